@@ -1,0 +1,144 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Folders are the layers, and arrows go down only; scripts/check-layers holds the build to it.
+// docs/architecture.md says what each layer may know.
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+enum Layer: String {
+    case formats = "Formats"
+    case core = "Core"
+    case adapters = "Adapters"
+    case agent = "Agent"
+    case counterparts = "Counterparts"
+    case tools = "Tools"
+}
+
+func module(_ layer: Layer, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(layer.rawValue)/\(name)",
+        swiftSettings: swiftSettings
+    )
+}
+
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/Tools/\(name)",
+        swiftSettings: swiftSettings
+    )
+}
+
+func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/\(path)",
+        swiftSettings: swiftSettings
+    )
+}
+
+extension Target.Dependency {
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let x509 = product(name: "X509", package: "swift-certificates")
+    static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
+}
+
+let package = Package(
+    name: "corhub",
+    products: [
+        .executable(name: "corhub", targets: ["corhub"]),
+        .executable(name: "corone-sim", targets: ["corone-sim"]),
+        .executable(name: "corhub-upstream", targets: ["corhub-upstream"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // System: C module maps and shims, no logic.
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CHubShim", path: "Sources/System/CHubShim"),
+        .target(name: "CTOML", path: "Sources/System/CTOML"),
+
+        // Formats: bytes ⇄ values; pure.
+        module(.formats, "CBORCoding", []),
+        module(.formats, "JSONCoding", []),
+        module(.formats, "COSESigning", ["CBORCoding", .crypto]),
+        module(.formats, "SMPProtocol", ["CBORCoding"]),
+        module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", "SMPProtocol", .crypto]),
+
+        // Core: decisions; events in, effects out.
+        module(.core, "ESRAnalysis", []),
+        module(.core, "HubCore", ["CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
+
+        // Adapters: touch the world, decide nothing.
+        module(.adapters, "DeviceLinks", ["HubCore", "SMPProtocol", .nioCore, .nioPosix]),
+        module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
+        module(.adapters, "KeyStore", ["HubCore", "COSESigning", "CORProtocol", "CHubShim", .crypto, .x509, .asn1]),
+        module(
+            .adapters, "UpstreamClient",
+            ["HubCore", "CORProtocol", "JSONCoding", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
+
+        // Agent: wires.
+        module(
+            .agent, "HubAgent",
+            [
+                "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
+                "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
+                .crypto, .x509, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle,
+            ]),
+
+        // Counterparts: the other ends; they share Formats with the hub, never its behaviour.
+        module(
+            .counterparts, "DeviceSimulator",
+            [
+                "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
+                .crypto, .x509, .asn1, .nioCore, .nioPosix,
+            ]),
+        module(
+            .counterparts, "UpstreamServer",
+            [
+                "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding", "CSQLite",
+                .crypto, .x509, .asn1, .nioCore, .nioSSL, .hummingbird, .hummingbirdTLS, .logging, .serviceLifecycle,
+            ]),
+
+        // Tools: only they name everything.
+        tool(
+            "corhub",
+            [
+                "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
+                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
+            ]),
+        tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
+        tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -8,6 +8,8 @@ package enum SessionEffect: Sendable, Equatable {
     case startTimer(id: UInt64, after: Duration)
     /// Judge the chain (X.509 DER, device certificate first) against the makers' trust anchors.
     case judgeCertificate(chain: [[UInt8]])
+    /// Look up what the hub has of this device, then report `.recalled`.
+    case recall(DeviceSerial)
     /// Keep all of this in one durable transaction, then report `.stored`.
     case store(DeviceDelivery)
     /// Keep what is known of the device.

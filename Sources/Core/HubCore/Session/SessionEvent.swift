@@ -14,8 +14,10 @@ package enum SessionEvent: Sendable, Equatable {
     case notified(command: UInt8, payload: [UInt8])
     /// The certificate chain was judged.
     case certificateJudged(DeviceCertificateVerdict)
+    /// What the hub has of this device: the newest durable sequence, and a record that was cut off half read.
+    case recalled(newest: UInt64, interrupted: RecordFetch?)
     /// What `SessionEffect.store` carried is durable: fsync has returned.
-    case stored(newest: UInt64)
+    case stored
     /// What `SessionEffect.store` carried could not be kept, so nothing may be acknowledged.
     case notStored
     case timerFired(id: UInt64)

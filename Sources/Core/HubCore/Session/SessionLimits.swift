@@ -6,6 +6,8 @@ package struct SessionLimits: Sendable, Equatable {
     package var listCountMax: UInt64 = 64
     /// List requests in one pass, so that an endless list ends.
     package var listPageCountMax = 64
+    /// Records refused in one session before the hub gives the device up for a while.
+    package var refusedCountMax = 32
     /// Bytes asked for in one read request.
     package var readLengthMax: UInt64 = 32_768
     /// Times that one record is read again from the start before it is refused.

@@ -9,8 +9,7 @@ package enum SessionRefusal: Sendable, Hashable {
     case attestationSignatureInvalid
     case attestationDiffers(field: String)
     case malformedAnswer(command: UInt8)
-    case listNotAscending
-    case listTooLong
+    case tooManyRefusedRecords
 
     package var code: String {
         switch self {
@@ -23,8 +22,7 @@ package enum SessionRefusal: Sendable, Hashable {
         case .attestationSignatureInvalid: "attestation-signature-invalid"
         case .attestationDiffers: "attestation-differs"
         case .malformedAnswer: "malformed-answer"
-        case .listNotAscending: "list-not-ascending"
-        case .listTooLong: "list-too-long"
+        case .tooManyRefusedRecords: "too-many-refused-records"
         }
     }
 
@@ -49,8 +47,8 @@ package enum SessionRefusal: Sendable, Hashable {
             "the device signed another \(field) than it was asked to"
         case .malformedAnswer(let command):
             "the device's answer to command \(command) is not as the device profile says"
-        case .listNotAscending:
-            "the device's record list does not ascend"
+        case .tooManyRefusedRecords:
+            "too many of the device's records had to be refused; see `corhub audit show`"
         case .listTooLong:
             "the device's record list does not end"
         }

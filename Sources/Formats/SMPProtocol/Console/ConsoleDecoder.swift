@@ -48,7 +48,7 @@ package struct ConsoleDecoder: Sendable {
         if let start = Self.markerIndex(in: line[1...]) {
             line.removeFirst(start)
             lineIsTooLong = false
-        } else if Self.markerIndex(in: line) == 0 {
+        } else if Self.markerIndex(in: line[...]) == 0 {
             line.removeLast()
         } else {
             line.removeFirst(line.count - 1)

@@ -22,17 +22,13 @@ package struct SMPReassembler: Sendable {
         var messages: [[UInt8]] = []
         var start = 0
         while pending.count - start >= SMPHeader.byteCount {
-            let length: Int
-            do {
-                length = Int(try SMPHeader(decoding: pending[start...]).length)
-                guard length <= limits.payloadLengthMax else {
-                    throw SMPError.payloadTooLong(length: length, max: limits.payloadLengthMax)
-                }
+            let end: Int
+            do throws(SMPError) {
+                end = start + SMPHeader.byteCount + (try payloadLength(at: start))
             } catch {
                 pending = []
                 throw error
             }
-            let end = start + SMPHeader.byteCount + length
             guard end <= pending.count else { break }
             messages.append(Array(pending[start..<end]))
             start = end
@@ -44,5 +40,13 @@ package struct SMPReassembler: Sendable {
     /// Forgets what has been held, as after a disconnect or a time-out between fragments.
     package mutating func reset() {
         pending = []
+    }
+
+    private func payloadLength(at start: Int) throws(SMPError) -> Int {
+        let length = Int(try SMPHeader(decoding: pending[start...]).length)
+        guard length <= limits.payloadLengthMax else {
+            throw .payloadTooLong(length: length, max: limits.payloadLengthMax)
+        }
+        return length
     }
 }

@@ -60,15 +60,15 @@ extension SMPMessage {
 
     /// Server role: the answer to this request, with its version and sequence.
     package func answered(_ response: some SMPResponse) -> SMPMessage {
-        answered(payload: response.payload)
+        answer(payload: response.payload)
     }
 
     /// Server role: the refusal of this request, in the shape of the request's version.
     package func answered(_ failure: SMPFailure) -> SMPMessage {
-        answered(payload: failure.payload(version: header.version))
+        answer(payload: failure.payload(version: header.version))
     }
 
-    private func answered(payload: CBORValue) -> SMPMessage {
+    private func answer(payload: CBORValue) -> SMPMessage {
         SMPMessage(
             version: header.version, operation: header.operation.response, group: header.group,
             sequence: header.sequence, command: header.command, payload: payload.encoded())

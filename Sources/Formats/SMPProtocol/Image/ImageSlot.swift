@@ -1,4 +1,4 @@
-package import CBORCoding
+import CBORCoding
 
 /// What one slot holds. A flag that the device leaves out is false.
 package struct ImageSlot: Sendable, Hashable {

@@ -19,7 +19,7 @@ package struct AuditDraft: Sendable, Equatable {
         self.subject = subject.truncated(toUTF8Length: 128)
         self.outcome = outcome
         self.time = time
-        self.detail = detail.truncated(toUTF8Length: Int(CORLimits.auditDetailLengthMax))
+        self.detail = detail.truncated(toUTF8Length: CORLimits.auditDetailLengthMax)
     }
 }
 

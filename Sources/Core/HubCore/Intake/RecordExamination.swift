@@ -10,11 +10,11 @@ package struct RecordExamination: Sendable {
 
     /// The key that the device proved to own in this session; nil for a device without a certificate.
     let key: COSEPublicKey?
-    let certificateThumbprint: [UInt8]
+    let certificateThumbprint: SHA256Hash?
     let serial: DeviceSerial
     let sequence: UInt64
 
-    package init(key: COSEPublicKey?, certificateThumbprint: [UInt8], serial: DeviceSerial, sequence: UInt64) {
+    package init(key: COSEPublicKey?, certificateThumbprint: SHA256Hash?, serial: DeviceSerial, sequence: UInt64) {
         self.key = key
         self.certificateThumbprint = certificateThumbprint
         self.serial = serial
@@ -22,7 +22,7 @@ package struct RecordExamination: Sendable {
     }
 
     package func verdict(on bytes: [UInt8]) -> Verdict {
-        guard bytes.count <= Int(CORLimits.recordLengthMax) else { return .refused(.tooLong) }
+        guard bytes.count <= CORLimits.recordLengthMax else { return .refused(.tooLong) }
         let record: SignedRecord
         do {
             record = try SignedRecord(decoding: bytes)
@@ -32,7 +32,7 @@ package struct RecordExamination: Sendable {
         guard record.payload.serial == serial else { return .refused(.serialDiffers) }
         guard record.payload.sequence == sequence else { return .refused(.sequenceDiffers) }
         guard let key else { return .sound(record) }
-        guard record.certificateThumbprint == certificateThumbprint else { return .refused(.certificateDiffers) }
+        guard record.certificateThumbprint == certificateThumbprint?.bytes else { return .refused(.certificateDiffers) }
         guard record.verdict(key: key) == .valid else { return .refused(.signatureInvalid) }
         return .sound(record)
     }

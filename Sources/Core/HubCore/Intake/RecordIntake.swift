@@ -96,8 +96,8 @@ extension ESROutput {
             }
         let comparator: ESRComparator =
             switch verdict.estimate?.comparator {
-            case .above: .above
-            case .below: .below
+            case .above: .greater
+            case .below: .less
             case nil: .equal
             }
         self.init(

@@ -11,7 +11,7 @@ package enum MonitorEvent: Sendable, Equatable {
     case liveSample(serial: DeviceSerial, LiveEvent)
     /// An estimate from live samples; never stored, never forwarded.
     case liveEstimate(serial: DeviceSerial, cartridge: String, LiveEstimate)
-    case recordReading(serial: DeviceSerial, sequence: UInt64, offset: UInt64, length: UInt64)
+    case recordReading(serial: DeviceSerial, sequence: UInt64, offset: Int, length: Int)
     case recordStored(serial: DeviceSerial, sequence: UInt64, recordID: SHA256Hash, kind: RecordKind)
     case recordRefused(serial: DeviceSerial, sequence: UInt64, reason: RecordRefusalReason)
     case recordAcknowledged(serial: DeviceSerial, upTo: UInt64)

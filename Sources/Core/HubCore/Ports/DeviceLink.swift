@@ -1,10 +1,4 @@
-/// How a device is reached.
-package enum LinkKind: String, Sendable, Hashable, CaseIterable {
-    case usb
-    case ble
-    case serial
-    case udp
-}
+package import CORProtocol
 
 /// Why a link ended. A link that is gone stays gone; a new one is opened instead.
 package enum LinkGoneReason: Sendable, Hashable {

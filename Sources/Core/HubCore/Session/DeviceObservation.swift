@@ -4,7 +4,7 @@ package import CORProtocol
 package struct DeviceObservation: Sendable, Equatable {
     package var identity: IdentityResponse
     package var trust: DeviceTrustLevel
-    package var certificateThumbprint: [UInt8]
+    package var certificateThumbprint: SHA256Hash?
     package var link: LinkKind
     package var address: String
     package var seen: TimeBlock
@@ -12,7 +12,7 @@ package struct DeviceObservation: Sendable, Equatable {
     package var clockOffsetMilliseconds: Int64?
 
     package init(
-        identity: IdentityResponse, trust: DeviceTrustLevel, certificateThumbprint: [UInt8], link: LinkKind,
+        identity: IdentityResponse, trust: DeviceTrustLevel, certificateThumbprint: SHA256Hash?, link: LinkKind,
         address: String, seen: TimeBlock, status: StatusResponse?, clockOffsetMilliseconds: Int64?
     ) {
         self.identity = identity

@@ -1,18 +1,20 @@
 import CBORCoding
-import COSESigning
+package import COSESigning
 import CORProtocol
+import Crypto
+import SMPProtocol
 
 // From the first answer to an attested device with a known clock.
 extension DeviceSession {
     /// The profile version of firmware-specs that this hub speaks.
-    static let profileVersion: UInt64 = 1
+    static let profileVersion: UInt32 = 1
 
     mutating func identified(_ payload: [UInt8], nonce: [UInt8], at now: TimeBlock) -> [SessionEffect] {
         guard let identity = decoded(IdentityResponse.self, payload) else {
             return refuse(.malformedIdentity, at: now)
         }
         guard identity.profileVersion == Self.profileVersion else {
-            return refuse(.unsupportedProfile(version: identity.profileVersion), at: now)
+            return refuse(.unsupportedProfile(version: UInt64(identity.profileVersion)), at: now)
         }
         guard identity.certificateChain.isEmpty else {
             state = .judging(identity, nonce: nonce)
@@ -22,7 +24,7 @@ extension DeviceSession {
             return refuse(.certificateMissing, at: now)
         }
         return recall(
-            SessionPeer(identity: identity, trust: .linkOnly, key: nil, certificateThumbprint: []))
+            SessionPeer(identity: identity, trust: .linkOnly, key: nil, certificateThumbprint: nil))
     }
 
     mutating func judged(
@@ -36,9 +38,11 @@ extension DeviceSession {
             guard certificate.serial == identity.serial else {
                 return refuse(.serialDiffersFromCertificate, at: now)
             }
+            guard let key = COSEPublicKey(x963P256: certificate.publicKey) else {
+                return refuse(.certificateRefused("its key cannot be used"), at: now)
+            }
             let peer = SessionPeer(
-                identity: identity, trust: .attested, key: certificate.key,
-                certificateThumbprint: certificate.thumbprint)
+                identity: identity, trust: .attested, key: key, certificateThumbprint: certificate.thumbprint)
             state = .attesting(peer, nonce: nonce)
             let request = AttestRequest(nonce: nonce, hub: configuration.hub, link: configuration.link)
             return [.request(.write, .attest, payload: request.encoded())]
@@ -78,7 +82,7 @@ extension DeviceSession {
         state = .readingClock(peer)
         let connected = MonitorEvent.deviceConnected(
             serial: peer.serial, link: configuration.link, address: configuration.address, trust: peer.trust)
-        return [.publish(connected), .request(.read, .clock, payload: ClockRequest().encoded())]
+        return [.publish(connected), .request(.read, .clock, payload: EmptyMessage().encoded())]
     }
 
     /// The offset is taken before the clock is set, so that earlier records can be dated by it.
@@ -98,7 +102,7 @@ extension DeviceSession {
             return readStatus(peer)
         }
         state = .settingClock(peer)
-        let request = ClockSetRequest(milliseconds: now.wallMilliseconds)
+        let request = ClockSetRequest(wallMilliseconds: now.wallMilliseconds)
         return [.request(.write, .clock, payload: request.encoded()), observed]
     }
 
@@ -117,6 +121,17 @@ extension SignedAttestation {
     init?(ifSound bytes: [UInt8]) {
         do {
             try self.init(decoding: bytes)
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension COSEPublicKey {
+    /// Nil when the bytes are no point on P-256. X9.63 uncompressed, 65 bytes.
+    package init?(x963P256 bytes: [UInt8]) {
+        do {
+            self = .p256(try P256.Signing.PublicKey(x963Representation: bytes))
         } catch {
             return nil
         }

@@ -1,13 +1,14 @@
 import CBORCoding
 import COSESigning
 import CORProtocol
+import SMPProtocol
 
 // Status, list, read, store, acknowledge, wait: the life of a session with an attested device.
 extension DeviceSession {
     mutating func readStatus(_ peer: SessionPeer) -> [SessionEffect] {
         hints.remove(.status)
         state = .connected(peer, .readingStatus)
-        return [.request(.read, .status, payload: StatusRequest().encoded())]
+        return [.request(.read, .status, payload: EmptyMessage().encoded())]
     }
 
     mutating func answered(
@@ -75,14 +76,14 @@ extension DeviceSession {
     mutating func acknowledge(_ peer: SessionPeer, remaining: RecordQueue) -> [SessionEffect] {
         guard handledUpTo > 0 else { return next(peer, remaining) }
         state = .connected(peer, .acknowledging(upTo: handledUpTo, remaining: remaining))
-        let request = RecordAcknowledgeRequest(upTo: handledUpTo)
+        let request = RecordAcknowledgeRequest(upToSequence: handledUpTo)
         return [.request(.write, .recordAcknowledge, payload: request.encoded())]
     }
 
     mutating func list(_ peer: SessionPeer, _ queue: RecordQueue) -> [SessionEffect] {
         hints.remove(.records)
         state = .connected(peer, .listing(queue))
-        let request = RecordListRequest(from: queue.listedUpTo, maximum: configuration.limits.listCountMax)
+        let request = RecordListRequest(afterSequence: queue.listedUpTo, countMax: configuration.limits.listCountMax)
         return [.request(.read, .recordList, payload: request.encoded())]
     }
 
@@ -127,7 +128,7 @@ extension DeviceSession {
     ) -> [SessionEffect] {
         state = .connected(peer, .reading(fetch, remaining: remaining))
         let request = RecordReadRequest(
-            sequence: fetch.entry.sequence, offset: fetch.offset, maximum: configuration.limits.readLengthMax)
+            sequence: fetch.entry.sequence, offset: fetch.offset, lengthMax: configuration.limits.readLengthMax)
         return [.request(.read, .recordRead, payload: request.encoded())]
     }
 
@@ -140,7 +141,7 @@ extension DeviceSession {
         switch fetch.taking(answer, answerCountMax: configuration.limits.readAnswerCountMax) {
         case .more(let fetch):
             let progress = MonitorEvent.recordReading(
-                serial: peer.serial, sequence: fetch.entry.sequence, offset: fetch.offset, length: fetch.entry.size)
+                serial: peer.serial, sequence: fetch.entry.sequence, offset: fetch.offset, length: fetch.entry.length)
             return [.publish(progress)] + read(peer, fetch, remaining: remaining)
 
         case .complete(let fetch):
@@ -257,7 +258,7 @@ extension DeviceSession {
     mutating func notified(
         _ command: UInt8, _ payload: [UInt8], peer: SessionPeer, activity: Activity
     ) -> [SessionEffect] {
-        switch COREventCommand(rawValue: command) {
+        switch CORCommand(rawValue: command) {
         case .liveSample:
             guard let sample = decoded(LiveEvent.self, payload) else { return [] }
             return [.publish(.liveSample(serial: peer.serial, sample))]
@@ -265,7 +266,7 @@ extension DeviceSession {
             hints.insert(.records)
         case .stateChanged:
             hints.insert(.status)
-        case nil:
+        default:
             return []  // Newer firmware may tell more than we know.
         }
         if case .waiting = activity { return wait(peer) }

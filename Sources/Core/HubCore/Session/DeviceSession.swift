@@ -1,6 +1,6 @@
-import COSESigning
+import CBORCoding
 package import CORProtocol
-package import SMPProtocol
+import SMPProtocol
 
 /// The hub's side of one conversation with one COR One over one link.
 ///
@@ -87,7 +87,7 @@ package struct DeviceSession: Sendable {
 
         case (.idle, .linkOpened(let nonce)):
             state = .identifying(nonce: nonce)
-            return [.request(.read, .identity, payload: IdentityRequest().encoded())]
+            return [.request(.read, .identity, payload: EmptyMessage().encoded())]
 
         case (.identifying(let nonce), .answered(let payload)):
             return identified(payload, nonce: nonce, at: now)

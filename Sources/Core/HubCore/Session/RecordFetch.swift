@@ -1,9 +1,9 @@
-import CORProtocol
+package import CORProtocol
 
 /// One record on its way from the device, in pieces.
 package struct RecordFetch: Sendable, Equatable {
     package let serial: DeviceSerial
-    let entry: RecordEntry
+    package let entry: RecordEntry
     package private(set) var bytes: [UInt8] = []
     private(set) var answerCount = 0
     var attempt = 1
@@ -13,8 +13,8 @@ package struct RecordFetch: Sendable, Equatable {
         self.entry = entry
     }
 
-    var offset: UInt64 { UInt64(bytes.count) }
-    var isComplete: Bool { offset == entry.size }
+    var offset: Int { bytes.count }
+    var isComplete: Bool { offset == entry.length }
 
     /// Goes on with what an earlier session read, when it is the same record: same device, sequence, size and hash.
     func resuming(_ earlier: RecordFetch?) -> RecordFetch {
@@ -38,9 +38,9 @@ package struct RecordFetch: Sendable, Equatable {
 
     /// Takes one answer. The record's length is bounded by the entry, which the list answer's decoder bounded.
     func taking(_ answer: RecordReadResponse, answerCountMax: Int) -> Progress {
-        guard answer.length == entry.size else { return .refused(.lengthDiffers) }
+        guard answer.recordLength == entry.length else { return .refused(.lengthDiffers) }
         guard answer.offset == offset else { return .outOfStep }
-        guard offset + UInt64(answer.data.count) <= entry.size else { return .refused(.lengthDiffers) }
+        guard offset + answer.data.count <= entry.length else { return .refused(.lengthDiffers) }
         guard !answer.data.isEmpty, answerCount < answerCountMax else { return .refused(.unreadable) }
         var fetch = self
         fetch.bytes += answer.data

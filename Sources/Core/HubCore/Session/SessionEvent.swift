@@ -1,4 +1,4 @@
-package import CORProtocol
+import CORProtocol
 
 /// What a device session is told.
 package enum SessionEvent: Sendable, Equatable {

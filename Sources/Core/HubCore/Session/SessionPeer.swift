@@ -7,7 +7,8 @@ struct SessionPeer: Sendable {
     var trust: DeviceTrustLevel
     /// Nil for a device without a certificate, which only configuration allows.
     var key: COSEPublicKey?
-    var certificateThumbprint: [UInt8]
+    /// SHA-256 of the device certificate; nil where there is none.
+    var certificateThumbprint: SHA256Hash?
     var status: StatusResponse?
     var clockOffsetMilliseconds: Int64?
 

@@ -49,8 +49,6 @@ package enum SessionRefusal: Sendable, Hashable {
             "the device's answer to command \(command) is not as the device profile says"
         case .tooManyRefusedRecords:
             "too many of the device's records had to be refused; see `corhub audit show`"
-        case .listTooLong:
-            "the device's record list does not end"
         }
     }
 }

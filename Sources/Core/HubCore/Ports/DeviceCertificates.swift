@@ -31,25 +31,24 @@ package struct DeviceCertificate: Sendable, Hashable {
 }
 
 /// Why a device's chain is not trusted. firmware-specs/signatures.md, device certificate profile.
-package enum DeviceCertificateRefusal: Sendable, Hashable {
+package enum DeviceCertificateRefusal: Error, Sendable, Hashable {
     case empty
     case tooLong(count: Int, countMax: Int)
     case certificateTooLarge(index: Int, length: Int, lengthMax: Int)
     /// Not DER, or not an X.509 certificate.
     case malformed(index: Int)
-    case leafIsAuthority
     /// The leaf's key is not on P-256.
     case keyNotP256
-    /// A key usage or extended key usage that does not allow what the certificate is used for.
-    case wrongUsage(index: Int)
+    /// The leaf is an authority's, or its key usages do not allow to sign as a device.
+    case wrongUsage
     /// Neither the subject's serialNumber nor its common name is a device serial number.
     case noSerial
     /// No chain leads to a trust anchor.
     case untrusted
     /// Outside a validity period at the time asked for.
     case notValidAtTime
-    /// A path exists but breaks RFC 5280: constraints, version, unknown critical extension.
-    case pathRefused(reason: String)
+    /// A path exists but breaks RFC 5280: constraints, key usage of an authority, version.
+    case pathRefused
 }
 
 extension DeviceCertificateRefusal: CustomStringConvertible {
@@ -63,20 +62,18 @@ extension DeviceCertificateRefusal: CustomStringConvertible {
             "certificate \(index) has \(length) bytes, at most \(lengthMax) are allowed"
         case .malformed(let index):
             "certificate \(index) is not an X.509 certificate"
-        case .leafIsAuthority:
-            "the device's certificate is one of a certificate authority"
         case .keyNotP256:
             "the device's key is not on P-256"
-        case .wrongUsage(let index):
-            "certificate \(index) is not meant for this use"
+        case .wrongUsage:
+            "the certificate does not allow to sign as a device"
         case .noSerial:
             "the certificate's subject holds no device serial number"
         case .untrusted:
             "no chain leads to a trust anchor"
         case .notValidAtTime:
             "a certificate has expired or is not valid yet"
-        case .pathRefused(let reason):
-            "the chain breaks RFC 5280: \(reason)"
+        case .pathRefused:
+            "the chain breaks the rules of RFC 5280"
         }
     }
 }

@@ -145,6 +145,10 @@ let package = Package(
             ]),
         tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+
+        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
+        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
+        tests("DeviceLinksTests", "Adapters/DeviceLinksTests", ["DeviceLinks", "HubCore", "SMPProtocol", .nioCore, .nioPosix]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,5 +1,6 @@
 import CBORCoding
 import CORProtocol
+import HubCore
 
 /// A table whose rows carry the SHA-256 of their content.
 ///
@@ -47,5 +48,23 @@ struct StoredTable: Sendable {
             }
         }
         return SHA256Hash.of(encoder.bytes).bytes
+    }
+}
+
+extension StoredTable {
+    /// All values of a new row in the order of `insertSQL`.
+    ///
+    /// - Parameter ownValues: Those of the columns that the table was declared with.
+    func sealed(_ ownValues: [SQLiteValue], payload: [UInt8]?) -> [SQLiteValue] {
+        precondition(hasPayload == (payload != nil), "a payload for \(name), and for no table without one")
+        var values = ownValues
+        if let payload {
+            values.append(.integer(Int64(payload.count)))
+            values.append(.hash(SHA256Hash.of(payload)))
+            values.append(.integer(Int64(StoredBytesState.present.rawValue)))
+        }
+        values.append(.blob(rowHash(values)))
+        if let payload { values.append(.blob(payload)) }
+        return values
     }
 }

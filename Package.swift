@@ -145,6 +145,18 @@ let package = Package(
             ]),
         tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+
+        // Tests mirror Sources.
+        .target(
+            name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
+        tests(
+            "COSESigningTests", "Formats/COSESigningTests",
+            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests(
+            "CodecConformanceTests", "Conformance/CodecConformanceTests",
+            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -46,8 +46,10 @@ final class OpenedStore {
     }
 
     /// Closes the database. The lock goes with this object.
-    func close() {
-        connection.close()
+    ///
+    /// - Parameter keepingLog: After a failure.
+    func close(keepingLog: Bool) {
+        connection.close(keepingLog: keepingLog)
     }
 
     private static func exists(_ path: String) throws(StoreFault) -> Bool {

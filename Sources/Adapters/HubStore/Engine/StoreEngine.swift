@@ -180,7 +180,7 @@ final class StoreEngine {
             moveCheckpointToHead()
         }
         if behindSince != nil { writeCommitSequence() }
-        opened.close()
+        opened.close(keepingLog: failure != nil)
         mailbox.finish()
     }
 
@@ -218,7 +218,6 @@ extension StoreEngine {
             &thread, &attributes,
             { @Sendable context in
                 guard let context else { return nil }
-                pthread_setname_np(pthread_self(), "store")
                 Unmanaged<StoreEngine>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, context.toOpaque())

@@ -1,4 +1,4 @@
-package import CORProtocol
+import CORProtocol
 package import HubCore
 
 extension StoreReader {

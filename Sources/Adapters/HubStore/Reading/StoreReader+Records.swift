@@ -97,12 +97,14 @@ extension StoreReader {
         let trust = try row.value(try row.text(), DeviceTrustLevel.init(rawValue:))
         let subject = try row.optionalText().flatMap(SubjectID.init)
         let backfilled = try row.bool()
+        let state: ForwardingState
+        if let forwarding { state = forwarding } else { state = try self.forwarding(of: itemRow(item)) }
         return RecordSummary(
             item: item, recordID: recordID, serial: serial, sequence: sequence, kind: kind, cartridge: cartridge,
             length: try row.payloadLength, received: received, link: link, trust: trust, subject: subject,
             backfilled: backfilled, clockOffsetMilliseconds: try row.optionalInteger(),
             bytesState: try row.bytesState,
-            forwarding: try forwarding ?? self.forwarding(of: itemRow(item)))
+            forwarding: state)
     }
 
     private func summaries(_ clause: String, _ values: [SQLiteValue]) throws(StoreFault) -> [RecordSummary] {

@@ -27,6 +27,13 @@ extension StoreReader {
         return status
     }
 
+    /// Rows of all tables.
+    func rowCount() throws(StoreFault) -> Int {
+        var count: Int64 = 0
+        for table in StoredTable.all { count += try connection.integer("SELECT count(*) FROM \(table.name)") ?? 0 }
+        return Int(count)
+    }
+
     private func amount(_ sql: String) throws(StoreFault) -> BufferStatus.Amount {
         guard let row = try connection.rows(sql, countMax: 1).first, row.count == 2, case .integer(let count) = row[0]
         else { return BufferStatus.Amount() }

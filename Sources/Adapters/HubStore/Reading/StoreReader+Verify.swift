@@ -3,8 +3,8 @@ import HubCore
 
 /// A full check of the store in steps, so that writes can pass between them.
 struct StoreVerification: Sendable {
-    /// Rows that one step reads.
-    static let stepRowCount: Int64 = 200
+    /// Rows that one step reads; at most this many payloads are in memory.
+    static let stepRowCount: Int64 = 64
 
     private(set) var report = VerifyReport()
     private var tables = StoredTable.all[...]
@@ -22,15 +22,17 @@ struct StoreVerification: Sendable {
             try checkEnds(reader)
             return false
         }
-        let clause = key == nil ? "ORDER BY \(table.key) LIMIT ?" : "WHERE \(table.key) > ? ORDER BY \(table.key) LIMIT ?"
+        let clause = (key == nil ? "" : "WHERE \(table.key) > ? ") + "ORDER BY \(table.key) LIMIT ?"
         let sql = (table.hasPayload ? table.selectWithPayloadSQL : table.selectSQL) + " " + clause
         let page = try reader.connection.rows(sql, (key.map { [$0] } ?? []) + [.integer(Self.stepRowCount)])
         for columns in page {
             report.rowCount += 1
             if table.hasPayload { report.payloadCount += 1 }
-            note { () throws(StoreFault) in
+            do throws(StoreFault) {
                 let row = try StoredRow(table, columns: columns, withPayload: table.hasPayload)
                 try check(row, reader)
+            } catch {
+                try note(error)
             }
         }
         key = page.last?.first
@@ -107,9 +109,11 @@ struct StoreVerification: Sendable {
     }
 
     private mutating func checkEnds(_ reader: StoreReader) throws(StoreFault) {
-        note { () throws(StoreFault) in
+        do throws(StoreFault) {
             let head = try reader.state().itemHead
-            if itemEnd < head { throw .damaged(.itemMissing(item: head)) }
+            if itemEnd < head { report.note(.itemMissing(item: head)) }
+        } catch {
+            try note(error)
         }
         for row in try reader.connection.rows("PRAGMA integrity_check(100)") where row != [.text("ok")] {
             guard case .text(let detail)? = row.first else { continue }
@@ -118,13 +122,8 @@ struct StoreVerification: Sendable {
     }
 
     /// Notes damage and goes on; other faults end the check.
-    private mutating func note(_ check: () throws(StoreFault) -> Void) throws(StoreFault) {
-        do throws(StoreFault) {
-            try check()
-        } catch .damaged(let damage) {
-            report.note(damage)
-        } catch {
-            throw error
-        }
+    private mutating func note(_ fault: StoreFault) throws(StoreFault) {
+        guard case .damaged(let damage) = fault else { throw fault }
+        report.note(damage)
     }
 }

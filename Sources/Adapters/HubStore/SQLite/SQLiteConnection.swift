@@ -34,14 +34,18 @@ final class SQLiteConnection {
     }
 
     deinit {
-        close()
+        close(keepingLog: true)
         logPageCount.deallocate()
     }
 
     /// Lets go of the files. Nothing may be run any more.
-    func close() {
+    ///
+    /// - Parameter keepingLog: Nothing more is written, as it must be after a failure: SQLite's usual checkpoint at the
+    ///   end would trust pages that a failed fsync left behind.
+    func close(keepingLog: Bool) {
         guard !isClosed else { return }
         isClosed = true
+        if keepingLog || failure != nil { corhub_sqlite3_keep_log_on_close(pointer) }
         statements.removeAll()
         sqlite3_close_v2(pointer)
     }

@@ -1,3 +1,4 @@
+import CORProtocol
 package import HubCore
 
 extension StoreTransaction {

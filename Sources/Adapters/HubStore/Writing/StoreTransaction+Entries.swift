@@ -1,4 +1,4 @@
-package import CBORCoding
+import CBORCoding
 package import CORProtocol
 package import HubCore
 

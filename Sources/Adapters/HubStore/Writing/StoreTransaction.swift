@@ -1,4 +1,4 @@
-package import HubCore
+import HubCore
 
 /// What can be changed in the store, and read with it, inside the closure that it is given to.
 ///

@@ -5,7 +5,8 @@ extension TLSFault {
     /// nil when the error is none of TLS.
     init?(_ error: any Error) {
         switch error {
-        case NIOSSLExtraError.failedToValidateHostname, NIOSSLExtraError.serverHostnameImpossibleToMatch:
+        case let error as NIOSSLExtraError
+        where error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch:
             self = .peerNameMismatch
         case NIOSSLError.unableToValidateCertificate, NIOSSLError.noCertificateToValidate,
             NIOSSLError.cannotMatchULabel:

@@ -1,6 +1,7 @@
+import CORProtocol
 package import HubCore
 package import NIOCore
-package import NIOPosix
+import NIOPosix
 
 /// The upstream over HTTPS with client authentication: `POST /v1/batches`. firmware-specs/upstream.md.
 package final class HTTPSUpstream: UpstreamPort {

@@ -3,7 +3,7 @@ import FoundationEssentials
 package import HubCore
 import JSONCoding
 package import NIOCore
-package import NIOPosix
+import NIOPosix
 
 /// Enrolment by a one-time token: `POST /v1/enroll` with HTTP Basic, before the hub has a certificate.
 /// firmware-specs/upstream.md.

@@ -4,8 +4,8 @@
 usage: judge_cddl.py vectors              every vector of firmware-specs/vectors, valid and invalid
        judge_cddl.py messages FOLDER      every FOLDER/<rule>.<anything>.cbor has to be valid by its rule
 
-pycddl judges one level at a time: its arrays do not refuse every element that they should, and its choices of maps leak
-keys. So the judge takes composite types apart and hands the leaves, and each map's keys, to pycddl.
+pycddl judges leaves and the keys of maps. Its arrays do not refuse every element and every count that they should, and its
+choices of maps leak keys; so the judge takes composite types apart by itself.
 
 Prints one line a failure and a count; exits 0 if there was none, else 1.
 """
@@ -116,21 +116,22 @@ def judge(body, value, depth=0):
         return judge(match[1], decode(value), depth + 1)
     if body.startswith("{"):
         return judge_map(entries(body), value, depth)
-    if match := re.fullmatch(r"\[ (\d+\*\d+) (.+) \]", body):
-        pycddl_accepts(f"[ {match[1]} any ]", value)
-        for element in value:
-            judge(match[2], element, depth + 1)
-        return None
+    if match := re.fullmatch(r"\[ (\d+)\*(\d+) (.+) \]", body):
+        return judge_array([match[3]] * len(value) if isinstance(value, list) else [], value, depth, match[1], match[2])
     if body.startswith("["):
-        fields = entries(body)
-        pycddl_accepts("[ " + ", ".join("any" for _ in fields) + " ]", value)
-        for (_, kind, _), element in zip(fields, value):
-            judge(kind, element, depth + 1)
-        return None
+        kinds = [kind for _, kind, _ in entries(body)]
+        return judge_array(kinds, value, depth, len(kinds), len(kinds))
     # pycddl counts the size of either kind of string, whichever the rule names.
     if match := re.match(r"([bt]str) \.", body):
         pycddl_accepts(match[1], value)
     return pycddl_accepts(body, value)
+
+
+def judge_array(kinds, value, depth, count_min, count_max):
+    if not isinstance(value, list) or not int(count_min) <= len(value) <= int(count_max):
+        raise Refused(f"not an array of {count_min} to {count_max} elements")
+    for kind, element in zip(kinds, value):
+        judge(kind, element, depth + 1)
 
 
 def judge_map(fields, value, depth):

@@ -9,6 +9,8 @@ package enum AgentFault: Error, Sendable, CustomStringConvertible {
     case controlSocket(path: String, reason: String)
     case link(address: String, reason: String)
     case signing(String)
+    /// A service ended although nobody asked it to.
+    case stopped(reason: String)
 
     package var description: String {
         switch self {
@@ -18,6 +20,7 @@ package enum AgentFault: Error, Sendable, CustomStringConvertible {
         case .controlSocket(let path, let reason): "control socket \(path): \(reason)"
         case .link(let address, let reason): "\(address): \(reason)"
         case .signing(let reason): "a batch cannot be signed: \(reason)"
+        case .stopped(let reason): "stopped: \(reason)"
         }
     }
 
@@ -28,7 +31,7 @@ package enum AgentFault: Error, Sendable, CustomStringConvertible {
         case .identity: 4
         case .storage(.inUse), .controlSocket: 4
         case .storage(.full), .storage(.overloaded): 75
-        case .storage, .signing: 1
+        case .storage, .signing, .stopped: 1
         }
     }
 }

@@ -1,12 +1,10 @@
 package import CORProtocol
-package import HubCore
-import COSESigning
 import DeviceLinks
 import ESRAnalysis
+package import HubCore
 import HubStore
 import KeyStore
 package import Logging
-import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import UpstreamClient
@@ -17,29 +15,85 @@ package struct HubAgent: Sendable {
     private let configurationHash: SHA256Hash
     private let logger: Logger
 
-    /// - Parameter configurationHash: of the configuration file's bytes; travels in each batch.
+    /// - Parameter configurationHash: SHA-256 of the configuration file's bytes; travels in each batch.
     package init(configuration: HubConfiguration, configurationHash: SHA256Hash, logger: Logger) {
         self.configuration = configuration
         self.configurationHash = configurationHash
         self.logger = logger
     }
 
-    /// Runs until SIGTERM or SIGINT. What was acknowledged before is durable, however this ends.
+    /// Runs until SIGTERM or SIGINT. What was acknowledged to a device is durable, however this ends.
     package func run() async throws(AgentFault) {
-        let identity = try loadIdentity()
-        let links = try deviceLinks()
-        let certificates = try deviceCertificates()
-        let upstream = try upstreamClient(identity)
-        let clock = SystemHubClock()
-        let store = try openStore()
+        let parts = try AgentParts(configuration: configuration, configurationHash: configurationHash)
+        let fault: AgentFault?
         do {
-            try await run(
-                store: store, identity: identity, links: links, certificates: certificates, upstream: upstream,
-                clock: clock)
+            try await run(parts)
+            fault = nil
+        } catch let error as AgentFault {
+            fault = error
         } catch {
-            await store.close()
-            throw error
+            fault = .stopped(reason: "\(error)")
         }
-        await store.close()
+        await parts.store.close()
+        if let fault { throw fault }
+    }
+
+    private func run(_ parts: AgentParts) async throws {
+        let epoch = try await parts.begin()
+        let forwarding = Mailbox<ForwardService.Event>()
+        let events = EventBroadcaster()
+        let services = AgentServices(
+            clock: parts.clock, certificates: parts.certificates,
+            records: RecordKeeper(
+                store: parts.store,
+                intake: RecordIntake(analyzer: parts.analyzer, configurationHash: configurationHash), events: events
+            ) { forwarding.post(.forwarder(.itemsStored)) },
+            analyzer: parts.analyzer, board: StatusBoard(), events: events)
+        let notifier = ServiceManagerNotifier()
+
+        let control = try await ControlServer.bind(
+            ControlContext(
+                configuration: configuration, identity: parts.identity, store: parts.store, services: services,
+                flush: { forwarding.post(.forwarder(.flushRequested)) }),
+            logger: logger)
+
+        var all: [any Service] = [
+            control,
+            ForwardService(
+                forwarder: Forwarder(policy: configuration.forwarding, verifier: parts.receiptVerifier),
+                ledger: parts.ledger(epoch: epoch, policy: configuration.forwarding), upstream: parts.upstream,
+                mailbox: forwarding, services: services, logger: logger),
+            RetentionService(
+                store: parts.store, policy: configuration.retention,
+                clockFloorMilliseconds: SessionLimits().clockFloorMilliseconds, services: services),
+        ]
+        let interrupted = InterruptedReads()
+        for address in parts.links {
+            all.append(
+                DeviceService(
+                    address: address, allowsRemote: configuration.allowsRemoteUDP,
+                    eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                    session: sessionConfiguration(address, hub: parts.identity.hubID), services: services,
+                    interrupted: interrupted, logger: logger))
+        }
+
+        notifier.ready(status: "awaiting \(parts.links.count) device link(s)")
+        logger.info("ready", metadata: ["hub": "\(parts.identity.hubID.text)"])
+        defer { events.finish() }
+        try await ServiceGroup(
+            configuration: .init(
+                services: all.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        ).run()
+        notifier.stopping()
+        try await services.records.append(
+            AuditDraft(.stop, actor: .agent, subject: "corhub", outcome: .done, time: parts.clock.now()))
+    }
+
+    private func sessionConfiguration(_ address: LinkAddress, hub: HubID) -> DeviceSession.Configuration {
+        var limits = SessionLimits()
+        limits.pollInterval = configuration.pollInterval
+        return DeviceSession.Configuration(
+            hub: hub, link: address.kind, address: "\(address)", subject: configuration.subject,
+            allowsUncertified: configuration.allowsUncertifiedDevices, limits: limits)
     }
 }

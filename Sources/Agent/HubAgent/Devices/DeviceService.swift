@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// Awaits a device at one address and works with it for as long as the agent runs.
 struct DeviceService: Service {
     let address: LinkAddress
-    let addressText: String
+    let allowsRemote: Bool
     let eventLoopGroup: any EventLoopGroup
     let session: DeviceSession.Configuration
     let services: AgentServices
@@ -17,10 +17,10 @@ struct DeviceService: Service {
 
     func run() async throws {
         var ladder = ReconnectLadder()
-        services.board.note(addressText, link: session.link) { _ in }
+        services.board.note(session.address, link: session.link) { _ in }
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
             let conversation = DeviceConversation(
-                link: address.link(on: eventLoopGroup), configuration: session, services: services,
+                link: try address.link(on: eventLoopGroup, allowsRemote: allowsRemote), configuration: session, services: services,
                 interrupted: interrupted)
             let started = ContinuousClock.now
             let end = try await conversation.run()
@@ -34,7 +34,7 @@ struct DeviceService: Service {
 
     private func note(_ end: SessionEnd) {
         var serial: DeviceSerial?
-        services.board.note(addressText, link: session.link) { connection in
+        services.board.note(session.address, link: session.link) { connection in
             serial = connection.serial
             switch end {
             case .linkGone: connection.state = .searching
@@ -43,8 +43,8 @@ struct DeviceService: Service {
             case .storageRefused: connection.state = .waiting(reason: "the hub cannot keep records at present")
             }
         }
-        services.events.publish(.deviceGone(serial: serial, address: addressText, reason: "\(end)"))
-        logger.debug("session ended", metadata: ["address": "\(addressText)", "end": "\(end)"])
+        services.events.publish(.deviceGone(serial: serial, address: session.address, reason: "\(end)"))
+        logger.debug("session ended", metadata: ["address": "\(session.address)", "end": "\(end)"])
     }
 }
 

@@ -112,7 +112,7 @@ struct RecordKeeper: Sendable {
                     serial: item.serial, sequence: item.sequence, recordID: item.recordID, kind: record.payload.kind))
             let facts = RecordIntake.Facts(isCartridgeUsed: isCartridgeUsed ?? false)
             if let result = intake.result(of: record, item: item, facts: facts) {
-                try transaction.insert(result: result)
+                _ = try transaction.insert(result: result)
                 outcome.events.append(.resultMade(recordID: item.recordID, result))
             }
         case .duplicate:
@@ -140,7 +140,7 @@ struct RecordKeeper: Sendable {
 
 extension StoreTransaction {
     func append(_ draft: AuditDraft) throws(StoreFault) {
-        _ = try appendAudit(
+        try appendAudit(
             type: draft.type, actor: draft.actor, subject: draft.subject, outcome: draft.outcome.rawValue,
             time: draft.time, detail: draft.detail)
     }

@@ -46,7 +46,7 @@ struct BatchLedger: Sendable {
         let row = SignedBatchRow(
             position: position, hash: signed.hash, previousHash: batch.previousHash, bytes: signed.bytes, cut: now)
         try await write { (transaction) throws(StoreFault) in
-            try transaction.insert(batch: row, covering: items)
+            try transaction.insertBatch(row, covering: items)
         }
         return Cut(
             batch: OutstandingBatch(position: position, hash: signed.hash, bytes: signed.bytes),
@@ -55,7 +55,7 @@ struct BatchLedger: Sendable {
 
     func keep(_ receipt: Receipt, bytes: [UInt8]) async throws(AgentFault) {
         try await write { (transaction) throws(StoreFault) in
-            _ = try transaction.insert(receipt: StoredReceipt(receipt: receipt, bytes: bytes))
+            _ = try transaction.insert(receipt: receipt, bytes: bytes)
         }
     }
 

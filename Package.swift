@@ -102,7 +102,7 @@ let package = Package(
         module(.core, "HubCore", ["CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
 
         // Adapters: touch the world, decide nothing.
-        module(.adapters, "DeviceLinks", ["HubCore", "SMPProtocol", .nioCore, .nioPosix]),
+        module(.adapters, "DeviceLinks", ["HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
@@ -149,9 +149,6 @@ let package = Package(
 
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
-        tests(
-            "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "SMPProtocol", .nioCore, .nioPosix]),
         // Tests mirror Sources.
         .target(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
@@ -163,6 +160,9 @@ let package = Package(
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "DeviceLinksTests", "Adapters/DeviceLinksTests",
+            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
     ],
     cxxLanguageStandard: .cxx17
 )

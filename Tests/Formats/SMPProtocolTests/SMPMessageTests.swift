@@ -1,3 +1,4 @@
+import CBORCoding
 import SMPProtocol
 import Testing
 

@@ -32,6 +32,7 @@ package struct StoreMigration: Sendable {
             length INTEGER NOT NULL, payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL,
             row_hash BLOB NOT NULL, payload BLOB, UNIQUE (serial, sequence)) STRICT;
         CREATE INDEX records_present ON records (received_ms, length) WHERE payload_state = 1;
+        CREATE INDEX records_by_cartridge ON records (cartridge) WHERE cartridge IS NOT NULL;
 
         CREATE TABLE gaps (
             item INTEGER PRIMARY KEY, serial TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,

@@ -79,7 +79,7 @@ def gradient(o, y):
     return np.clip(g, -1000, 1000) / len(y)
 
 
-def fit(x, y, epochs=30, batch=1024):
+def fit(x, y, epochs=40, batch=1024):
     rng = np.random.default_rng(7)
     sizes = [x.shape[1], HIDDEN, HIDDEN, 3]
     p = []
@@ -165,7 +165,7 @@ def write(p, centre, scale, bounds, factors):
 
 
 def main():
-    chunks = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+    chunks = int(sys.argv[1]) if len(sys.argv) > 1 else 80
     x, y, _ = prepare(1000, chunks, 6)
     centre, scale = x.mean(0), x.std(0) + 1e-6
     p = fit((x - centre) / scale, y)

@@ -47,7 +47,7 @@ package struct ESRAnalyzer: Sendable {
         let curve = CleanedCurve(falls: falls, periodSeconds: run.periodSeconds)
         let levels = curve.partLevels()
         let measurements = measurements(of: curve, drift: screening.temperatureDrift(run))
-        findings += screening.curveFindings(measurements, levels: levels, levelRange: curve.range)
+        findings += screening.curveFindings(measurements, levels: levels, levelRange: curve.range, minutes: seen)
 
         var estimate: ESRVerdict.Estimate?
         if let temperature = run.meanTemperature, let tilt = run.meanTilt {

@@ -8,6 +8,11 @@ package struct ESRProfile: Sendable, Hashable {
 
     // The input.
 
+    /// mm by which a column may differ from `geometry`
+    package var columnTolerance = 0.5
+    /// Share of blood by which a dilution may differ from `geometry`
+    package var dilutionTolerance = 0.01
+
     /// Samples in a run; more are refused before anything is computed.
     package var sampleCountMax = 20_000
     /// Samples that are present, below which nothing is computed.
@@ -57,9 +62,11 @@ package struct ESRProfile: Sendable, Hashable {
     /// mm, one standard deviation
     package var noiseMax = 0.25
     /// mm, one standard deviation
-    package var noiseMin = 0.01
-    /// Standard errors
+    package var noiseMin = 0.03
+    /// Standard errors, in runs of up to 20 minutes
     package var stallEvidenceMax = 2.95
+    /// Standard errors a minute beyond 20, because longer runs have more places to look at
+    package var stallEvidencePerMinute = 0.012
     /// mm; beyond this fall the packing of the cells slows the fall as a clot does, so stalls are not looked for
     package var stallFallMax = 22.0
     /// Volume fraction of cells that packing is reckoned with when stalls are looked for
@@ -88,10 +95,22 @@ package struct ESRProfile: Sendable, Hashable {
         self.geometry = geometry
     }
 
+    /// Whether the profile was made for columns like this one.
+    func covers(_ other: ColumnGeometry) -> Bool {
+        abs(other.columnLength - geometry.columnLength) <= columnTolerance
+            && abs(other.dilution - geometry.dilution) <= dilutionTolerance
+    }
+
+    /// The stall limit for a run of this many minutes, in standard errors.
+    func stallEvidenceMax(minutes: Double) -> Double {
+        stallEvidenceMax + stallEvidencePerMinute * max(minutes - 20, 0)
+    }
+
     /// Every constant of the profile, one a line: what a hash of the profile is taken over.
     package var canonicalDescription: String {
         let lines: [(String, Double)] = [
             ("column_mm", geometry.columnLength), ("dilution", geometry.dilution),
+            ("column_tolerance", columnTolerance), ("dilution_tolerance", dilutionTolerance),
             ("sample_count_max", Double(sampleCountMax)), ("present_count_min", Double(presentCountMin)),
             ("period_min", periodRange.lowerBound), ("period_max", periodRange.upperBound),
             ("missing_share_max", missingShareMax), ("gap_max", gapSecondsMax),
@@ -105,6 +124,7 @@ package struct ESRProfile: Sendable, Hashable {
             ("start_level_max", startLevelMax), ("step_down_evidence_max", stepDownEvidenceMax), ("step_up_evidence_max", stepUpEvidenceMax), ("step_down_size_min", stepDownSizeMin),
             ("step_up_size_min", stepUpSizeMin),
             ("noise_max", noiseMax), ("noise_min", noiseMin), ("stall_evidence_max", stallEvidenceMax),
+            ("stall_evidence_per_minute", stallEvidencePerMinute),
             ("stall_fall_max", stallFallMax), ("stall_cell_fraction", stallCellFraction),
             ("envelope_margin_max", envelopeMarginMax), ("minutes_min", minutesMin),
             ("minutes_final", minutesFinal), ("minutes_max", minutesMax), ("half_width_max", halfWidthMax),

@@ -27,7 +27,7 @@ struct InputScreening {
         if !isFinite(run) {
             findings.append(Finding(.valueNotFinite))
         }
-        if run.geometry != profile.geometry {
+        if !profile.covers(run.geometry) {
             findings.append(
                 Finding(
                     .geometryUnsupported,
@@ -87,7 +87,7 @@ struct InputScreening {
 
     /// What is wrong with the curve itself.
     func curveFindings(
-        _ measured: QualityMeasurements, levels: [Double], levelRange: ClosedRange<Double>
+        _ measured: QualityMeasurements, levels: [Double], levelRange: ClosedRange<Double>, minutes: Double
     ) -> [Finding] {
         var findings: [Finding] = []
         func refuse(_ reason: ESRReason, _ value: Double, above limit: Double) {
@@ -114,7 +114,7 @@ struct InputScreening {
             refuse(.levelFellBack, measured.stepUp.evidence, above: profile.stepUpEvidenceMax)
         }
         refuse(.noiseExcess, measured.noise, above: profile.noiseMax)
-        refuse(.fallStalled, measured.stallEvidence, above: profile.stallEvidenceMax)
+        refuse(.fallStalled, measured.stallEvidence, above: profile.stallEvidenceMax(minutes: minutes))
         if measured.noise < profile.noiseMin {
             findings.append(Finding(.noiseDeficient, measured: measured.noise, limit: profile.noiseMin))
         }

@@ -23,8 +23,26 @@ def head(major: int, argument: int) -> bytes:
     raise ValueError(argument)
 
 
+def shortest(value: float) -> bytes:
+    """cbor2's canonical form leaves large halves, 65504.0 for one (RFC 8949 appendix A), in single precision."""
+    if math.isnan(value):
+        return bytes.fromhex("f97e00")
+    for initial, form in ((0xF9, ">e"), (0xFA, ">f")):
+        try:
+            bits = struct.pack(form, value)
+        except OverflowError:
+            continue
+        if struct.unpack(form, bits)[0] == value:
+            return bytes([initial]) + bits
+    return b"\xfb" + struct.pack(">d", value)
+
+
 def deterministic(value) -> bytes:
     """RFC 8949 section 4.2.1; cbor2's canonical form sorts keys by length first, so containers are done here."""
+    if isinstance(value, float):
+        return shortest(value)
+    if isinstance(value, cbor2.CBORSimpleValue):  # A tuple by its base, so it goes first.
+        return cbor2.dumps(value)
     if isinstance(value, cbor2.CBORTag):
         return head(6, value.tag) + deterministic(value.value)
     if isinstance(value, (list, tuple)):

@@ -10,7 +10,7 @@ struct JSONParsingTests {
             ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
             ("9223372036854775808", .number(0x1p63)), ("1.0", .number(1)), ("1e2", .number(100)),
             ("-1.5E-3", .number(-0.0015)), ("1E+2", .number(100)), ("0.1", .number(0.1)),
-            ("5e-324", .number(5e-324)), ("1.7976931348623157e308", .number(.greatestFiniteMagnitude)),
+            ("5e-324", .number(.leastNonzeroMagnitude)), ("1.7976931348623157e308", .number(.greatestFiniteMagnitude)),
             (#""""#, ""), (#""a\"\\\/\b\f\n\r\té""#, "a\"\\/\u{8}\u{C}\n\r\té"),
             (#""\u0041\u00e9\u6C34\ud83d\uDE00""#, "Aé水😀"), ("\"😀\u{7F}\"", "😀\u{7F}"),
             ("[]", []), ("[ ]", []), ("[1, [2] ,{}]", [1, [2], [:]]), ("{ }", [:]),

@@ -59,6 +59,7 @@ extension Target.Dependency {
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let logging = product(name: "Logging", package: "swift-log")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
@@ -120,7 +121,7 @@ let package = Package(
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
                 "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
-                .crypto, .x509, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle,
+                .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
             ]),
 
         // Counterparts: the other ends; they share Formats with the hub, never its behaviour.

@@ -4,6 +4,7 @@ import ESRAnalysis
 import HubCore
 import HubStore
 import KeyStore
+import NIOPosix
 import UpstreamClient
 
 /// Everything that must be there before a service runs; what is missing or wrong stops the start with one line.
@@ -18,7 +19,7 @@ struct AgentParts: Sendable {
     private let software: SoftwareIdentity
 
     init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
-        clock = SystemHubClock()
+        clock = HubClock()
         software = SoftwareIdentity(
             version: CorhubVersion.text, buildHash: [], configurationHash: configurationHash)
         links = try Self.links(configuration)
@@ -48,8 +49,8 @@ struct AgentParts: Sendable {
     /// Notes the start, and the boot if it is a new one, in the audit chain; makes the epoch of a new store.
     func begin() async throws(AgentFault) -> Epoch {
         let now = clock.now()
-        let fresh = Epoch.random()
-        do {
+        let fresh = (0..<Epoch.byteCount).map { _ in UInt8.random(in: 0...255) }
+        do throws(StoreFault) {
             return try await store.write { (transaction) throws(StoreFault) in
                 if try transaction.setting(Setting.bootID) != now.bootID {
                     try transaction.set(Setting.bootID, now.bootID)
@@ -63,8 +64,9 @@ struct AgentParts: Sendable {
                 if let stored = try transaction.setting(Setting.epoch).flatMap(Epoch.init(bytes:)) {
                     return stored
                 }
-                try transaction.set(Setting.epoch, fresh.bytes)
-                return fresh
+                guard let epoch = Epoch(bytes: fresh) else { throw .refused(.constraint) }
+                try transaction.set(Setting.epoch, epoch.bytes)
+                return epoch
             }
         } catch {
             throw .storage(error)
@@ -81,7 +83,9 @@ struct AgentParts: Sendable {
         for text in configuration.deviceLinks {
             do throws(LinkAddressError) {
                 let address = try LinkAddress(text)
-                try address.check(allowsRemote: configuration.allowsRemoteUDP)
+                // Made once for what it refuses; the services make a new link for each session.
+                _ = try address.link(
+                    on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP)
                 links.append(address)
             } catch {
                 throw .link(address: text, reason: error.description)
@@ -91,17 +95,16 @@ struct AgentParts: Sendable {
     }
 
     private static func identity(_ configuration: HubConfiguration) throws(AgentFault) -> HubIdentity {
+        let keys: FileKeyStore
         do throws(KeyStoreFault) {
-            let keys = try FileKeyStore(folder: configuration.identityDirectory)
-            do throws(IdentityFault) {
-                return try HubIdentity(folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys)
-            } catch {
-                throw AgentFault.identity(error.description)
-            }
-        } catch let fault as KeyStoreFault {
-            throw .identity(fault.description)
+            keys = try FileKeyStore(folder: configuration.identityDirectory)
         } catch {
-            throw error
+            throw .identity(error.description)
+        }
+        do throws(IdentityFault) {
+            return try HubIdentity(folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys)
+        } catch {
+            throw .identity(error.description)
         }
     }
 

@@ -1,12 +1,13 @@
 package import CORProtocol
 import DeviceLinks
 import ESRAnalysis
-package import HubCore
+import HubCore
 import HubStore
 import KeyStore
 package import Logging
 import NIOPosix
 import ServiceLifecycle
+import UnixSignals
 import UpstreamClient
 
 /// The hub: one process that awaits devices, keeps their records, analyses them and forwards signed batches.
@@ -77,14 +78,14 @@ package struct HubAgent: Sendable {
                     interrupted: interrupted, logger: logger))
         }
 
-        notifier.ready(status: "awaiting \(parts.links.count) device link(s)")
+        _ = notifier.notify(.ready, .status("awaiting \(parts.links.count) device link(s)"))
         logger.info("ready", metadata: ["hub": "\(parts.identity.hubID.text)"])
         defer { events.finish() }
         try await ServiceGroup(
             configuration: .init(
                 services: all.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         ).run()
-        notifier.stopping()
+        _ = notifier.notify(.stopping)
         try await services.records.append(
             AuditDraft(.stop, actor: .agent, subject: "corhub", outcome: .done, time: parts.clock.now()))
     }

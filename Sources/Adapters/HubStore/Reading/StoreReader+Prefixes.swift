@@ -10,7 +10,7 @@ extension StoreReader {
         guard digits.utf8.count >= Self.digitCountMin,
             let low = SHA256Hash(hex: digits.padded(with: "0")), let high = SHA256Hash(hex: digits.padded(with: "f"))
         else { return [] }
-        return try records(idsBetween: low, high)
+        return try summaries("WHERE record_id BETWEEN ? AND ? LIMIT 2", [.hash(low), .hash(high)]).map(\.recordID)
     }
 }
 

@@ -107,7 +107,7 @@ extension StoreReader {
             forwarding: state)
     }
 
-    private func summaries(_ clause: String, _ values: [SQLiteValue]) throws(StoreFault) -> [RecordSummary] {
+    func summaries(_ clause: String, _ values: [SQLiteValue]) throws(StoreFault) -> [RecordSummary] {
         var summaries: [RecordSummary] = []
         for row in try rows(.records, clause, values) { summaries.append(try summary(of: row)) }
         return summaries

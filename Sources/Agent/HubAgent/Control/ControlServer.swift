@@ -54,27 +54,31 @@ struct ControlServer: Service {
     }
 
     func run() async throws {
-        try await withTaskCancellationOrGracefulShutdown {
-            listener.channel.close(promise: nil)
-        } operation: {
-            try await listener.executeThenClose { connections in
-                try await withThrowingDiscardingTaskGroup { group in
-                    let slots = ConnectionSlots(countMax: Self.connectionCountMax)
-                    for try await connection in connections {
-                        guard slots.take() else {
-                            connection.channel.close(promise: nil)
-                            continue
-                        }
-                        group.addTask {
-                            defer { slots.giveBack() }
-                            await serve(connection)
-                        }
-                    }
-                    group.cancelAll()
-                }
-            }
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await accept()
+        } onCancelOrGracefulShutdown: { [channel = listener.channel] in
+            channel.close(promise: nil)
         }
         unlink(path)
+    }
+
+    private func accept() async throws {
+        try await listener.executeThenClose { connections in
+            try await withThrowingDiscardingTaskGroup { group in
+                let slots = ConnectionSlots(countMax: Self.connectionCountMax)
+                for try await connection in connections {
+                    guard slots.take() else {
+                        connection.channel.close(promise: nil)
+                        continue
+                    }
+                    group.addTask {
+                        defer { slots.giveBack() }
+                        await serve(connection)
+                    }
+                }
+                group.cancelAll()
+            }
+        }
     }
 
     private func serve(_ connection: Connection) async {

@@ -1,8 +1,8 @@
-import COSESigning
 import CORProtocol
 import DeviceLinks
 import HubCore
 import SMPProtocol
+import ServiceLifecycle
 
 /// Runs one device session over one link: performs what the machines ask, decides nothing.
 ///
@@ -34,11 +34,21 @@ struct DeviceConversation {
             case .opened, .gone: mailbox.post(.link(event))
             }
         }
-        return try await withTaskCancellationOrGracefulShutdown {
+        // The handler rethrows untyped; a result carries the type through it.
+        let result: Result<SessionEnd, AgentFault> = await withTaskCancellationOrGracefulShutdownHandler {
+            await outcome(of: mailbox)
+        } onCancelOrGracefulShutdown: {
             mailbox.post(.stopRequested)
-        } operation: { () async throws(AgentFault) -> SessionEnd in
-            defer { link.close() }
-            return try await converse(mailbox)
+        }
+        link.close()
+        return try result.get()
+    }
+
+    private func outcome(of mailbox: Mailbox<Event>) async -> Result<SessionEnd, AgentFault> {
+        do throws(AgentFault) {
+            return .success(try await converse(mailbox))
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -104,8 +114,7 @@ struct DeviceConversation {
 
     /// Events of the device are read responses of group 64 with commands of their own (firmware-specs/transport.md).
     private func notification(in message: [UInt8]) -> SessionEvent? {
-        guard let message = try? SMPMessage(decoding: message),
-            message.header.group == CORCommand.group, message.header.operation == .readResponse,
+        guard let message = SMPMessage(ifSound: message), message.header.group == CORCommand.group, message.header.operation == .readResponse,
             message.header.command >= CORCommand.liveSample.rawValue
         else { return nil }
         return .notified(command: message.header.command, payload: message.payload)
@@ -197,20 +206,9 @@ struct DeviceConversation {
     }
 }
 
-extension SessionEvent {
-    /// What an SMP exchange came to, in the session's terms.
-    fileprivate init(_ result: Result<SMPMessage, SMPExchangeError>) {
-        switch result {
-        case .success(let message):
-            if let failure = message.failure {
-                self = .refusedByDevice(code: Int64(failure.code.rawValue))
-            } else {
-                self = .answered(payload: message.payload)
-            }
-        case .failure(.timedOut), .failure(.queueFull), .failure(.requestTooLong):
-            self = .unanswered
-        case .failure(.linkGone):
-            self = .linkGone
-        }
+extension SMPMessage {
+    /// Nil for what is no SMP message; the exchange ignores it as well.
+    fileprivate init?(ifSound bytes: [UInt8]) {
+        do { try self.init(decoding: bytes) } catch { return nil }
     }
 }

@@ -50,7 +50,8 @@ struct RecordKeeper: Sendable {
 
     func remember(_ observation: DeviceObservation) async throws(AgentFault) {
         try await write { (transaction) throws(StoreFault) in
-            try transaction.upsert(device: DeviceRow(observation, known: transaction.device(observation.identity.serial)))
+            let known = try transaction.device(observation.identity.serial)
+            try transaction.upsert(device: DeviceRow(observation, known: known))
         }
     }
 

@@ -20,10 +20,10 @@ struct ForwardService: Service {
 
     func run() async throws {
         let mailbox = mailbox
-        try await withTaskCancellationOrGracefulShutdown {
-            mailbox.post(.stopRequested)
-        } operation: {
+        try await withTaskCancellationOrGracefulShutdownHandler {
             try await forward()
+        } onCancelOrGracefulShutdown: {
+            mailbox.post(.stopRequested)
         }
     }
 

@@ -2,6 +2,7 @@ import CORProtocol
 import HubCore
 import HubStore
 import JSONCoding
+import KeyStore
 
 extension ControlRouter {
     func batches(_ request: ControlRequest) async throws(ControlRefusal) -> JSONValue {
@@ -59,7 +60,7 @@ extension ControlRouter {
         let (stream, continuation) = AsyncStream.makeStream(of: JSONValue.self)
         let store = context.store
         let task = Task {
-            do {
+            do throws(StoreFault) {
                 let report = try await store.verifyAll { progress in
                     continuation.yield(
                         [

@@ -2,6 +2,7 @@ import CORProtocol
 import HubCore
 import HubStore
 import JSONCoding
+import KeyStore
 
 extension ControlRouter {
     func status() async throws(ControlRefusal) -> JSONValue {

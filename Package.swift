@@ -59,6 +59,7 @@ extension Target.Dependency {
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let logging = product(name: "Logging", package: "swift-log")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
@@ -141,7 +142,8 @@ let package = Package(
             "corhub",
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
-                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
+                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore, .nioPosix,
+                .unixSignals,
             ]),
         tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),

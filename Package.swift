@@ -39,11 +39,14 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     )
 }
 
-func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
     .testTarget(
         name: name,
         dependencies: dependencies,
         path: "Tests/\(path)",
+        exclude: exclude,
         swiftSettings: swiftSettings
     )
 }
@@ -150,8 +153,10 @@ let package = Package(
 
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
-        tests("DeviceLinksTests", "Adapters/DeviceLinksTests",
+        tests(
+            "DeviceLinksTests", "Adapters/DeviceLinksTests",
             ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        tests("IntegrationTests", "Integration", ["corhub"], exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -39,11 +39,14 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     )
 }
 
-func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
     .testTarget(
         name: name,
         dependencies: dependencies,
         path: "Tests/\(path)",
+        exclude: exclude,
         swiftSettings: swiftSettings
     )
 }
@@ -143,7 +146,8 @@ let package = Package(
             "corhub",
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
-                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
+                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore, .nioPosix,
+                .unixSignals,
             ]),
         tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
@@ -164,6 +168,7 @@ let package = Package(
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
             ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        tests("IntegrationTests", "Integration", ["corhub"], exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -145,6 +145,12 @@ let package = Package(
             ]),
         tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+
+        // Tests of the adapters, against real peers.
+        .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
+        tests(
+            "KeyStoreTests", "Adapters/KeyStoreTests",
+            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
     ],
     cxxLanguageStandard: .cxx17
 )

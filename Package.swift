@@ -172,6 +172,11 @@ let package = Package(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
             ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
         tests("IntegrationTests", "Integration", ["corhub"], exclude: ["Zephyr/setup", "Zephyr/with-server"]),
+        // Tests of the adapters, against real peers.
+        .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
+        tests(
+            "KeyStoreTests", "Adapters/KeyStoreTests",
+            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -11,6 +11,8 @@ import UpstreamClient
 struct AgentParts: Sendable {
     let identity: HubIdentity
     let certificates: any DeviceCertificateVerifying
+    /// The makers' device CAs, DER.
+    let deviceAnchors: [[UInt8]]
     let links: [LinkAddress]
     let upstream: any UpstreamPort
     let clock: any HubClockReading
@@ -24,7 +26,9 @@ struct AgentParts: Sendable {
             version: CorhubVersion.text, buildHash: [], configurationHash: configurationHash)
         links = try Self.links(configuration)
         identity = try Self.identity(configuration)
-        certificates = try Self.certificates(configuration)
+        let anchors = try Self.deviceAnchors(configuration)
+        certificates = DeviceCertificateVerifier(anchors: anchors)
+        deviceAnchors = anchors.der
         upstream = try Self.upstream(identity, clock: clock)
         do {
             store = try HubStore.open(directory: configuration.storeDirectory)
@@ -108,14 +112,11 @@ struct AgentParts: Sendable {
         }
     }
 
-    private static func certificates(
-        _ configuration: HubConfiguration
-    ) throws(AgentFault) -> any DeviceCertificateVerifying {
+    private static func deviceAnchors(_ configuration: HubConfiguration) throws(AgentFault) -> DeviceTrustAnchors {
         do {
-            return DeviceCertificateVerifier(
-                anchors: try DeviceTrustAnchors(folder: configuration.deviceTrustAnchors))
+            return try DeviceTrustAnchors(folder: configuration.deviceTrustAnchors)
         } catch {
-            throw .identity(error.description)
+            throw .identity("devices.trust_anchors: \(error.description)")
         }
     }
 

@@ -54,7 +54,8 @@ package struct HubAgent: Sendable {
 
         let control = try await ControlServer.bind(
             ControlContext(
-                configuration: configuration, identity: parts.identity, store: parts.store, services: services,
+                configuration: configuration, identity: parts.identity, deviceAnchors: parts.deviceAnchors,
+                store: parts.store, services: services,
                 flush: { forwarding.post(.forwarder(.flushRequested)) }),
             logger: logger)
 

@@ -6,6 +6,8 @@ import KeyStore
 struct ControlContext: Sendable {
     let configuration: HubConfiguration
     let identity: HubIdentity
+    /// Certificates of the makers' device CAs, DER.
+    let deviceAnchors: [[UInt8]]
     let store: HubStore
     let services: AgentServices
     /// Send what waits without waiting.

@@ -5,11 +5,13 @@ final class ProgressBar: Sendable {
     private static let width = 32
 
     private let total: Int
+    private let unit: String
     private let isShown: Bool
     private let drawn = Mutex<Int?>(nil)
 
-    init(total: Int, isShown: Bool = StandardStreams.errorIsTerminal) {
+    init(total: Int, unit: String = "bytes", isShown: Bool = StandardStreams.errorIsTerminal) {
         self.total = max(total, 1)
+        self.unit = unit
         self.isShown = isShown
     }
 
@@ -24,7 +26,7 @@ final class ProgressBar: Sendable {
         guard changed else { return }
         let filled = percent * Self.width / 100
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: Self.width - filled)
-        StandardStreams.printError("\r[\(bar)] \(percent)% of \(total) bytes")
+        StandardStreams.printError("\r[\(bar)] \(percent)% of \(total) \(unit)")
     }
 
     /// Leaves the bar's line.

@@ -1,3 +1,4 @@
+import CBORCoding
 import CORProtocol
 import HubCore
 import HubStore
@@ -15,6 +16,15 @@ extension ControlRouter {
             "schema": "corhub/audit/1", "head": ["sequence": .count(found.1.sequence), "hash": .hash(found.1.hash)],
             "entries": .array(found.0.map(\.json)),
         ]
+    }
+
+    /// Up to 500 entries as their own bytes, one behind the other; empty behind the last.
+    func auditEntries(_ request: ControlRequest) async throws(ControlRefusal) -> ControlAnswer {
+        guard let from = UInt64(request.query["from"] ?? "1"), from <= UInt64(Int64.max) else {
+            throw ControlRefusal(.badRequest("from is a sequence"))
+        }
+        let entries = try await read { (reader) throws(StoreFault) in try reader.audit(from: from, countMax: 500) }
+        return .bytes(entries.flatMap { $0.encoded() }, contentType: "application/cbor-seq")
     }
 
     func monitor() throws(ControlRefusal) -> ControlAnswer {

@@ -44,7 +44,8 @@ extension ControlRouter {
             "environment": .string(context.identity.environment),
             "upstream_ca": .array(context.identity.upstreamCA.map { .string($0.hexadecimal) }),
             "receipt_certificate": .string(context.identity.receiptCertificate.hexadecimal),
-            "device_trust_anchors": .string(context.configuration.deviceTrustAnchors),
+            "device_ca": .array(context.deviceAnchors.map { .string($0.hexadecimal) }),
+            "software": .string(CorhubVersion.text),
         ]
     }
 

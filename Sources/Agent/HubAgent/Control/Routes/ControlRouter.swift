@@ -28,6 +28,7 @@ struct ControlRouter: Sendable {
             case ("GET", "receipts", 3): return try await receipt(path[1], path[2])
             case ("GET", "anchors", 1): return .json(anchors())
             case ("GET", "audit", 1): return .json(try await audit(request))
+            case ("GET", "audit", 2) where path[1] == "entries": return try await auditEntries(request)
             case ("GET", "monitor", 1): return try monitor()
             case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))
             default:

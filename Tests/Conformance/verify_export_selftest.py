@@ -70,7 +70,7 @@ def spoiled():
     yield "record id", second((6, 0, 1), bytes(32)), None
     yield "the device's signature", second((6, 0, 4), m.record(m.RUN_PAYLOAD, context=m.ATTESTATION)), None
     yield "the record of another sequence", second((6, 0, 3), 18), None
-    yield "a hole in the device's sequences", second((7, 0, 2), 15), None
+    yield "a hole in the device's sequences", second((7, 0, 3), 15), None
     yield "audit entry", second((11, 1, 8), "18"), None
     yield "audit entry left out", second((11,), [m.FIRST_ENTRY, m.audit_entry(3, m.SECOND_ENTRY[9], "stop")]), None
     for name, key, value in (

@@ -139,6 +139,13 @@ let package = Package(
             ]),
         tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+
+        tests(
+            "HubStoreTests", "Adapters/HubStoreTests",
+            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
+        .executableTarget(
+            name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
+            path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

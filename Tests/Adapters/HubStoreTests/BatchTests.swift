@@ -1,3 +1,4 @@
+import CBORCoding
 import CORProtocol
 import HubCore
 import HubStore
@@ -17,6 +18,28 @@ struct BatchTests {
         try await store.read { store throws(StoreFault) in
             try store.pendingItems(lengthMax: lengthMax, countMax: countMax)
         }
+    }
+
+    /// Why a write was refused; nil when it was not.
+    private func refusal(
+        _ body: @escaping @Sendable (StoreTransaction) throws(StoreFault) -> Void
+    ) async throws(StoreFault) -> StoreRefusal? {
+        do throws(StoreFault) {
+            try await store.write(body)
+            return nil
+        } catch .refused(let refusal) {
+            return refusal
+        } catch {
+            throw error
+        }
+    }
+
+    private func refusal(of batch: SignedBatchRow, covering items: PendingItems) async throws -> StoreRefusal? {
+        try await refusal { store throws(StoreFault) in try store.insertBatch(batch, covering: items) }
+    }
+
+    private func refusal(of receipt: Receipt) async throws -> StoreRefusal? {
+        try await refusal { store throws(StoreFault) in _ = try store.insert(receipt: receipt, bytes: [1]) }
     }
 
     @Test("Results, gaps, events and audit entries are pending before records that came earlier")
@@ -75,9 +98,7 @@ struct BatchTests {
         let head = try await store.read { store throws(StoreFault) in try store.batchHead() }
         #expect(head == BatchHead(position: second.position, hash: second.hash))
         let third = try Samples.batch(stale, after: head)
-        await #expect(throws: StoreFault.refused(.itemNotPending(item: 1))) {
-            try await store.write { store throws(StoreFault) in try store.insertBatch(third, covering: stale) }
-        }
+        #expect(try await refusal(of: third, covering: stale) == .itemNotPending(item: 1))
         #expect(try await store.read { store throws(StoreFault) in try store.batch(third.position) } == nil)
     }
 
@@ -86,20 +107,14 @@ struct BatchTests {
         try await store.insert(try Samples.record(1))
         let first = try await store.cutBatch()
         let none = PendingItems()
-        var skipping = try Samples.batch(none, after: BatchHead(position: first.position, hash: first.hash))
+        let head = BatchHead(position: first.position, hash: first.hash)
+        var skipping = try Samples.batch(none, after: head)
         skipping.position.sequence = 3
-        await #expect(throws: StoreFault.refused(.batchNotNext(expected: 2, found: 3))) { [skipping] in
-            try await store.write { store throws(StoreFault) in try store.insertBatch(skipping, covering: none) }
-        }
-        await #expect(throws: StoreFault.refused(.batchNotNext(expected: 2, found: 1))) {
-            try await store.write { store throws(StoreFault) in try store.insertBatch(first, covering: none) }
-        }
-        var forked = try Samples.batch(none, after: BatchHead(position: first.position, hash: first.hash))
+        #expect(try await refusal(of: skipping, covering: none) == .batchNotNext(expected: 2, found: 3))
+        #expect(try await refusal(of: first, covering: none) == .batchNotNext(expected: 2, found: 1))
+        var forked = try Samples.batch(none, after: head)
         forked.previousHash = .zero
-        await #expect(throws: StoreFault.refused(.previousHashDiffers(expected: first.hash, found: .zero))) {
-            [forked] in
-            try await store.write { store throws(StoreFault) in try store.insertBatch(forked, covering: none) }
-        }
+        #expect(try await refusal(of: forked, covering: none) == .previousHashDiffers(expected: first.hash, found: .zero))
     }
 
     @Test("A new epoch begins with sequence 1 and a zero hash")
@@ -138,16 +153,12 @@ struct BatchTests {
     func wrongReceipts() async throws {
         try await store.insert(try Samples.record(1))
         let batch = try await store.cutBatch()
-        var receipt = try Samples.receipt(batch)
-        receipt.batchHash = .zero
-        await #expect(throws: StoreFault.refused(.batchHashDiffers(stored: batch.hash, named: .zero))) { [receipt] in
-            try await store.write { store throws(StoreFault) in try store.insert(receipt: receipt, bytes: [1]) }
-        }
-        receipt.sequence = 9
-        let position = BatchPosition(epoch: batch.position.epoch, sequence: 9)
-        await #expect(throws: StoreFault.refused(.noSuchBatch(position))) { [receipt] in
-            try await store.write { store throws(StoreFault) in try store.insert(receipt: receipt, bytes: [1]) }
-        }
+        var otherHash = try Samples.receipt(batch)
+        otherHash.batchHash = .zero
+        #expect(try await refusal(of: otherHash) == .batchHashDiffers(stored: batch.hash, named: .zero))
+        var noBatch = try Samples.receipt(batch)
+        noBatch.sequence = 9
+        #expect(try await refusal(of: noBatch) == .noSuchBatch(BatchPosition(epoch: batch.position.epoch, sequence: 9)))
     }
 
     @Test("A trace leads from the record over result and batch to the receipt")

@@ -1,3 +1,4 @@
+import CORProtocol
 import Foundation
 import Glibc
 import HubCore

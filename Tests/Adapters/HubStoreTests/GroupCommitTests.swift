@@ -1,3 +1,4 @@
+import CORProtocol
 import HubCore
 import Testing
 

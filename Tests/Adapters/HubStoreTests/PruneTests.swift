@@ -1,3 +1,4 @@
+import CBORCoding
 import CORProtocol
 import HubCore
 import HubStore

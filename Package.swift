@@ -146,6 +146,9 @@ let package = Package(
         .executableTarget(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "bench-store", dependencies: ["HubStore", "HubCore", "CORProtocol", "CSQLite"],
+            path: "Benchmarks/StoreIngest", swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

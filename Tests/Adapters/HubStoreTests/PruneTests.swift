@@ -66,8 +66,11 @@ struct PruneTests {
         try await store.insert(try Samples.record(1))
         await store.close()
         let database = RawDatabase(path: directory.database)
-        for sql in ["UPDATE records SET payload = NULL", "DELETE FROM records", "DELETE FROM items"] {
-            #expect(throws: (any Error).self) { try database.run(sql) }
+        #expect(throws: RawDatabaseError(message: "not behind an accepted receipt")) {
+            try database.run("UPDATE records SET payload = NULL")
+        }
+        for table in ["records", "items", "state"] {
+            #expect(throws: RawDatabaseError(message: "rows stay")) { try database.run("DELETE FROM \(table)") }
         }
     }
 }

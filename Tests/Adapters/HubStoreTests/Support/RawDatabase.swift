@@ -1,6 +1,10 @@
 import CSQLite
 import Testing
 
+struct RawDatabaseError: Error, Equatable {
+    let message: String
+}
+
 /// A second way into a closed store's database.
 struct RawDatabase {
     let path: String
@@ -11,7 +15,7 @@ struct RawDatabase {
         defer { sqlite3_close(database) }
         let code = sqlite3_exec(database, sql, nil, nil, nil)
         let message = String(cString: sqlite3_errmsg(database))
-        try #require(code == SQLITE_OK, "\(message)")
+        guard code == SQLITE_OK else { throw RawDatabaseError(message: message) }
     }
 
     func integer(_ sql: String) throws -> Int64 {

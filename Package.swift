@@ -177,6 +177,15 @@ let package = Package(
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
             ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+        tests(
+            "HubStoreTests", "Adapters/HubStoreTests",
+            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
+        .executableTarget(
+            name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
+            path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "bench-store", dependencies: ["HubStore", "HubCore", "CORProtocol", "CSQLite"],
+            path: "Benchmarks/StoreIngest", swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -30,6 +30,7 @@ package final class HubStore: Sendable {
     ///
     /// Writes that come at the same time share one commit. A body that throws undoes its own changes and no other's.
     /// A failed commit throws its fault to all that shared it, and every write after it is refused with that fault.
+    @discardableResult
     package func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws(StoreFault) -> Value
     ) async throws(StoreFault) -> Value {

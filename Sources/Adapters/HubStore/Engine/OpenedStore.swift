@@ -45,11 +45,12 @@ final class OpenedStore {
         try reader.checkTail(of: state)
     }
 
-    /// Closes the database. The lock goes with this object.
+    /// Closes the database, and lets other processes have it.
     ///
     /// - Parameter keepingLog: After a failure.
     func close(keepingLog: Bool) {
         connection.close(keepingLog: keepingLog)
+        lock.release()
     }
 
     private static func exists(_ path: String) throws(StoreFault) -> Bool {

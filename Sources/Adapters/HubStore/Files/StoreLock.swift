@@ -4,6 +4,7 @@ import HubCore
 /// Holds the store for this process: an flock on a file that also names the process.
 final class StoreLock {
     private let descriptor: Int32
+    private var isReleased = false
 
     init(path: String) throws(StoreFault) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -23,6 +24,12 @@ final class StoreLock {
     }
 
     deinit {
+        release()
+    }
+
+    func release() {
+        guard !isReleased else { return }
+        isReleased = true
         // The kernel lets go of the lock with the last descriptor.
         Glibc.close(descriptor)
     }

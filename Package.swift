@@ -126,7 +126,7 @@ let package = Package(
         module(
             .counterparts, "DeviceSimulator",
             [
-                "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
+                "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "CORProtocol",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix,
             ]),
         module(
@@ -143,7 +143,7 @@ let package = Package(
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
                 "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
             ]),
-        tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
+        tool("corone-sim", ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
     ],
     cxxLanguageStandard: .cxx17

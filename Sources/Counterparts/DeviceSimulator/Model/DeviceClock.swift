@@ -1,5 +1,3 @@
-package import CORProtocol
-
 /// The device's two clocks: one counts from its boot, the other is what the hub last set.
 package struct DeviceClock: Sendable, Hashable {
     /// Of the simulation, at the boot; may lie before its start.

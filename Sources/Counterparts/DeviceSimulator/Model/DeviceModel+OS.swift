@@ -1,3 +1,4 @@
+import CORProtocol
 import SMPProtocol
 
 /// Group 0: what any Zephyr device answers.

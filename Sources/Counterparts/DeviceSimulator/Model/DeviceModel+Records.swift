@@ -14,7 +14,7 @@ extension DeviceModel {
         _ body: RecordBody, of measurement: Measurement?, at now: Duration, effects: inout [DeviceEffect]
     ) {
         let payload = RecordPayload(
-            serial: setup.identity.serial, bootCounter: bootCounter, sequence: records.nextSequence, kind: body.kind,
+            serial: setup.identity.serial, bootCounter: bootCounter, sequence: records.nextSequence,
             closed: deviceTime(at: now), body: body)
         let signed: SignedRecord
         do throws(COSEError) {

@@ -1,5 +1,5 @@
-package import CORProtocol
-package import SMPProtocol
+import CORProtocol
+import SMPProtocol
 
 /// A virtual COR One: requests, commands and the passing of time in, effects out.
 ///
@@ -89,7 +89,7 @@ package struct DeviceModel: Sendable {
         if let buttonDeadline, now >= buttonDeadline {
             pressButton(effects: &effects)
         }
-        if let artefact = plan.takeDue(at: now) {
+        if measurement == nil, let artefact = plan.takeDue(at: now) {
             startRun(artefact: artefact, minutes: plan.minutes, seed: nil, at: now, effects: &effects)
         }
         advanceMeasurement(to: now, effects: &effects)
@@ -99,7 +99,8 @@ package struct DeviceModel: Sendable {
     /// When `tick` has something to do next, as far as is known now.
     package var deadline: Duration? {
         if case .restarting(let until) = phase { return until }
-        return [ownership.deadline, buttonDeadline, plan.deadline, measurement?.deadline].compactMap { $0 }.min()
+        // While a measurement runs, the plan waits for its end.
+        return [ownership.deadline, buttonDeadline, measurement?.deadline ?? plan.deadline].compactMap { $0 }.min()
     }
 
     /// Does what a person at the device, or a test, wants.
@@ -131,6 +132,13 @@ package struct DeviceModel: Sendable {
             brokenPart = part
             changed(.fault, effects: &effects)
         }
+        return effects
+    }
+
+    /// The device is switched off for good: a run that is under way is closed as far as it came.
+    package mutating func switchOff(at now: Duration) -> [DeviceEffect] {
+        var effects: [DeviceEffect] = []
+        endRun(.power, at: now, effects: &effects)
         return effects
     }
 

@@ -22,4 +22,6 @@ package enum DeviceReport: Sendable, Hashable {
     case faultStruck(DeviceFault)
     case requestIgnored(reason: String)
     case commandRefused(reason: String)
+    /// What should have been made durable was not; what depended on it was not done either.
+    case storageFailed(reason: String)
 }

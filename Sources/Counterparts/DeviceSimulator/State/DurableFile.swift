@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// A file that is replaced as a whole: after a power loss it holds the old bytes or the new ones.
 package struct DurableFile: Sendable, Hashable {

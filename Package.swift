@@ -143,7 +143,9 @@ let package = Package(
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
                 "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
             ]),
-        tool("corone-sim", ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser]),
+        tool(
+            "corone-sim",
+            ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser, .nioCore, .nioPosix]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
     ],
     cxxLanguageStandard: .cxx17

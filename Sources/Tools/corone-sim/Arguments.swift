@@ -2,13 +2,13 @@ import ArgumentParser
 import CORProtocol
 import DeviceSimulator
 
-extension DeviceSerial: @retroactive ExpressibleByArgument {
+extension DeviceSerial: ExpressibleByArgument {
     public init?(argument: String) {
         self.init(argument)
     }
 }
 
-extension FaultOrder: @retroactive ExpressibleByArgument {
+extension FaultOrder: ExpressibleByArgument {
     public init?(argument: String) {
         self.init(argument)
     }

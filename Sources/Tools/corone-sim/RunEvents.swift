@@ -1,5 +1,7 @@
+import DeviceSimulator
 import Dispatch
 import Glibc
+import JSONCoding
 
 /// What ends or steers a running device from outside: signals, and lines of the control channel.
 struct RunEvents {
@@ -12,7 +14,7 @@ struct RunEvents {
     let stream: AsyncStream<Event>
     private let signalSources: [any DispatchSourceSignal]
 
-    /// Lines that wait to be carried out; what comes faster is refused to the writer by a full pipe.
+    /// Lines that wait to be carried out; what comes on top is refused.
     private static let waitingCountMax = 1_024
 
     init(listensToInput: Bool) {
@@ -36,7 +38,10 @@ struct RunEvents {
     private static func readInput(_ continuation: AsyncStream<Event>.Continuation) {
         DispatchQueue(label: "control").async {
             while let line = readLine() {
-                continuation.yield(.line(line))
+                if case .dropped = continuation.yield(.line(line)) {
+                    let report = DeviceReport.commandRefused(reason: "too many commands are waiting")
+                    StandardOutput.write(line: report.json.serialized())
+                }
             }
             continuation.yield(.inputEnded)
         }

@@ -85,7 +85,8 @@ let package = Package(
     targets: [
         // System: C module maps and shims, no logic.
         .systemLibrary(
-            name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+            name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
+        ),
         .target(name: "CHubShim", path: "Sources/System/CHubShim"),
         .target(name: "CTOML", path: "Sources/System/CTOML"),
 
@@ -147,6 +148,18 @@ let package = Package(
             "corone-sim",
             ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser, .nioCore, .nioPosix]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+
+        // Tests mirror Sources.
+        .target(
+            name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
+        tests(
+            "COSESigningTests", "Formats/COSESigningTests",
+            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests(
+            "CodecConformanceTests", "Conformance/CodecConformanceTests",
+            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -22,7 +22,7 @@ package struct DeviceTime: CBORShape, Sendable, Hashable {
             switch key {
             case 1: uptimeMilliseconds = try value.decodeInteger(in: CORLimits.counters)
             case 2:
-                wallMilliseconds = try value.decodeNullable { (decoder) throws(CBORError) in
+                wallMilliseconds = try value.decodeNullableField { (decoder) throws(CBORError) in
                     try decoder.decodeInteger(in: CORLimits.unixMilliseconds)
                 }
             default: throw .unknownKey(offset: value.offset)

@@ -45,7 +45,9 @@ package struct ESROutput: CBORShape, Sendable, Hashable {
                     try decoder.decodeInteger(in: Int64.min...Int64.max)
                 }
             case 4:
-                interval90 = try value.decodeNullableField { (decoder) throws(CBORError) in try ESRInterval(from: &decoder) }
+                interval90 = try value.decodeNullableField { (decoder) throws(CBORError) in
+                    try ESRInterval(from: &decoder)
+                }
             case 5: centiMinutes = try value.decodeInteger(in: CORLimits.counters)
             case 6: comparator = try ESRComparator(from: &value)
             default: throw .unknownKey(offset: value.offset)

@@ -39,11 +39,14 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     )
 }
 
-func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
     .testTarget(
         name: name,
         dependencies: dependencies,
         path: "Tests/\(path)",
+        exclude: exclude,
         swiftSettings: swiftSettings
     )
 }
@@ -59,6 +62,7 @@ extension Target.Dependency {
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let logging = product(name: "Logging", package: "swift-log")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
@@ -102,7 +106,7 @@ let package = Package(
         module(.core, "HubCore", ["CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
 
         // Adapters: touch the world, decide nothing.
-        module(.adapters, "DeviceLinks", ["HubCore", "SMPProtocol", .nioCore, .nioPosix]),
+        module(.adapters, "DeviceLinks", ["HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
@@ -142,7 +146,8 @@ let package = Package(
             "corhub",
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
-                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
+                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore, .nioPosix,
+                .unixSignals,
             ]),
         tool(
             "corone-sim",
@@ -165,6 +170,12 @@ let package = Package(
             [
                 "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", .crypto, .x509, .asn1,
             ]),
+        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
+        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
+        tests(
+            "DeviceLinksTests", "Adapters/DeviceLinksTests",
+            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        tests("IntegrationTests", "Integration", ["corhub"], exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -161,6 +161,9 @@ let package = Package(
         tests(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "CORProtocolTests", "Formats/CORProtocolTests",
+            ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",

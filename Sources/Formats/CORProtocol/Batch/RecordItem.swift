@@ -59,12 +59,14 @@ package struct RecordItem: CBORShape, Sendable, Hashable {
             case 6: link = try LinkKind(from: &value)
             case 7: trust = try DeviceTrustLevel(from: &value)
             case 8:
-                subject = try value.decodeNullableField { (decoder) throws(CBORError) in try SubjectID(from: &decoder) }
+                subject = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in try SubjectID(from: &decoder) })
             case 9: backfilled = try value.decodeBool()
             case 10:
-                clockOffsetMilliseconds = try value.decodeNullableField { (decoder) throws(CBORError) in
-                    try decoder.decodeInteger(in: Int64.min...Int64.max)
-                }
+                clockOffsetMilliseconds = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeInteger(in: Int64.min...Int64.max)
+                    })
             default: throw .unknownKey(offset: value.offset)
             }
         }

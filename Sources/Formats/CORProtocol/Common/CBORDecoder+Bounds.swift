@@ -57,13 +57,6 @@ extension CBORDecoder {
     ) throws(CBORError) -> Value? {
         try decodeNullIfPresent() ? nil : try value(&self)
     }
-
-    /// The value of a map's key that may be null. The outer optional says that the key was there, so null is `.some(nil)`.
-    mutating func decodeNullableField<Value>(
-        _ value: (_ decoder: inout CBORDecoder) throws(CBORError) -> Value
-    ) throws(CBORError) -> Value?? {
-        .some(try decodeNullable(value))
-    }
 }
 
 extension CBORError {

@@ -20,7 +20,7 @@ package struct OwnerResponse: CBORShape, Sendable, Hashable {
             switch key {
             case "state": state = try OwnerState(from: &value)
             case "owner":
-                owner = try value.decodeNullableField { (decoder) throws(CBORError) in try HubID(from: &decoder) }
+                owner = .some(try value.decodeNullable { (decoder) throws(CBORError) in try HubID(from: &decoder) })
             default: throw .unknownKey(offset: value.offset)
             }
         }

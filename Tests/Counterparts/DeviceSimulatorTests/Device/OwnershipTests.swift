@@ -35,8 +35,8 @@ struct OwnershipTests {
     func lapses() throws {
         var ownership = Ownership()
         try ownership.claimRequested(by: DeviceBench.hub, at: .zero)
-        #expect(!ownership.timePassed(to: .milliseconds(59_999)))
-        #expect(ownership.timePassed(to: .seconds(60)))
+        #expect(ownership.timePassed(to: .milliseconds(59_999)) == false)
+        #expect(ownership.timePassed(to: .seconds(60)) == true)
         #expect(ownership.state == .free)
         #expect(ownership.buttonPressed() == nil)
     }

@@ -1,4 +1,5 @@
 import CORProtocol
+import Crypto
 import DeviceSimulator
 import Foundation
 import Testing

@@ -136,7 +136,7 @@ struct SessionTests {
         var bench = try DeviceBench()
         var request = bench.request(.write, .identify, IdentifyRequest(seconds: 61))
         #expect(
-            try answers(bench.hand(request)).first?.decodePayload() == ["err": ["group": 64, "rc": 7]])
+            try answers(bench.hand(request)).first?.decodePayload() == ["err": ["rc": 7, "group": 64]])
         request.header.version = .v1
         #expect(try answers(bench.hand(request)).first?.decodePayload() == ["rc": 1])
         let unknown = SMPMessage(operation: .read, group: 64, sequence: 9, command: 77, payload: [])

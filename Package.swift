@@ -178,7 +178,9 @@ let package = Package(
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
             ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
-        tests("IntegrationTests", "Integration", ["corhub"], exclude: ["Zephyr/setup", "Zephyr/with-server"]),
+        tests(
+            "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
+            exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -131,7 +131,7 @@ let package = Package(
         module(
             .counterparts, "DeviceSimulator",
             [
-                "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
+                "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "CORProtocol",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix,
             ]),
         module(
@@ -149,7 +149,9 @@ let package = Package(
                 "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore, .nioPosix,
                 .unixSignals,
             ]),
-        tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
+        tool(
+            "corone-sim",
+            ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser, .nioCore, .nioPosix]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
 
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
@@ -186,6 +188,18 @@ let package = Package(
         .executableTarget(
             name: "bench-store", dependencies: ["HubStore", "HubCore", "CORProtocol", "CSQLite"],
             path: "Benchmarks/StoreIngest", swiftSettings: swiftSettings),
+            "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
+            [
+                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", .crypto, .x509, .asn1,
+            ]),
+        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
+        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
+        tests(
+            "DeviceLinksTests", "Adapters/DeviceLinksTests",
+            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        tests(
+            "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
+            exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,9 @@
+/// SQLite, or the disk below it, refused.
+package struct SQLiteFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// SQLite's extended result code.
+    let code: Int32
+    /// SQLite's words; they name tables, never contents.
+    let message: String
+
+    package var description: String { "database: \(message) (\(code))" }
+}

@@ -58,8 +58,10 @@ extension Target.Dependency {
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let logging = product(name: "Logging", package: "swift-log")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
 }
 
@@ -127,7 +129,8 @@ let package = Package(
             .counterparts, "UpstreamServer",
             [
                 "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding", "CSQLite",
-                .crypto, .x509, .asn1, .nioCore, .nioSSL, .hummingbird, .hummingbirdTLS, .logging, .serviceLifecycle,
+                .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
+                .logging, .serviceLifecycle,
             ]),
 
         // Tools: only they name everything.
@@ -138,7 +141,9 @@ let package = Package(
                 "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
             ]),
         tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
-        tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+        tool(
+            "corhub-upstream",
+            ["UpstreamServer", "CORProtocol", "JSONCoding", .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,5 +1,5 @@
 import SwiftASN1
-import X509
+package import X509
 
 /// What a certificate of this upstream's authority entitles its holder to.
 ///

@@ -1,5 +1,5 @@
 package import FoundationEssentials
-package import SwiftASN1
+import SwiftASN1
 @_spi(FixedExpiryValidationTime) package import X509
 
 /// The anchors of one kind of certificate, and the judgement of chains against them.

@@ -55,6 +55,7 @@ extension Target.Dependency {
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let logging = product(name: "Logging", package: "swift-log")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -104,10 +105,15 @@ let package = Package(
         // Adapters: touch the world, decide nothing.
         module(.adapters, "DeviceLinks", ["HubCore", "SMPProtocol", .nioCore, .nioPosix]),
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
-        module(.adapters, "KeyStore", ["HubCore", "COSESigning", "CORProtocol", "CHubShim", .crypto, .x509, .asn1]),
+        module(
+            .adapters, "KeyStore",
+            ["HubCore", "COSESigning", "CORProtocol", "JSONCoding", "CHubShim", .crypto, .x509, .asn1]),
         module(
             .adapters, "UpstreamClient",
-            ["HubCore", "CORProtocol", "JSONCoding", .nioCore, .nioPosix, .nioHTTP1, .nioSSL]),
+            [
+                "HubCore", "CORProtocol", "JSONCoding",
+                .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
+            ]),
 
         // Agent: wires.
         module(

@@ -1,1 +1,47 @@
-#pragma once
+// What Swift's Glibc does not import, or imports in a form that cannot be called:
+// variadic system calls, struct ucred, struct timex. No logic beyond the call itself.
+//
+// A failure is returned as a negative errno (-EINVAL, …).
+
+#ifndef CORHUB_SHIM_H
+#define CORHUB_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// CLOCK_BOOTTIME in nanoseconds: monotonic, and it counts time in suspend. clock_gettime(2).
+int64_t corhub_boottime_nanoseconds(void);
+
+/// CLOCK_REALTIME in milliseconds since 1970-01-01T00:00:00Z; it cannot fail. clock_gettime(2).
+int64_t corhub_realtime_milliseconds(void);
+
+/// Whether the kernel's clock is disciplined, read without setting anything: adjtimex(2), modes = 0.
+/// 1 synchronised, 0 not (STA_UNSYNC or TIME_ERROR); -EPERM where a seccomp filter forbids the call.
+int corhub_clock_is_synchronised(void);
+
+/// The process at the other end of a connected AF_UNIX socket, as the kernel knows it: SO_PEERCRED, unix(7).
+struct corhub_peer_credentials {
+    pid_t process;
+    uid_t user;
+    gid_t group;
+};
+
+/// Fills `credentials`. Returns 0.
+int corhub_peer_credentials(int socket, struct corhub_peer_credentials *credentials);
+
+/// Fills `buffer` with random bytes from the kernel; waits for its pool to be ready at boot. getrandom(2). Returns 0.
+int corhub_random(void *buffer, size_t length);
+
+/// rename(2) that refuses to replace: renameat2(2), RENAME_NOREPLACE. Returns 0, or -EEXIST.
+int corhub_rename_exclusive(const char *from, const char *to);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,63 @@
+import Glibc
+import SwiftASN1
+package import X509
+
+/// The maker's CA certificates: all `.pem` and `.crt` files of a folder.
+package struct DeviceTrustAnchors: Sendable {
+    package static let fileCountMax = 64
+    package static let fileLengthMax = 65536
+
+    package let certificates: [Certificate]
+
+    /// An empty folder is no fault: then no device is trusted.
+    package init(folder: String) throws(DeviceTrustAnchorFault) {
+        var certificates: [Certificate] = []
+        for name in try Self.fileNames(in: folder) {
+            certificates += try Self.certificates(at: "\(folder)/\(name)")
+        }
+        self.certificates = certificates
+    }
+
+    private static func fileNames(in folder: String) throws(DeviceTrustAnchorFault) -> [String] {
+        guard let stream = opendir(folder) else { throw .unreadable(path: folder, errno: errno) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.hasSuffix(".pem") || name.hasSuffix(".crt") else { continue }
+            guard names.count < fileCountMax else { throw .tooMany(path: folder, countMax: fileCountMax) }
+            names.append(name)
+        }
+        return names.sorted()
+    }
+
+    private static func certificates(at path: String) throws(DeviceTrustAnchorFault) -> [Certificate] {
+        let bytes: [UInt8]
+        do throws(DurableFile.Fault) {
+            bytes = try DurableFile.read(path, lengthMax: fileLengthMax).bytes
+        } catch {
+            throw .unreadable(path: path, errno: error.errno)
+        }
+        guard let chain = PEMCertificates.parse(bytes) else { throw .malformed(path: path) }
+        return chain.certificates
+    }
+}
+
+/// Why the trust anchors cannot be used. Each prints as one line.
+package enum DeviceTrustAnchorFault: Error, Sendable, Hashable {
+    case unreadable(path: String, errno: Int32)
+    case malformed(path: String)
+    case tooMany(path: String, countMax: Int)
+}
+
+extension DeviceTrustAnchorFault: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unreadable(let path, let errno): "\(path): cannot be read (errno \(errno))"
+        case .malformed(let path): "\(path) holds no certificates in PEM form"
+        case .tooMany(let path, let countMax): "\(path) holds more than \(countMax) certificate files"
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package import CORProtocol
+package import HubCore
+
+/// The agent's settings, checked before anything is done with them. `ConfigurationKey.all` documents each.
+package struct HubConfiguration: Sendable, Equatable {
+    /// Store and identity live here.
+    package var stateDirectory = "/var/lib/corhub"
+    package var controlSocket = "/run/corhub/control.sock"
+    /// Its members may use the control socket; nil leaves the socket to the owner's group.
+    package var controlGroup: String?
+    /// Whose measurements these are, until devices are assigned one by one.
+    package var subject: SubjectID?
+
+    package var deviceLinks: [String] = []
+    /// PEM file, or folder of PEM files, with the makers' device CAs.
+    package var deviceTrustAnchors = "/usr/share/corhub/device-ca.d"
+    package var allowsUncertifiedDevices = false
+    /// UDP links leave this machine only when this is set.
+    package var allowsRemoteUDP = false
+    package var pollInterval: Duration = .seconds(30)
+
+    package var forwarding = ForwardingPolicy()
+    package var retention = RetentionPolicy()
+
+    package init() {}
+
+    package var storeDirectory: String { stateDirectory + "/store" }
+    package var identityDirectory: String { stateDirectory + "/identity" }
+}

@@ -1,0 +1,91 @@
+/// One sedimentation run as measured: what the analysis is given, and all that it is given.
+///
+/// Sample `i` was taken `i × periodSeconds` after the start event, which `startEvent` dates.
+package struct SedimentationRun: Sendable, Hashable {
+    /// How well the moment is known at which the blood began to settle.
+    package enum StartEvent: Sendable, Hashable {
+        /// Known within the profile's own uncertainty.
+        case withinProfile
+        /// Known within this many seconds (one standard deviation).
+        case uncertain(seconds: Double)
+        /// No start event was recorded.
+        case missing
+    }
+
+    /// What is known of the cartridge's lot.
+    package enum CartridgeLot: Sendable, Hashable {
+        case valid
+        case expired
+        case unknown
+    }
+
+    /// Fall of the interface below its start level in mm, downwards positive; `nil` is a missing sample.
+    package var falls: [Double?]
+    /// Time between two samples, in s.
+    package var periodSeconds: Double
+    /// Mean temperature of the run in °C; `nil` is unknown.
+    package var temperature: Double?
+    /// Temperature in °C over the run, at equal distances from start to end; may be empty.
+    package var temperatureTrace: [Double]
+    /// Mean deviation of the column from the vertical in degrees; `nil` is unknown.
+    package var tilt: Double?
+    /// Tilt in degrees over the run, at equal distances from start to end; may be empty.
+    package var tiltTrace: [Double]
+    package var geometry: ColumnGeometry
+    package var startEvent: StartEvent
+    package var cartridgeLot: CartridgeLot
+    /// Age of the blood sample at the start event in s; `nil` is unknown, which a home device's user states.
+    package var sampleAgeSeconds: Double?
+    /// The device reported a clock fault during the run, so that the sample times are not to be trusted.
+    package var hasClockFault: Bool
+    /// This run, or another one with the same cartridge, was analysed before.
+    package var isDuplicate: Bool
+    /// The run was fetched after the fact and not while it was made.
+    package var isBackfilled: Bool
+
+    package init(
+        falls: [Double?],
+        periodSeconds: Double,
+        temperature: Double?,
+        temperatureTrace: [Double] = [],
+        tilt: Double?,
+        tiltTrace: [Double] = [],
+        geometry: ColumnGeometry = .short60,
+        startEvent: StartEvent = .withinProfile,
+        cartridgeLot: CartridgeLot = .valid,
+        sampleAgeSeconds: Double? = nil,
+        hasClockFault: Bool = false,
+        isDuplicate: Bool = false,
+        isBackfilled: Bool = false
+    ) {
+        self.falls = falls
+        self.periodSeconds = periodSeconds
+        self.temperature = temperature
+        self.temperatureTrace = temperatureTrace
+        self.tilt = tilt
+        self.tiltTrace = tiltTrace
+        self.geometry = geometry
+        self.startEvent = startEvent
+        self.cartridgeLot = cartridgeLot
+        self.sampleAgeSeconds = sampleAgeSeconds
+        self.hasClockFault = hasClockFault
+        self.isDuplicate = isDuplicate
+        self.isBackfilled = isBackfilled
+    }
+}
+
+/// The column that the blood settles in. A calibration holds for one geometry only.
+package struct ColumnGeometry: Sendable, Hashable {
+    /// Height of the filled column in mm.
+    package var columnLength: Double
+    /// Share of blood in the mixture of blood and diluent, 0 to 1.
+    package var dilution: Double
+
+    package init(columnLength: Double, dilution: Double) {
+        self.columnLength = columnLength
+        self.dilution = dilution
+    }
+
+    /// COR One's cartridge: 60 mm, four parts of blood to one of diluent.
+    package static let short60 = ColumnGeometry(columnLength: 60, dilution: 0.8)
+}

@@ -1,0 +1,46 @@
+package import CORProtocol
+
+/// An audit entry before the store chains it: the chain's sequence and hashes are the store's.
+package struct AuditDraft: Sendable, Equatable {
+    package var type: AuditType
+    package var actor: AuditActor
+    package var subject: String
+    package var outcome: AuditOutcome
+    package var time: TimeBlock
+    package var detail: String
+
+    /// - Parameter detail: no personal data, no secret; cut to 1,024 bytes of UTF-8 (firmware-specs/cddl/audit.cddl).
+    package init(
+        _ type: AuditType, actor: AuditActor, subject: String, outcome: AuditOutcome, time: TimeBlock,
+        detail: String = ""
+    ) {
+        self.type = type
+        self.actor = actor
+        self.subject = subject.truncated(toUTF8Length: 128)
+        self.outcome = outcome
+        self.time = time
+        self.detail = detail.truncated(toUTF8Length: CORLimits.auditDetailLengthMax)
+    }
+}
+
+package enum AuditOutcome: String, Sendable {
+    case done
+    case accepted
+    case refused
+    case failed
+}
+
+extension String {
+    /// The longest prefix of whole characters that fits.
+    package func truncated(toUTF8Length length: Int) -> String {
+        guard utf8.count > length else { return self }
+        var kept = ""
+        var used = 0
+        for character in self {
+            used += character.utf8.count
+            guard used <= length else { break }
+            kept.append(character)
+        }
+        return kept
+    }
+}

@@ -1,0 +1,32 @@
+/// The bounds and times of forwarding.
+package struct ForwardingPolicy: Sendable, Equatable {
+    /// What arrives within this time after the first item shares a batch.
+    package var linger: Duration = .seconds(2)
+    /// Audit entries alone travel at least this often.
+    package var heartbeat: Duration = .seconds(3_600)
+    package var backoff = BackoffPolicy()
+    /// Encoded bytes of the items of one batch (firmware-specs/constants.yaml); one larger record goes alone.
+    package var batchLengthMax = 262_144
+    package var batchItemCountMax = 1_000
+
+    package init() {}
+}
+
+/// Decorrelated jitter: each delay is drawn between the shortest and three times the one before, up to the longest.
+package struct BackoffPolicy: Sendable, Equatable {
+    package var shortest: Duration = .seconds(1)
+    package var longest: Duration = .seconds(300)
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - previous: the delay before, nil at the first failure.
+    ///   - asked: the upstream's Retry-After; never undercut, and bounded by a day.
+    ///   - chance: drawn by the caller, in 0..<1.
+    package func delay(after previous: Duration?, asked: Duration?, chance: Double) -> Duration {
+        let ceiling = min(longest, (previous ?? shortest) * 3)
+        let drawn = shortest + (ceiling - shortest) * chance
+        guard let asked else { return drawn }
+        return max(drawn, min(asked, .seconds(86_400)))
+    }
+}

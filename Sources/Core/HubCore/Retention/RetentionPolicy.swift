@@ -1,0 +1,25 @@
+package import CORProtocol
+
+/// How long content stays on the hub behind a verified receipt. Rows and hashes stay for tracing.
+package struct RetentionPolicy: Sendable, Equatable {
+    package var records: Duration = .seconds(30 * 86_400)
+    package var batches: Duration = .seconds(30 * 86_400)
+    package var entries: Duration = .seconds(365 * 86_400)
+
+    package init() {}
+
+    /// What may go now. Nothing while the clock was never set: a wrong clock must destroy nothing.
+    package func cut(at now: TimeBlock, clockFloorMilliseconds: Int64) -> RetentionCut? {
+        guard now.wallMilliseconds >= clockFloorMilliseconds else { return nil }
+        return RetentionCut(
+            recordsBefore: now.wallMilliseconds - records.milliseconds,
+            batchesBefore: now.wallMilliseconds - batches.milliseconds,
+            entriesBefore: now.wallMilliseconds - entries.milliseconds)
+    }
+}
+
+extension Duration {
+    package var milliseconds: Int64 {
+        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

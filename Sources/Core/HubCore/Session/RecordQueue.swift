@@ -1,0 +1,39 @@
+import CORProtocol
+
+/// The records of one pass over the device's list: those still to be read, and whether the device has more.
+struct RecordQueue: Sendable {
+    /// Ascending by sequence.
+    var entries: [RecordEntry] = []
+    /// Sequences after this one are asked for next.
+    var listedUpTo: UInt64
+    var hasMore = true
+    var pageCount = 0
+
+    init(after sequence: UInt64) {
+        listedUpTo = sequence
+    }
+
+    func restarted(after sequence: UInt64) -> RecordQueue {
+        var queue = RecordQueue(after: sequence)
+        queue.pageCount = pageCount  // An endless quarrel ends as an endless list does.
+        return queue
+    }
+
+    /// Takes one answer of the device. Entries that do not ascend beyond what was asked for are left out and counted.
+    func appending(_ page: RecordListResponse) -> (queue: RecordQueue, leftOutCount: Int) {
+        var queue = self
+        var leftOutCount = 0
+        for entry in page.records {
+            guard entry.sequence > queue.listedUpTo else {
+                leftOutCount += 1
+                continue
+            }
+            queue.listedUpTo = entry.sequence
+            queue.entries.append(entry)
+        }
+        // "More" without a single new entry would make the loop endless.
+        queue.hasMore = page.hasMore && queue.listedUpTo > listedUpTo
+        queue.pageCount += 1
+        return (queue, leftOutCount)
+    }
+}

@@ -1,0 +1,32 @@
+package import CORProtocol
+package import SMPProtocol
+
+/// What a device session asks of its shell. Performed in order.
+package enum SessionEffect: Sendable, Equatable {
+    /// Send one request of group 64; exactly one is outstanding at a time.
+    case request(SMPOperation, CORCommand, payload: [UInt8])
+    case startTimer(id: UInt64, after: Duration)
+    /// Judge the chain (X.509 DER, device certificate first) against the makers' trust anchors.
+    case judgeCertificate(chain: [[UInt8]])
+    /// Look up what the hub has of this device, then report `.recalled`.
+    case recall(DeviceSerial)
+    /// Keep all of this in one durable transaction, then report `.stored`.
+    case store(DeviceDelivery)
+    /// Keep what is known of the device.
+    case remember(DeviceObservation)
+    case audit(AuditDraft)
+    case publish(MonitorEvent)
+    /// Nothing more is wanted of this link.
+    case close(SessionEnd)
+}
+
+/// Why a session ended.
+package enum SessionEnd: Sendable, Equatable {
+    case linkGone
+    /// The device does not answer.
+    case silent
+    /// The device cannot be trusted or does not keep to the profile; said in the audit trail.
+    case refused(SessionRefusal)
+    /// The hub cannot keep records at present, so it lets the device keep them.
+    case storageRefused
+}

@@ -1,0 +1,23 @@
+/// The bounds of one device session.
+package struct SessionLimits: Sendable, Equatable {
+    /// Between two looks at status and list; events of the device shorten it.
+    package var pollInterval: Duration = .seconds(30)
+    /// Records asked for in one list request.
+    package var listCountMax = 64
+    /// List requests in one pass, so that an endless list ends.
+    package var listPageCountMax = 64
+    /// Records refused in one session before the hub gives the device up for a while.
+    package var refusedCountMax = 32
+    /// Bytes asked for in one read request.
+    package var readLengthMax = 32_768
+    /// Times that one record is read again from the start before it is refused.
+    package var readAttemptCountMax = 3
+    /// Answers short of the asked length that are accepted for one record.
+    package var readAnswerCountMax = 4_096
+    /// A record that was closed longer ago than this when it arrives is marked backfilled.
+    package var backfillAge: Duration = .seconds(3_600)
+    /// The hub's wall clock is plausible from here on (build time): only then is a device's clock set.
+    package var clockFloorMilliseconds: Int64 = 1_767_225_600_000
+
+    package init() {}
+}

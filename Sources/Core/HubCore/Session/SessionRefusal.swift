@@ -1,0 +1,54 @@
+/// Why the hub will not work with a device. Each has a stable code for logs, audit and `--json`.
+package enum SessionRefusal: Sendable, Hashable {
+    case malformedIdentity
+    case unsupportedProfile(version: UInt64)
+    case certificateMissing
+    case certificateRefused(String)
+    case serialDiffersFromCertificate
+    case malformedAttestation
+    case attestationSignatureInvalid
+    case attestationDiffers(field: String)
+    case malformedAnswer(command: UInt8)
+    case tooManyRefusedRecords
+
+    package var code: String {
+        switch self {
+        case .malformedIdentity: "malformed-identity"
+        case .unsupportedProfile: "unsupported-profile"
+        case .certificateMissing: "certificate-missing"
+        case .certificateRefused: "certificate-refused"
+        case .serialDiffersFromCertificate: "serial-differs-from-certificate"
+        case .malformedAttestation: "malformed-attestation"
+        case .attestationSignatureInvalid: "attestation-signature-invalid"
+        case .attestationDiffers: "attestation-differs"
+        case .malformedAnswer: "malformed-answer"
+        case .tooManyRefusedRecords: "too-many-refused-records"
+        }
+    }
+
+    /// One sentence for people: what is wrong and what to do.
+    package var explanation: String {
+        switch self {
+        case .malformedIdentity:
+            "the device's identity is not as the device profile says; its firmware may be older or damaged"
+        case .unsupportedProfile(let version):
+            "the device speaks profile version \(version); this hub speaks 1: update the hub or the device"
+        case .certificateMissing:
+            "the device has no certificate; allow such devices only by configuration (devices.allow_uncertified)"
+        case .certificateRefused(let reason):
+            "the device's certificate is not trusted: \(reason)"
+        case .serialDiffersFromCertificate:
+            "the device's serial number is not the one in its certificate"
+        case .malformedAttestation:
+            "the device's answer to the challenge cannot be read"
+        case .attestationSignatureInvalid:
+            "the device could not prove that it owns its certificate's key"
+        case .attestationDiffers(let field):
+            "the device signed another \(field) than it was asked to"
+        case .malformedAnswer(let command):
+            "the device's answer to command \(command) is not as the device profile says"
+        case .tooManyRefusedRecords:
+            "too many of the device's records had to be refused; see `corhub audit show`"
+        }
+    }
+}

@@ -1,0 +1,6 @@
+/// Whether a row still has its payload. The payload's hash stays in every state.
+package enum StoredBytesState: UInt8, Sendable, Hashable {
+    case present = 1
+    /// Removed behind an accepted receipt.
+    case pruned = 2
+}

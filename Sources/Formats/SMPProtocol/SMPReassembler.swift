@@ -1,0 +1,52 @@
+/// Joins fragments to whole messages by the length in each header: BLE notifications, USB bulk transfers.
+///
+/// It holds at most one message of `SMPLimits.payloadLengthMax` and one fragment. A fragment may end one message and
+/// begin the next.
+package struct SMPReassembler: Sendable {
+    private let limits: SMPLimits
+    private var pending: [UInt8] = []
+
+    package init(limits: SMPLimits = SMPLimits()) {
+        self.limits = limits
+    }
+
+    /// Whether a message has begun and not ended; the owner may give it a time-out and `reset()`.
+    package var isAwaitingMore: Bool { !pending.isEmpty }
+
+    /// Adds a fragment and returns the messages that are whole now, still encoded.
+    ///
+    /// A header that cannot be throws, and everything held is dropped: nothing in the stream says where the next
+    /// message begins, but on BLE it begins with the next notification.
+    package mutating func append(_ fragment: some Collection<UInt8>) throws(SMPError) -> [[UInt8]] {
+        pending += fragment
+        var messages: [[UInt8]] = []
+        var start = 0
+        while pending.count - start >= SMPHeader.byteCount {
+            let end: Int
+            do throws(SMPError) {
+                end = start + SMPHeader.byteCount + (try payloadLength(at: start))
+            } catch {
+                pending = []
+                throw error
+            }
+            guard end <= pending.count else { break }
+            messages.append(Array(pending[start..<end]))
+            start = end
+        }
+        pending.removeFirst(start)
+        return messages
+    }
+
+    /// Forgets what has been held, as after a disconnect or a time-out between fragments.
+    package mutating func reset() {
+        pending = []
+    }
+
+    private func payloadLength(at start: Int) throws(SMPError) -> Int {
+        let length = Int(try SMPHeader(decoding: pending[start...]).length)
+        guard length <= limits.payloadLengthMax else {
+            throw .payloadTooLong(length: length, max: limits.payloadLengthMax)
+        }
+        return length
+    }
+}

@@ -87,7 +87,8 @@ let package = Package(
     targets: [
         // System: C module maps and shims, no logic.
         .systemLibrary(
-            name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+            name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
+        ),
         .target(name: "CHubShim", path: "Sources/System/CHubShim"),
         .target(name: "CTOML", path: "Sources/System/CTOML"),
 
@@ -150,6 +151,22 @@ let package = Package(
         tool(
             "corhub-upstream",
             ["UpstreamServer", "CORProtocol", "JSONCoding", .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging]),
+        tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+
+        // Tests mirror Sources.
+        .target(
+            name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
+        tests(
+            "COSESigningTests", "Formats/COSESigningTests",
+            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "CORProtocolTests", "Formats/CORProtocolTests",
+            ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
+        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests(
+            "CodecConformanceTests", "Conformance/CodecConformanceTests",
+            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
     ],
     cxxLanguageStandard: .cxx17
 )

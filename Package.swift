@@ -150,8 +150,10 @@ let package = Package(
         tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
         tool(
             "corhub-upstream",
-            ["UpstreamServer", "CORProtocol", "JSONCoding", .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging]),
-        tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+            [
+                "UpstreamServer", "CORProtocol", "JSONCoding",
+                .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
+            ]),
 
         // Tests mirror Sources.
         .target(
@@ -163,6 +165,12 @@ let package = Package(
         tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
+        tests(
+            "UpstreamServerTests", "Counterparts/UpstreamServerTests",
+            [
+                "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding",
+                "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
+            ]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",

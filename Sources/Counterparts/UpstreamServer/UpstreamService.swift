@@ -104,6 +104,8 @@ package struct UpstreamService: Service {
 /// Why the server does not run; each is one line for the terminal.
 package enum UpstreamFault: Error, Sendable, Hashable, CustomStringConvertible {
     case addressInUse(host: String, port: Int)
+    /// Another server has the state folder open.
+    case stateInUse
     case database(String)
     case state(CertificateFault)
     case serving(String)
@@ -112,6 +114,7 @@ package enum UpstreamFault: Error, Sendable, Hashable, CustomStringConvertible {
         self =
             switch error {
             case let fault as CertificateFault: .state(fault)
+            case LedgerFailure.storage(let failure) where failure.isBusy: .stateInUse
             case LedgerFailure.storage(let failure), let failure as SQLiteFailure: .database(failure.description)
             case LedgerFailure.damaged(let what): .database(what)
             default: .serving("\(error)")
@@ -121,6 +124,7 @@ package enum UpstreamFault: Error, Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .addressInUse(let host, let port): "\(host):\(port) is in use"
+        case .stateInUse: "another server has this state folder open"
         case .database(let reason): reason
         case .state(let fault): fault.description
         case .serving(let reason): reason

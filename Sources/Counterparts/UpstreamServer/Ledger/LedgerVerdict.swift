@@ -8,17 +8,33 @@ package enum LedgerVerdict: Sendable, Hashable {
 
     package struct Acceptance: Sendable, Hashable {
         /// Losses that the hub did not name and could not know of.
-        package var noticedGaps: [NoticedGap] = []
-        package var alarms: [Alarm] = []
+        package var noticedGaps: [NoticedGap]
+        package var alarms: [Alarm]
         /// Up to where each device of the batch is accounted for now.
-        package var accounted: [DeviceSerial: UInt64] = [:]
-        package var hasGaps = false
+        package var accounted: [DeviceSerial: UInt64]
+        package var hasGaps: Bool
+
+        package init(
+            noticedGaps: [NoticedGap] = [], alarms: [Alarm] = [], accounted: [DeviceSerial: UInt64] = [:],
+            hasGaps: Bool = false
+        ) {
+            self.noticedGaps = noticedGaps
+            self.alarms = alarms
+            self.accounted = accounted
+            self.hasGaps = hasGaps
+        }
     }
 
     package struct NoticedGap: Sendable, Hashable {
         package var serial: DeviceSerial
         package var first: UInt64
         package var last: UInt64
+
+        package init(serial: DeviceSerial, first: UInt64, last: UInt64) {
+            self.serial = serial
+            self.first = first
+            self.last = last
+        }
     }
 }
 

@@ -26,12 +26,12 @@ final class SQLiteConnection {
         }
         handle = opened
         sqlite3_extended_result_codes(handle, 1)
-        sqlite3_busy_timeout(handle, Self.busyTimeoutMilliseconds)
         switch journal {
         case .exclusiveLog:
             // EXCLUSIVE comes first: a log opened so never has the shared memory file.
             try script("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
         case .shared:
+            sqlite3_busy_timeout(handle, Self.busyTimeoutMilliseconds)
             try script("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL")
         }
         try script("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF")

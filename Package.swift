@@ -65,6 +65,7 @@ extension Target.Dependency {
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
 }
 
@@ -138,7 +139,8 @@ let package = Package(
             .counterparts, "UpstreamServer",
             [
                 "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding", "CSQLite",
-                .crypto, .x509, .asn1, .nioCore, .nioSSL, .hummingbird, .hummingbirdTLS, .logging, .serviceLifecycle,
+                .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
+                .logging, .serviceLifecycle,
             ]),
 
         // Tools: only they name everything.
@@ -153,6 +155,13 @@ let package = Package(
             "corone-sim",
             ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser, .nioCore, .nioPosix]),
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
+        tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
+        tool(
+            "corhub-upstream",
+            [
+                "UpstreamServer", "CORProtocol", "JSONCoding",
+                .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
+            ]),
 
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
@@ -166,6 +175,12 @@ let package = Package(
         tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
+        tests(
+            "UpstreamServerTests", "Counterparts/UpstreamServerTests",
+            [
+                "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding",
+                "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
+            ]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",

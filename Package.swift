@@ -163,6 +163,10 @@ let package = Package(
                 .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
             ]),
 
+        // Tests mirror Sources.
+        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
+        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
+        tests("DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests", ["DeviceSimulator"]),
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
         // Tests mirror Sources.

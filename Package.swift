@@ -51,6 +51,15 @@ func tests(
     )
 }
 
+func benchmark(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Benchmarks/\(folder)",
+        swiftSettings: swiftSettings
+    )
+}
+
 extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let x509 = product(name: "X509", package: "swift-certificates")
@@ -148,14 +157,12 @@ let package = Package(
             "corhub",
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
-                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore, .nioPosix,
-                .unixSignals,
+                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore,
+                .nioPosix, .unixSignals,
             ]),
         tool(
             "corone-sim",
             ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser, .nioCore, .nioPosix]),
-        tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
-        tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
         tool(
             "corhub-upstream",
             [
@@ -163,59 +170,52 @@ let package = Package(
                 .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
             ]),
 
-        // Tests mirror Sources.
-        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
-        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
-        tests("DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests", ["DeviceSimulator"]),
-        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
-        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
-        // Tests mirror Sources.
+        // Benchmarks, beside their peers.
+        benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
+
+        // Tests mirror Sources. What several of them need:
         .target(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
+            path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
+
         tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
         tests(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
+        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
+        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
+        tests(
+            "DeviceLinksTests", "Adapters/DeviceLinksTests",
+            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        tests(
+            "HubStoreTests", "Adapters/HubStoreTests",
+            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
+        tests(
+            "KeyStoreTests", "Adapters/KeyStoreTests",
+            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
+        tests(
+            "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
+            [
+                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", .crypto, .x509, .asn1,
+            ]),
         tests(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
             [
                 "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding",
                 "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
             ]),
-        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
-        tests(
-            "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
-        tests("IntegrationTests", "Integration", ["corhub"], exclude: ["Zephyr/setup", "Zephyr/with-server"]),
-        // Tests of the adapters, against real peers.
-        .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
-        tests(
-            "KeyStoreTests", "Adapters/KeyStoreTests",
-            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
-        tests(
-            "HubStoreTests", "Adapters/HubStoreTests",
-            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
-        .executableTarget(
-            name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
-            path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
-        .executableTarget(
-            name: "bench-store", dependencies: ["HubStore", "HubCore", "CORProtocol", "CSQLite"],
-            path: "Benchmarks/StoreIngest", swiftSettings: swiftSettings),
-            "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
-            [
-                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", .crypto, .x509, .asn1,
-            ]),
-        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
-        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
-        tests(
-            "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["Zephyr/setup", "Zephyr/with-server"]),

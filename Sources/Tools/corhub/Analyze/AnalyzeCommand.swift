@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import HubAgent
+import JSONCoding
 
 /// `corhub analyze FILE`: the pre-analysis without an agent, a line in, a line out.
 struct AnalyzeCommand: AsyncParsableCommand {

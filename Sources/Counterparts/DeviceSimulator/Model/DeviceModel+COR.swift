@@ -1,6 +1,6 @@
 import CBORCoding
-import COSESigning
 import CORProtocol
+import COSESigning
 import SMPProtocol
 
 /// Group 64: COR One's own. firmware-specs/cddl/group64.cddl.

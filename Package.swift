@@ -124,7 +124,7 @@ let package = Package(
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
                 "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
-                .crypto, .x509, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle,
+                .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
             ]),
 
         // Counterparts: the other ends; they share Formats with the hub, never its behaviour.
@@ -155,6 +155,12 @@ let package = Package(
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
 
         // Tests mirror Sources.
+        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
+        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
+        tests("DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests", ["DeviceSimulator"]),
+        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
+        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
+        // Tests mirror Sources.
         .target(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
@@ -181,6 +187,14 @@ let package = Package(
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["Zephyr/setup", "Zephyr/with-server"]),
+            "DeviceLinksTests", "Adapters/DeviceLinksTests",
+            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        tests("IntegrationTests", "Integration", ["corhub"], exclude: ["Zephyr/setup", "Zephyr/with-server"]),
+        // Tests of the adapters, against real peers.
+        .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
+        tests(
+            "KeyStoreTests", "Adapters/KeyStoreTests",
+            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -77,14 +77,17 @@ def integrate(blood, column_mm, speed, minutes, offset_min=0.0, step_s=PERIOD_S,
     return np.stack(falls, axis=1)
 
 
-def draw_runs(rng, count, minutes=60, artefact="none", artefact_minutes=None, population="home", noise=1.0):
+def draw_runs(rng, count, minutes=60, artefact="none", artefact_minutes=None, population="home", noise=1.0,
+              pitch=0.05, shift=None):
     """`count` runs: falls (count, samples) in mm with NaN where missing, temperature, tilt and the true ESR.
 
     Artefacts strike within the first `artefact_minutes` (all of the run when None); `noise` multiplies white noise
-    and wander and may be an array.
+    and wander and may be an array; `shift` changes the blood's parameters in place, for worlds unlike the training's.
     """
     span = minutes if artefact_minutes is None else artefact_minutes
     blood = draw_blood(rng, count, population)
+    if shift is not None:
+        shift(blood)
     truth = integrate(blood, 200.0, 1.0, 60, step_s=10)[:, -1]
     celsius = rng.uniform(18, 28, count)
     tilt = np.abs(0.5 * rng.standard_normal(count))
@@ -119,6 +122,6 @@ def draw_runs(rng, count, minutes=60, artefact="none", artefact_minutes=None, po
     if artefact == "haemolysis":
         z += 0.8 * rng.standard_normal(z.shape)
     z += (rng.random(z.shape) < 0.003) * 4.0 * rng.standard_normal(z.shape)
-    z = np.round(z / 0.05) * 0.05
+    z = np.round(z / pitch) * pitch
     z[rng.random(z.shape) < 0.01] = np.nan
     return {"falls": z, "celsius": celsius + 0.5 * rng.standard_normal(count), "tilt": tilt, "truth": truth}

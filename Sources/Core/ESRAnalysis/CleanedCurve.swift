@@ -53,11 +53,9 @@ struct CleanedCurve {
                 outlierCount += 1
             }
         }
-        if let late = Self.lateStep(raw, levels, threshold: threshold) {
-            for index in late {
-                levels[index] = raw[index]
-            }
-            outlierCount -= late.count
+        for index in Self.lateStep(raw, threshold: threshold) where levels[index].isNaN {
+            levels[index] = raw[index]
+            outlierCount -= 1
         }
         var gapCount = 0
         var previous = -1
@@ -111,11 +109,10 @@ struct CleanedCurve {
         return means
     }
 
-    /// The last two samples, if both were set aside and agree: that is a step which came late, not two outliers.
-    private static func lateStep(_ raw: [Double], _ levels: [Double], threshold: Double) -> [Int]? {
-        let end = raw.indices.suffix(2).filter { !raw[$0].isNaN && levels[$0].isNaN }
-        guard end.count == 2, abs(raw[end[0]] - raw[end[1]]) <= threshold else { return nil }
-        return end
+    /// The last two samples if they agree: far from their neighbours, they are a step that came late, not outliers.
+    private static func lateStep(_ raw: [Double], threshold: Double) -> Range<Int> {
+        guard let last = raw.indices.last, last > 0, abs(raw[last] - raw[last - 1]) <= threshold else { return 0..<0 }
+        return last - 1..<last + 1
     }
 
     /// Noise from second differences, which neither the fall nor its onset moves; 0 when nothing is measurable.

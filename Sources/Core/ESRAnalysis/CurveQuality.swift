@@ -16,7 +16,7 @@ struct CurveQuality {
     private static let wander = 0.05
     /// Minutes over which speeds are compared.
     private static let spans = [4.0, 8.0]
-    /// Share of the earlier driving force whose loss is a stall.
+    /// Share of the earlier driving force that undisturbed blood keeps.
     private static let driveShareMin = 0.65
     /// Volume fraction of densely packed cells.
     private static let packedFraction = 0.86
@@ -35,7 +35,8 @@ struct CurveQuality {
     func steps() -> (down: QualityMeasurements.Step, up: QualityMeasurements.Step) {
         var down = QualityMeasurements.Step.none
         var up = QualityMeasurements.Step.none
-        let noise = (max(curve.noise, Self.noiseFloor) * max(curve.noise, Self.noiseFloor)
+        let noise =
+            (max(curve.noise, Self.noiseFloor) * max(curve.noise, Self.noiseFloor)
             + Self.wander * Self.wander).squareRoot()
         for window in Self.stepWindows {
             for boundary in curve.levels.indices.dropFirst(Self.lineCountMin) {
@@ -77,7 +78,8 @@ struct CurveQuality {
                 else { break }
                 guard change.mean.level - before.mean.level > 0 else { continue }
                 for later in Self.spans + [.infinity] {
-                    let end = later.isInfinite
+                    let end =
+                        later.isInfinite
                         ? anchors.last : anchors[position...].first { minutes(change.index, $0.index) >= later }
                     guard let end, end.index > change.index, end.mean.level <= profile.stallFallMax else { continue }
                     let early = drive(before, change)

@@ -50,15 +50,15 @@ package struct ESRAnalyzer: Sendable {
         findings += screening.curveFindings(measurements, levels: levels, levelRange: curve.range, minutes: seen)
 
         var estimate: ESRVerdict.Estimate?
-        if let temperature = run.meanTemperature, let tilt = run.meanTilt {
+        // Only a curve within its limits is shown to the model: what comes out is finite then.
+        if !Self.forbidsResult(findings), let temperature = run.meanTemperature, let tilt = run.meanTilt {
             let prediction = model.prediction(
                 levels: levels, minutes: seen, temperature: temperature, tilt: tilt, noise: measurements.noise)
             if prediction.envelopeExcess > profile.envelopeMarginMax {
                 findings.append(
                     Finding(
                         .outsideEnvelope, measured: prediction.envelopeExcess, limit: profile.envelopeMarginMax))
-            }
-            if findings.allSatisfy({ $0.reason.consequence != .noResult }) {
+            } else {
                 let report = report(prediction, minutes: seen, periodSeconds: run.periodSeconds)
                 estimate = report.estimate
                 findings += report.findings
@@ -129,6 +129,10 @@ package struct ESRAnalyzer: Sendable {
     private func status(estimate: ESRVerdict.Estimate?, findings: [Finding]) -> ESRVerdict.Status {
         guard estimate != nil else { return .noResult }
         return findings.contains { $0.reason.consequence == .preliminary } ? .preliminary : .final
+    }
+
+    private static func forbidsResult(_ findings: [Finding]) -> Bool {
+        findings.contains { $0.reason.consequence == .noResult }
     }
 
     private static func ordered(_ findings: [Finding]) -> [Finding] {

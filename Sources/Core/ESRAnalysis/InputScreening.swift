@@ -11,7 +11,8 @@ struct InputScreening {
         var findings: [Finding] = []
         let period = run.periodSeconds
         if !profile.periodRange.contains(period) {  // also when it is not a number
-            let limit = period < profile.periodRange.lowerBound
+            let limit =
+                period < profile.periodRange.lowerBound
                 ? profile.periodRange.lowerBound : profile.periodRange.upperBound
             findings.append(Finding(.periodInvalid, measured: period.isFinite ? period : nil, limit: limit))
         }

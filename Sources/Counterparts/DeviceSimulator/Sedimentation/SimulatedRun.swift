@@ -18,4 +18,3 @@ package struct SimulatedRun: Sendable, Hashable {
     /// The hour's fall in mm in a vertical 200 mm column at 20 °C: what the run is to be judged by.
     package var truth: Double
 }
-

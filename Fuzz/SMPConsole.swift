@@ -1,4 +1,5 @@
 // modules: CBORCoding SMPProtocol
+// lengthMax: 512
 import SMPProtocol
 
 /// No input traps; pieces mean the same as the whole; a message that was found is found in the lines we make of it.

@@ -7,6 +7,7 @@ import re
 import sys
 
 LENGTH_MAX = 4096
+HEXADECIMAL = r"\s*([0-9A-Fa-f]{2}\s*)+"
 
 
 def byte_strings(value):
@@ -15,7 +16,7 @@ def byte_strings(value):
     if isinstance(value, list):
         for item in value:
             yield from byte_strings(item)
-    elif isinstance(value, str) and re.fullmatch(r"([0-9A-Fa-f]{2})+", value):
+    elif isinstance(value, str) and re.fullmatch(HEXADECIMAL, value):
         yield bytes.fromhex(value)
 
 
@@ -26,6 +27,8 @@ def main(vectors: pathlib.Path, corpus: pathlib.Path) -> None:
         seeds = [content]
         if path.suffix == ".json":
             seeds += byte_strings(json.loads(content))
+        elif re.fullmatch(HEXADECIMAL.encode(), content):
+            seeds.append(bytes.fromhex(content.decode()))
         for seed in seeds:
             if len(seed) <= LENGTH_MAX:
                 (corpus / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)

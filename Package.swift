@@ -155,12 +155,6 @@ let package = Package(
         tool("corhub-upstream", ["UpstreamServer", "JSONCoding", .argumentParser, .serviceLifecycle, .logging]),
 
         // Tests mirror Sources.
-        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
-        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
-        tests("DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests", ["DeviceSimulator"]),
-        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
-        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
-        // Tests mirror Sources.
         .target(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
@@ -171,30 +165,30 @@ let package = Package(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
-        tests(
-            "CodecConformanceTests", "Conformance/CodecConformanceTests",
-            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
-        tests(
-            "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
-            [
-                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", .crypto, .x509, .asn1,
-            ]),
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
+        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
         tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
             ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
-        tests(
-            "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
-            exclude: ["Zephyr/setup", "Zephyr/with-server"]),
-            "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
-        tests("IntegrationTests", "Integration", ["corhub"], exclude: ["Zephyr/setup", "Zephyr/with-server"]),
+        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
         // Tests of the adapters, against real peers.
         .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
             ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+        tests(
+            "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
+            [
+                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "TestSupport", .crypto,
+                .x509, .asn1,
+            ]),
+        tests(
+            "CodecConformanceTests", "Conformance/CodecConformanceTests",
+            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
+            exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -174,7 +174,6 @@ let package = Package(
         benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
 
         // Tests mirror Sources. What several of them need:
-        // Tests mirror Sources.
         .target(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
@@ -206,31 +205,14 @@ let package = Package(
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [
-                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", .crypto, .x509, .asn1,
+                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "TestSupport", .crypto,
+                .x509, .asn1,
             ]),
         tests(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
             [
                 "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding",
                 "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
-        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
-        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
-        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
-        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
-        tests(
-            "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
-        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
-        // Tests of the adapters, against real peers.
-        .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
-        tests(
-            "KeyStoreTests", "Adapters/KeyStoreTests",
-            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
-        tests(
-            "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
-            [
-                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "TestSupport", .crypto,
-                .x509, .asn1,
             ]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",

@@ -172,6 +172,7 @@ let package = Package(
 
         // Benchmarks, beside their peers.
         benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
+        benchmark("bench-link", "DeviceLink", ["DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
 
         // Tests mirror Sources. What several of them need:
         .target(

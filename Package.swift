@@ -218,6 +218,9 @@ let package = Package(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests(
+            "CorhubTests", "Tools/CorhubTests",
+            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol"]),
+        tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],

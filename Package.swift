@@ -151,6 +151,9 @@ let package = Package(
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
             ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+        tests(
+            "UpstreamClientTests", "Adapters/UpstreamClientTests",
+            ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
     ],
     cxxLanguageStandard: .cxx17
 )

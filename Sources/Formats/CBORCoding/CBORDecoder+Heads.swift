@@ -85,8 +85,10 @@ extension CBORDecoder {
     }
 
     /// Consumes the content of a definite-length string and returns where it lies.
-    mutating func readString(_ head: CBORHead) throws(CBORError) -> Range<Int> {
-        guard head.argument <= UInt64(clamping: limits.stringLengthMax) else {
+    ///
+    /// - Parameter precedingLength: the length of the chunks before it, if it is one.
+    mutating func readString(_ head: CBORHead, after precedingLength: Int = 0) throws(CBORError) -> Range<Int> {
+        guard head.argument <= UInt64(clamping: limits.stringLengthMax - precedingLength) else {
             throw .stringLengthLimitExceeded(offset: head.offset)
         }
         guard head.argument <= UInt64(remainingLength) else { throw .truncated(offset: head.offset) }
@@ -101,11 +103,7 @@ extension CBORDecoder {
         let head = try readHead(of: kind)
         // RFC 8949 §3.2.3: chunks are definite.
         guard !head.isIndefinite else { throw .malformedHead(offset: head.offset) }
-        let chunk = try readString(head)
-        guard chunk.count <= limits.stringLengthMax - length else {
-            throw .stringLengthLimitExceeded(offset: head.offset)
-        }
-        return chunk
+        return try readString(head, after: length)
     }
 
     mutating func readBreak() throws(CBORError) -> Bool {

@@ -1,7 +1,7 @@
 import CHubShim
 package import CORProtocol
 import Glibc
-package import HubCore
+import HubCore
 
 /// The clocks of this machine.
 ///

@@ -51,7 +51,9 @@ package struct AnalysisResult: CBORShape, Sendable, Hashable {
                 }
             case 3: algorithm = try AlgorithmIdentity(from: &value)
             case 4: made = try TimeBlock(from: &value)
-            case 5: subject = try value.decodeNullable { (decoder) throws(CBORError) in try SubjectID(from: &decoder) }
+            case 5:
+                subject = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in try SubjectID(from: &decoder) })
             case 6: output = try ESROutput(from: &value)
             case 7: configurationHash = try SHA256Hash(from: &value)
             default: throw .unknownKey(offset: value.offset)

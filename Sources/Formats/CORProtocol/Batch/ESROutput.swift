@@ -41,11 +41,13 @@ package struct ESROutput: CBORShape, Sendable, Hashable {
                     try decoder.decodeText(length: 1...64)
                 }
             case 3:
-                centiMillimetresPerHour = try value.decodeNullable { (decoder) throws(CBORError) in
-                    try decoder.decodeInteger(in: Int64.min...Int64.max)
-                }
+                centiMillimetresPerHour = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeInteger(in: Int64.min...Int64.max)
+                    })
             case 4:
-                interval90 = try value.decodeNullable { (decoder) throws(CBORError) in try ESRInterval(from: &decoder) }
+                interval90 = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in try ESRInterval(from: &decoder) })
             case 5: centiMinutes = try value.decodeInteger(in: CORLimits.counters)
             case 6: comparator = try ESRComparator(from: &value)
             default: throw .unknownKey(offset: value.offset)

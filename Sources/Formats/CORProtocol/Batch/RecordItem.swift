@@ -58,12 +58,15 @@ package struct RecordItem: CBORShape, Sendable, Hashable {
             case 5: received = try TimeBlock(from: &value)
             case 6: link = try LinkKind(from: &value)
             case 7: trust = try DeviceTrustLevel(from: &value)
-            case 8: subject = try value.decodeNullable { (decoder) throws(CBORError) in try SubjectID(from: &decoder) }
+            case 8:
+                subject = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in try SubjectID(from: &decoder) })
             case 9: backfilled = try value.decodeBool()
             case 10:
-                clockOffsetMilliseconds = try value.decodeNullable { (decoder) throws(CBORError) in
-                    try decoder.decodeInteger(in: Int64.min...Int64.max)
-                }
+                clockOffsetMilliseconds = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeInteger(in: Int64.min...Int64.max)
+                    })
             default: throw .unknownKey(offset: value.offset)
             }
         }

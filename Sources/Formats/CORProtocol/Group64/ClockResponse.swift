@@ -21,9 +21,10 @@ package struct ClockResponse: CBORShape, Sendable, Hashable {
         try decoder.decodeTextMap { (key, value) throws(CBORError) in
             switch key {
             case "ms":
-                wallMilliseconds = try value.decodeNullable { (decoder) throws(CBORError) in
-                    try decoder.decodeInteger(in: CORLimits.unixMilliseconds)
-                }
+                wallMilliseconds = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeInteger(in: CORLimits.unixMilliseconds)
+                    })
             case "up": uptimeMilliseconds = try value.decodeInteger(in: CORLimits.counters)
             default: throw .unknownKey(offset: value.offset)
             }

@@ -40,9 +40,10 @@ package struct LiveEvent: CBORShape, Sendable, Hashable {
             case "run": run = try value.decodeText(length: 1...64)
             case "i": index = try value.decodeInteger(in: 0...CORLimits.sampleCountMax)
             case "z":
-                fallMicrometres = try value.decodeNullable { (decoder) throws(CBORError) in
-                    try decoder.decodeInteger(in: -200_000...200_000)
-                }
+                fallMicrometres = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeInteger(in: -200_000...200_000)
+                    })
             case "t": temperatureMillidegrees = try value.decodeInteger(in: -1_000_000...1_000_000)
             case "tilt": tiltMillidegrees = try value.decodeInteger(in: -1_000_000...1_000_000)
             case "period": samplePeriodMilliseconds = try value.decodeInteger(in: 100...600_000)

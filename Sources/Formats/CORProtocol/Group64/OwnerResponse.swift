@@ -19,7 +19,8 @@ package struct OwnerResponse: CBORShape, Sendable, Hashable {
         try decoder.decodeTextMap { (key, value) throws(CBORError) in
             switch key {
             case "state": state = try OwnerState(from: &value)
-            case "owner": owner = try value.decodeNullable { (decoder) throws(CBORError) in try HubID(from: &decoder) }
+            case "owner":
+                owner = .some(try value.decodeNullable { (decoder) throws(CBORError) in try HubID(from: &decoder) })
             default: throw .unknownKey(offset: value.offset)
             }
         }

@@ -49,9 +49,10 @@ package struct StatusResponse: CBORShape, Sendable, Hashable {
             case "temp": temperatureMillidegrees = try value.decodeInteger(in: -1_000_000...1_000_000)
             case "run": isRunning = try value.decodeBool()
             case "cart":
-                cartridge = try value.decodeNullable { (decoder) throws(CBORError) in
-                    try decoder.decodeText(length: 1...64)
-                }
+                cartridge = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeText(length: 1...64)
+                    })
             case "faults":
                 faults = try value.decodeArray(countMax: 32) { (decoder) throws(CBORError) in
                     try decoder.decodeText(length: 1...64)

@@ -58,15 +58,17 @@ package struct Receipt: CBORShape, Sendable, Hashable {
             case 5: batchHash = try SHA256Hash(from: &value)
             case 6: logID = try SHA256Hash(from: &value)
             case 7:
-                inclusion = try value.decodeNullable { (decoder) throws(CBORError) in
-                    try decoder.decodeBytes(length: 1...8192)
-                }
+                inclusion = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeBytes(length: 1...8192)
+                    })
             case 8: upstreamMilliseconds = try value.decodeInteger(in: CORLimits.unixMilliseconds)
             case 9: status = try ReceiptStatus(from: &value)
             case 10:
-                reason = try value.decodeNullable { (decoder) throws(CBORError) in
-                    try decoder.decodeText(length: 0...256)
-                }
+                reason = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeText(length: 0...256)
+                    })
             case 11: nextSequence = try value.decodeInteger(in: CORLimits.sequences)
             default: throw .unknownKey(offset: value.offset)
             }

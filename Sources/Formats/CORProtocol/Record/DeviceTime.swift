@@ -22,9 +22,10 @@ package struct DeviceTime: CBORShape, Sendable, Hashable {
             switch key {
             case 1: uptimeMilliseconds = try value.decodeInteger(in: CORLimits.counters)
             case 2:
-                wallMilliseconds = try value.decodeNullable { (decoder) throws(CBORError) in
-                    try decoder.decodeInteger(in: CORLimits.unixMilliseconds)
-                }
+                wallMilliseconds = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in
+                        try decoder.decodeInteger(in: CORLimits.unixMilliseconds)
+                    })
             default: throw .unknownKey(offset: value.offset)
             }
         }

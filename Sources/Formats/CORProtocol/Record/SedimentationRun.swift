@@ -50,7 +50,9 @@ package struct SedimentationRun: CBORShape, Sendable, Hashable {
             case 1: cartridge = try Cartridge(from: &value)
             case 2: geometry = try ColumnGeometry(from: &value)
             case 3: calibrationID = try value.decodeText(length: 1...64)
-            case 4: start = try value.decodeNullable { (decoder) throws(CBORError) in try StartEvent(from: &decoder) }
+            case 4:
+                start = .some(
+                    try value.decodeNullable { (decoder) throws(CBORError) in try StartEvent(from: &decoder) })
             case 5: samplePeriodMilliseconds = try value.decodeInteger(in: 100...600_000)
             case 6:
                 fallsMicrometres = try value.decodeArray(countMax: CORLimits.sampleCountMax) {

@@ -1,0 +1,49 @@
+package import CORProtocol
+
+/// What is stored that bears on a batch's contents.
+package struct LedgerHistory: Sendable, Hashable {
+    package struct AuditHead: Sendable, Hashable {
+        package var sequence: UInt64
+        package var hash: SHA256Hash
+
+        package init(sequence: UInt64, hash: SHA256Hash) {
+            self.sequence = sequence
+            self.hash = hash
+        }
+    }
+
+    /// The newest audit entry of the epoch; nil before the first.
+    package var auditHead: AuditHead?
+    /// The batch before was rejected, so that its audit entries are not here.
+    package var followsRejected: Bool
+    /// Up to where each device's sequences are accounted for in this epoch.
+    package var accounted: [DeviceSerial: UInt64]
+    /// The highest sequence of each device that any hub ever sent.
+    package var known: [DeviceSerial: UInt64]
+    /// The ids of the records that are stored under the serials and sequences of the batch.
+    package var recordIDs: [DevicePosition: SHA256Hash]
+    /// The hub had an epoch before this one, and this batch opens another.
+    package var replacesEpoch: Bool
+
+    package init(
+        auditHead: AuditHead? = nil, followsRejected: Bool = false, accounted: [DeviceSerial: UInt64] = [:],
+        known: [DeviceSerial: UInt64] = [:], recordIDs: [DevicePosition: SHA256Hash] = [:], replacesEpoch: Bool = false
+    ) {
+        self.auditHead = auditHead
+        self.followsRejected = followsRejected
+        self.accounted = accounted
+        self.known = known
+        self.recordIDs = recordIDs
+        self.replacesEpoch = replacesEpoch
+    }
+}
+
+package struct DevicePosition: Sendable, Hashable {
+    package var serial: DeviceSerial
+    package var sequence: UInt64
+
+    package init(serial: DeviceSerial, sequence: UInt64) {
+        self.serial = serial
+        self.sequence = sequence
+    }
+}

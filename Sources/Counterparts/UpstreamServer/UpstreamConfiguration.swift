@@ -1,0 +1,18 @@
+package import X509
+
+/// What one run of the server needs beside its state folder.
+package struct UpstreamConfiguration: Sendable {
+    package var host: String
+    /// 0 lets the system choose.
+    package var port: Int
+    /// The makers' device authorities; without any, no attested record is accepted.
+    package var deviceAnchors: [Certificate]
+    package var idleTimeout: Duration = .seconds(60)
+    package var connectionCountMax = 1024
+
+    package init(host: String, port: Int, deviceAnchors: [Certificate]) {
+        self.host = host
+        self.port = port
+        self.deviceAnchors = deviceAnchors
+    }
+}

@@ -1,0 +1,101 @@
+import CORProtocol
+import Crypto
+import Foundation
+import JSONCoding
+import Logging
+import ServiceLifecycle
+import SwiftASN1
+import Testing
+import UpstreamServer
+import X509
+
+/// A whole upstream on loopback, with a maker, and with what an enrolled hub and an operator hold.
+struct TestUpstream {
+    let path: URL
+    let folder: StateFolder
+    let maker: TestMaker
+    let peer: Peer
+    let desk: EnrolmentDesk
+
+    /// Starts an upstream, runs `body`, and stops it.
+    static func with(_ body: (TestUpstream) async throws -> Void) async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "corhub-upstream-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: path) }
+        let state = path.appending(path: "state").path(percentEncoded: false)
+        try StateFolder.create(
+            at: state, settings: .init(environment: "test", names: ["localhost", "127.0.0.1"]), now: Date())
+        let folder = try StateFolder(opening: state)
+        let maker = try TestMaker()
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let service = try UpstreamService(
+            folder: folder,
+            configuration: UpstreamConfiguration(host: "127.0.0.1", port: 0, deviceAnchors: [maker.certificate]),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { continuation.yield($0) }
+        let group = ServiceGroup(services: [service], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { continuation.finish() }
+                try await group.run()
+            }
+            for await port in ports {
+                try await body(
+                    TestUpstream(
+                        path: path, folder: folder, maker: maker,
+                        peer: Peer(url: "https://localhost:\(port)", authority: folder.authorityPath, folder: path),
+                        desk: try EnrolmentDesk(folder: folder, clock: systemClock)))
+                break
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    /// A hub that enrolled over HTTPS with keys and requests that OpenSSL made.
+    func enrolledHub(_ name: String = "hub-0001") async throws -> (hub: TestHub, identity: Peer.Identity) {
+        let token = try await desk.createToken(for: try #require(HubID(name)), lifetime: .seconds(60))
+        let transport = try await makeRequest("\(name)-tls")
+        let signing = try await makeRequest("\(name)-signing")
+        let answer = try await enrol(name, token: token.text, transport: transport.request, signing: signing.request)
+        #expect(answer.status == 201)
+        let chainPath = path.appending(path: "\(name)-tls.pem")
+        try #require(answer.json["tls_chain"]?[0]?.stringValue).write(to: chainPath, atomically: true, encoding: .utf8)
+        let signingPEM = try #require(answer.json["signing_chain"]?[0]?.stringValue)
+        let key = try P256.Signing.PrivateKey(pemRepresentation: try String(contentsOfFile: signing.key, encoding: .utf8))
+        let hub = try TestHub(name, key: key, chain: [PEMDocument(pemString: signingPEM).derBytes])
+        return (hub, Peer.Identity(certificate: chainPath.path(percentEncoded: false), key: transport.key))
+    }
+
+    /// A key and a certificate request, made by OpenSSL; the subject is a lie on purpose.
+    func makeRequest(_ name: String) async throws -> (key: String, request: [UInt8]) {
+        let key = path.appending(path: "\(name).key").path(percentEncoded: false)
+        let request = path.appending(path: "\(name).csr").path(percentEncoded: false)
+        _ = try await Subprocess.run([
+            "openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+            "-subj", "/CN=somebody-else", "-outform", "DER", "-out", request,
+        ])
+        return (key, Array(try Data(contentsOf: URL(filePath: request))))
+    }
+
+    func enrol(
+        _ hub: String, token: String, transport: [UInt8], signing: [UInt8]
+    ) async throws -> Peer.Answer {
+        let body: JSONValue = [
+            "tls_csr": .string(Data(transport).base64EncodedString()),
+            "signing_csr": .string(Data(signing).base64EncodedString()),
+        ]
+        return try await peer.send(
+            "POST", "/v1/enroll", body: Array(body.serialized().utf8),
+            headers: [
+                "content-type": "application/json",
+                "authorization": "Basic " + Data("\(hub):\(token)".utf8).base64EncodedString(),
+            ])
+    }
+
+    func operatorIdentity(_ name: String = "alice") async throws -> Peer.Identity {
+        let files = try await desk.createOperator(
+            name: name, into: path.appending(path: "operators").path(percentEncoded: false))
+        return Peer.Identity(certificate: files.certificate, key: files.key)
+    }
+}

@@ -202,7 +202,10 @@ let package = Package(
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
             ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
-        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
+        tests(
+            "UpstreamClientTests", "Adapters/UpstreamClientTests",
+            ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
+        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "HubCore", "CORProtocol", "JSONCoding"]),
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [

@@ -85,11 +85,13 @@ for writerCount in [1, 6, 24] {
     for round in 0...roundCount {
         let records = records(round: round)
         let items = try records.map(item)
+        sync()
         let commits = try await commitCount(of: store)
         let storeDuration = try await clock.measure {
             try await ingest(items, into: store, writerCount: writerCount)
         }
         let perCommit = Double(recordsPerRound) / Double(try await commitCount(of: store) - commits)
+        sync()
         let rawDuration = try clock.measure {
             try raw.ingest(records, groupCount: max(1, Int(perCommit.rounded())))
         }

@@ -181,44 +181,9 @@ let package = Package(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
 
-        tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
-        tests(
-            "COSESigningTests", "Formats/COSESigningTests",
-            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
-        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
-        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
-        tests(
-            "CORProtocolTests", "Formats/CORProtocolTests",
-            ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
-        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
-        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
-        tests(
-            "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",
             ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
-        tests(
-            "KeyStoreTests", "Adapters/KeyStoreTests",
-            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
-        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
-        tests(
-            "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
-            [
-                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", .crypto, .x509, .asn1,
-            ]),
-        tests(
-            "UpstreamServerTests", "Counterparts/UpstreamServerTests",
-            [
-                "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding",
-                "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
-            ]),
-        tests(
-            "CodecConformanceTests", "Conformance/CodecConformanceTests",
-            ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
-        tests(
-            "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
-            exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -11,12 +11,14 @@ let recordsPerRound = 600
 let roundCount = 7
 
 func records(round: Int) -> [BenchmarkRecord] {
-    var generator = SystemRandomNumberGenerator()
+    var generator = BenchmarkGenerator(state: UInt64(round))
     return (0..<recordsPerRound).map { index in
         var bytes = [UInt8](repeating: 0, count: recordLength)
         for offset in stride(from: 0, to: recordLength, by: 8) {
             let word = generator.next()
-            for byte in 0..<min(8, recordLength - offset) { bytes[offset + byte] = UInt8(truncatingIfNeeded: word >> (8 * byte)) }
+            for byte in 0..<min(8, recordLength - offset) {
+                bytes[offset + byte] = UInt8(truncatingIfNeeded: word >> (8 * byte))
+            }
         }
         return BenchmarkRecord(
             id: SHA256Hash.of(bytes).bytes, sequence: Int64(round * recordsPerRound + index + 1), bytes: bytes)

@@ -89,7 +89,8 @@ package actor EnrolmentDesk: EnrolmentScheme {
             return try grant(credential.hub, transport: earlier.transportPEM, signing: earlier.signingPEM)
         }
         let (transport, signing) = try issue(request, to: credential.hub, at: now)
-        let pems = try faultingRequest { () throws(CertificateFault) in (try transport.pemText(), try signing.pemText()) }
+        let pems = try faultingRequest { () throws(CertificateFault) in (try transport.pemText(), try signing.pemText())
+        }
         let rows = try faultingRequest { () throws(CertificateFault) in
             (try CertificateRow(transport, .hubTransport, at: now), try CertificateRow(signing, .hubSigning, at: now))
         }

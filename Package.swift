@@ -39,11 +39,23 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     )
 }
 
-func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
     .testTarget(
         name: name,
         dependencies: dependencies,
         path: "Tests/\(path)",
+        exclude: exclude,
+        swiftSettings: swiftSettings
+    )
+}
+
+func benchmark(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Benchmarks/\(folder)",
         swiftSettings: swiftSettings
     )
 }
@@ -97,14 +109,14 @@ let package = Package(
         module(.formats, "JSONCoding", []),
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
         module(.formats, "SMPProtocol", ["CBORCoding"]),
-        module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", "SMPProtocol", .crypto]),
+        module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", []),
         module(.core, "HubCore", ["CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
 
         // Adapters: touch the world, decide nothing.
-        module(.adapters, "DeviceLinks", ["HubCore", "SMPProtocol", .nioCore, .nioPosix]),
+        module(.adapters, "DeviceLinks", ["HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
@@ -122,14 +134,14 @@ let package = Package(
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
                 "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
-                .crypto, .x509, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle,
+                .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
             ]),
 
         // Counterparts: the other ends; they share Formats with the hub, never its behaviour.
         module(
             .counterparts, "DeviceSimulator",
             [
-                "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
+                "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "CORProtocol",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix,
             ]),
         module(
@@ -145,9 +157,12 @@ let package = Package(
             "corhub",
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
-                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
+                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore,
+                .nioPosix, .unixSignals,
             ]),
-        tool("corone-sim", ["DeviceSimulator", "CORProtocol", .argumentParser, .serviceLifecycle, .logging]),
+        tool(
+            "corone-sim",
+            ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser, .nioCore, .nioPosix]),
         tool(
             "corhub-upstream",
             [
@@ -155,26 +170,63 @@ let package = Package(
                 .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
             ]),
 
-        // Tests mirror Sources.
+        // Benchmarks, beside their peers.
+        benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
+        benchmark("bench-link", "DeviceLink", ["DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
+
+        // Tests mirror Sources. What several of them need:
         .target(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
+            path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
+
         tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
         tests(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
+        tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
+        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
+        tests(
+            "DeviceLinksTests", "Adapters/DeviceLinksTests",
+            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        tests(
+            "HubStoreTests", "Adapters/HubStoreTests",
+            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
+        tests(
+            "KeyStoreTests", "Adapters/KeyStoreTests",
+            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+        tests(
+            "UpstreamClientTests", "Adapters/UpstreamClientTests",
+            ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
+        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "HubCore", "CORProtocol", "JSONCoding"]),
+        tests(
+            "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
+            [
+                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "TestSupport", .crypto,
+                .x509, .asn1,
+            ]),
         tests(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
             [
                 "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding",
                 "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
             ]),
-        tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "CorhubTests", "Tools/CorhubTests",
+            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol"]),
+        tests(
+            "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
+            exclude: ["Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,4 +1,4 @@
-package import HubCore
+package import CORProtocol
 
 /// Where a device is, as people write it: `udp://127.0.0.1:1337`, `serial:/dev/ttyACM0`, `usb:SERIAL`, `ble:ADDRESS`.
 package enum LinkAddress: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import HubCore
+package import CORProtocol
 
 /// Why text, or the address that it spells, leads to no link.
 package enum LinkAddressError: Error, Sendable, Hashable {

@@ -58,13 +58,16 @@ package enum ESRReason: String, Sendable, Hashable, CaseIterable {
 
     /// The column was not full at the start, or the first level is wrong; number: mm.
     case underfill = "underfill"
-    /// The level jumped downwards, as with a bubble; number: mm.
+    /// The level jumped downwards, as with a bubble; number: standard errors.
     case levelStep = "level-step"
-    /// The level jumped upwards, as after a knock; number: mm.
+    /// The level jumped upwards, as after a knock; number: standard errors.
     case levelFellBack = "level-fell-back"
     /// The level is too noisy, as with haemolysis; number: mm.
     case noiseExcess = "noise-excess"
-    /// The fall slowed suddenly or stopped, as with a clot or a frozen sensor; number: share of the earlier drive.
+    /// The level shows no noise at all: the sensor is frozen, or the unit is not mm; number: mm.
+    case noiseDeficient = "noise-deficient"
+    /// The fall slowed suddenly or stopped, as with a clot or a frozen sensor; number: standard
+    /// errors by which more than a third of the earlier driving force is lost.
     case fallStalled = "fall-stalled"
     /// The curve is unlike everything that the model was trained on; number: standard deviations.
     case outsideEnvelope = "outside-envelope"
@@ -102,7 +105,7 @@ package enum ESRReason: String, Sendable, Hashable, CaseIterable {
             .levelOutOfColumn, .axisReversed, .samplesMissing, .samplesGap, .runTooShort,
             .startEventMissing, .startUncertain, .clockFault, .duplicateRun, .cartridgeExpired, .cartridgeUnknown,
             .sampleTooOld, .temperatureMissing, .temperatureOutOfRange, .temperatureDrift, .tiltMissing, .tiltExcess,
-            .underfill, .levelStep, .levelFellBack, .noiseExcess, .fallStalled, .outsideEnvelope:
+            .underfill, .levelStep, .levelFellBack, .noiseExcess, .noiseDeficient, .fallStalled, .outsideEnvelope:
             .noResult
         case .before30Minutes, .intervalWide:
             .preliminary

@@ -61,37 +61,3 @@ package struct ESRVerdict: Sendable, Hashable {
     /// The codes of `findings`, once each, in the same order.
     package var reasons: [ESRReason] { findings.map(\.reason) }
 }
-
-/// One reason with the number that it rests on.
-package struct Finding: Sendable, Hashable {
-    package var reason: ESRReason
-    /// What was found, in the unit that the reason documents; `nil` where there is no number.
-    package var measured: Double?
-    /// The limit of the profile that it was held against, in the same unit.
-    package var limit: Double?
-
-    package init(_ reason: ESRReason, measured: Double? = nil, limit: Double? = nil) {
-        self.reason = reason
-        self.measured = measured
-        self.limit = limit
-    }
-}
-
-/// Names exactly what made a verdict, so that it can be made again.
-package struct Provenance: Sendable, Hashable {
-    /// `corhub.esr`
-    package var algorithm: String
-    /// Semantic version of the algorithm.
-    package var version: String
-    /// Version of the quality profile, for example `short-60/1`.
-    package var profileVersion: String
-    /// Version of the trained model, for example `synthetic-home/1`.
-    package var modelVersion: String
-
-    package init(algorithm: String, version: String, profileVersion: String, modelVersion: String) {
-        self.algorithm = algorithm
-        self.version = version
-        self.profileVersion = profileVersion
-        self.modelVersion = modelVersion
-    }
-}

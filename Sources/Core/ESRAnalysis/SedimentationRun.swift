@@ -72,20 +72,13 @@ package struct SedimentationRun: Sendable, Hashable {
         self.isDuplicate = isDuplicate
         self.isBackfilled = isBackfilled
     }
-}
 
-/// The column that the blood settles in. A calibration holds for one geometry only.
-package struct ColumnGeometry: Sendable, Hashable {
-    /// Height of the filled column in mm.
-    package var columnLength: Double
-    /// Share of blood in the mixture of blood and diluent, 0 to 1.
-    package var dilution: Double
+    /// The reported mean temperature in °C, or else the mean of the trace.
+    var meanTemperature: Double? { temperature ?? Self.mean(temperatureTrace) }
+    /// The reported mean tilt in degrees, or else the mean of the trace.
+    var meanTilt: Double? { tilt ?? Self.mean(tiltTrace) }
 
-    package init(columnLength: Double, dilution: Double) {
-        self.columnLength = columnLength
-        self.dilution = dilution
+    private static func mean(_ trace: [Double]) -> Double? {
+        trace.isEmpty ? nil : trace.reduce(0, +) / Double(trace.count)
     }
-
-    /// COR One's cartridge: 60 mm, four parts of blood to one of diluent.
-    package static let short60 = ColumnGeometry(columnLength: 60, dilution: 0.8)
 }

@@ -68,6 +68,9 @@ package struct SMPFailure: Error, Sendable, Hashable {
 extension SMPFailure: CustomStringConvertible {
     /// Without `reason`: that is the peer's text and only for those who ask for it.
     package var description: String {
+        if let imageReturnCode {
+            return "image group: \(imageReturnCode) (\(code))"
+        }
         if let group {
             return "error \(code) of group \(group)"
         }

@@ -6,7 +6,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("CDDL judge", .enabled(if: PythonJudge.isDemanded, "\(PythonJudge.skipReason)"))
+@Suite("Independent judges", .enabled(if: PythonJudge.isDemanded, "\(PythonJudge.skipReason)"))
 struct JudgeTests {
     @Test("The judge agrees with every vector")
     func vectors() throws {
@@ -24,6 +24,17 @@ struct JudgeTests {
         for (rule, bytes) in messages { try Data(bytes).write(to: folder.appending(path: "\(rule).ours.cbor")) }
         let verdict = try PythonJudge.run("judge_cddl.py", ["messages", folder.path(percentEncoded: false)])
         #expect(verdict == "\(messages.count) messages judged, 0 wrong\n")
+    }
+
+    @Test("What was generated from the specs is what the specs would generate now", arguments: ["specs", "vectors"])
+    func drift(_ what: String) throws {
+        _ = try PythonJudge.run("../../scripts/generate-\(what)", ["--check"])
+    }
+
+    @Test("The verifier of exports passes a sound one and reports each way to spoil it")
+    func exportVerifier() throws {
+        let verdict = try PythonJudge.run("verify_export_selftest.py", [])
+        #expect(verdict.hasSuffix(" exports, 0 misjudged\n"))
     }
 
     private func signedMessages() throws -> [String: [UInt8]] {

@@ -129,22 +129,6 @@ struct SignedMessageTests {
         #expect(throws: RecordRefusal.envelope(.untagged)) { try SignedRecord(decoding: Array(tooLong.dropLast())) }
     }
 
-    @Test("A batch whose content is refused still tells its place, signed")
-    func heading() throws {
-        let signed = try batch()
-        let value = try CBORValue.decode(signed.cose.payload ?? []).changed([.integer(12), .integer(2)], to: 6)
-        let bytes = try COSESign1.signing(
-            payload: value.encoded(), protected: signed.cose.protected, unprotected: signed.cose.unprotected,
-            externalAAD: COSEContext.externalAAD(type: CORContext.batch, environment: "test"), signer: signer
-        ).encoded()
-        #expect(throws: BatchRefusal.self) { try SignedBatch(decoding: bytes) }
-        let heading = try SignedBatchHeading(decoding: bytes)
-        #expect(heading.sequence == signed.batch.sequence)
-        #expect(heading.previousHash == signed.batch.previousHash)
-        #expect(heading.hash == .of(bytes))
-        #expect(heading.verdict(environment: "test", key: publicKey) == .valid)
-    }
-
     /// Flips one bit of each byte in turn.
     private func expectRefused(_ bytes: [UInt8], _ verdict: ([UInt8]) throws -> COSEVerdict) throws {
         for index in bytes.indices {

@@ -1,3 +1,4 @@
+package import CORProtocol
 package import HubCore
 package import NIOCore
 import NIOPosix

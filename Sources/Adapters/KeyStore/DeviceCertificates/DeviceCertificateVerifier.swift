@@ -10,9 +10,6 @@ import SwiftASN1
 /// firmware-specs/signatures.md: a P-256 key that may sign; the serial number in the subject's serialNumber, or else in
 /// its common name.
 package struct DeviceCertificateVerifier: DeviceCertificateVerifying {
-    /// certificate_count_max and certificate_length_max of firmware-specs/constants.yaml.
-    package static let certificateCountMax = 4
-    package static let certificateLengthMax = 2048
     /// The last millisecond that X.509 can name: 9999-12-31T23:59:59.999Z.
     private static let wallMillisecondsMax: Int64 = 253_402_300_799_999
 
@@ -44,11 +41,11 @@ package struct DeviceCertificateVerifier: DeviceCertificateVerifying {
     private static func parse(
         _ chain: [[UInt8]]
     ) throws(DeviceCertificateRefusal) -> (leaf: Certificate, intermediates: [Certificate]) {
-        guard chain.count <= certificateCountMax else {
-            throw .tooLong(count: chain.count, countMax: certificateCountMax)
+        guard chain.count <= CORLimits.certificateCountMax else {
+            throw .tooLong(count: chain.count, countMax: CORLimits.certificateCountMax)
         }
-        for (index, der) in chain.enumerated() where der.count > certificateLengthMax {
-            throw .certificateTooLarge(index: index, length: der.count, lengthMax: certificateLengthMax)
+        for (index, der) in chain.enumerated() where der.count > CORLimits.certificateLengthMax {
+            throw .certificateTooLarge(index: index, length: der.count, lengthMax: CORLimits.certificateLengthMax)
         }
         var certificates: [Certificate] = []
         for (index, der) in chain.enumerated() {

@@ -8,14 +8,20 @@ package struct DeviceTrustAnchors: Sendable {
     package static let fileLengthMax = 65536
 
     package let certificates: [Certificate]
+    /// The same in DER.
+    package let der: [[UInt8]]
 
     /// An empty folder is no fault: then no device is trusted.
     package init(folder: String) throws(DeviceTrustAnchorFault) {
         var certificates: [Certificate] = []
+        var der: [[UInt8]] = []
         for name in try Self.fileNames(in: folder) {
-            certificates += try Self.certificates(at: "\(folder)/\(name)")
+            let found = try Self.certificates(at: "\(folder)/\(name)")
+            certificates += found.certificates
+            der += found.der
         }
         self.certificates = certificates
+        self.der = der
     }
 
     private static func fileNames(in folder: String) throws(DeviceTrustAnchorFault) -> [String] {
@@ -33,7 +39,7 @@ package struct DeviceTrustAnchors: Sendable {
         return names.sorted()
     }
 
-    private static func certificates(at path: String) throws(DeviceTrustAnchorFault) -> [Certificate] {
+    private static func certificates(at path: String) throws(DeviceTrustAnchorFault) -> PEMCertificates {
         let bytes: [UInt8]
         do throws(DurableFile.Fault) {
             bytes = try DurableFile.read(path, lengthMax: fileLengthMax).bytes
@@ -41,7 +47,7 @@ package struct DeviceTrustAnchors: Sendable {
             throw .unreadable(path: path, errno: error.errno)
         }
         guard let chain = PEMCertificates.parse(bytes) else { throw .malformed(path: path) }
-        return chain.certificates
+        return chain
     }
 }
 

@@ -1,5 +1,5 @@
-import COSESigning
 import CORProtocol
+import COSESigning
 import Crypto
 import FoundationEssentials
 package import HubCore

@@ -1,5 +1,5 @@
-package import COSESigning
 package import CORProtocol
+package import COSESigning
 package import HubCore
 
 /// Who this hub is to the upstream, and what it trusts there: all that enrolment left in the identity folder.

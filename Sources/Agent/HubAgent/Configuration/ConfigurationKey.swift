@@ -49,7 +49,7 @@ package struct ConfigurationKey: Sendable {
         },
         text(
             "devices.trust_anchors", example: "/usr/share/corhub/device-ca.d",
-            "PEM file, or folder of PEM files, of the makers' certificate authorities for devices."
+            "Folder of PEM files (.pem, .crt): the makers' certificate authorities for devices."
         ) {
             $0.deviceTrustAnchors = $1
             return nil

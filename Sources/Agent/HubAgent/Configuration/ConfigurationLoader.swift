@@ -1,11 +1,12 @@
-import CHubShim
+import CORProtocol
 import Glibc
 import HubCore
 
 /// Reads the configuration file. An invalid one stops the start: file:line and the reason, never a guess.
 package enum ConfigurationLoader {
-    package static func load(file: String) throws(ConfigurationFault) -> HubConfiguration {
-        try configuration(from: try contents(of: file), file: file)
+    package static func load(file: String) throws(ConfigurationFault) -> LoadedConfiguration {
+        let text = try contents(of: file)
+        return LoadedConfiguration(configuration: try configuration(from: text, file: file), hash: .of(text))
     }
 
     package static func configuration(from text: [UInt8], file: String) throws(ConfigurationFault) -> HubConfiguration {

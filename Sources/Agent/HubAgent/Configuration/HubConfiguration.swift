@@ -12,7 +12,7 @@ package struct HubConfiguration: Sendable, Equatable {
     package var subject: SubjectID?
 
     package var deviceLinks: [String] = []
-    /// PEM file, or folder of PEM files, with the makers' device CAs.
+    /// Folder of PEM files with the makers' device CAs.
     package var deviceTrustAnchors = "/usr/share/corhub/device-ca.d"
     package var allowsUncertifiedDevices = false
     /// UDP links leave this machine only when this is set.

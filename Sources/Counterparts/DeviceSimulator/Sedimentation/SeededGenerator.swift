@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// A small deterministic source of chance: the same seed gives the same draws on every machine.
 ///
 /// SplitMix64 (Steele, Lea, Flood 2014). For simulation only, never for keys.
@@ -24,5 +30,12 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable {
     /// Uniform in [`range.lowerBound`, `range.upperBound`).
     package mutating func uniform(in range: ClosedRange<Double>) -> Double {
         range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
+    }
+
+    /// Normal with mean 0 and standard deviation 1 (Box and Muller; the second value is not kept, so that the number
+    /// of draws never depends on history).
+    package mutating func normal() -> Double {
+        let radius = (-2 * log(1 - uniform())).squareRoot()
+        return radius * cos(2 * Double.pi * uniform())
     }
 }

@@ -4,7 +4,7 @@ import COSESigning
 /// What records, attestations, batches and receipts share: ES256, x5t in the protected header, a deterministic payload.
 ///
 /// firmware-specs/signatures.md.
-struct SignedMessage<Payload> {
+struct SignedMessage<Payload: CBORShape> {
     let cose: COSESign1
     let payload: Payload
     let payloadBytes: [UInt8]
@@ -14,10 +14,7 @@ struct SignedMessage<Payload> {
     let certificateChain: [[UInt8]]
 
     /// - Parameter hasChain: whether the message's rule has x5chain; it is demanded then, and refused otherwise.
-    init(
-        decoding bytes: [UInt8], lengthMax: Int, hasChain: Bool,
-        payload readPayload: (_ decoder: inout CBORDecoder) throws(CBORError) -> Payload
-    ) throws(SignedMessageRefusal) {
+    init(decoding bytes: [UInt8], lengthMax: Int, hasChain: Bool) throws(SignedMessageRefusal) {
         guard bytes.count <= lengthMax else { throw .tooLong(length: bytes.count, lengthMax: lengthMax) }
         let limits = CBORLimits(stringLengthMax: lengthMax)
         let message: COSESign1
@@ -35,9 +32,7 @@ struct SignedMessage<Payload> {
         else { throw .unexpectedHeader }
         try Self.check(chain, isExpected: hasChain, thumbprint: thumbprint)
         do throws(CBORError) {
-            var decoder = CBORDecoder(payloadBytes, mode: .strict, limits: limits)
-            payload = try readPayload(&decoder)
-            try decoder.finish()
+            payload = try Payload(decoding: payloadBytes, mode: .strict, limits: limits)
         } catch {
             throw .payload(error)
         }
@@ -45,6 +40,17 @@ struct SignedMessage<Payload> {
         self.payloadBytes = payloadBytes
         certificateThumbprint = thumbprint
         certificateChain = chain
+    }
+
+    /// The bytes of a new message.
+    static func signing(
+        _ payload: Payload, thumbprint: SHA256Hash, chain: [[UInt8]], externalAAD: [UInt8], signer: some COSESigner
+    ) throws(COSEError) -> [UInt8] {
+        let message = try COSESign1.signing(
+            payload: payload.encoded(),
+            protected: COSEHeaders(algorithm: .es256, certificateThumbprint: thumbprint.bytes),
+            unprotected: COSEHeaders(certificateChain: chain), externalAAD: externalAAD, signer: signer)
+        return message.encoded()
     }
 
     private static func check(
@@ -58,24 +64,5 @@ struct SignedMessage<Payload> {
             chain.allSatisfy({ (1...CORLimits.certificateLengthMax).contains($0.count) })
         else { throw .certificateChainMalformed }
         guard SHA256Hash.of(leaf).bytes == thumbprint else { throw .thumbprintMismatch }
-    }
-}
-
-extension SignedMessage where Payload: CBORShape {
-    init(decoding bytes: [UInt8], lengthMax: Int, hasChain: Bool) throws(SignedMessageRefusal) {
-        try self.init(decoding: bytes, lengthMax: lengthMax, hasChain: hasChain) { (decoder) throws(CBORError) in
-            try Payload(from: &decoder)
-        }
-    }
-
-    /// The bytes of a new message.
-    static func signing(
-        _ payload: Payload, thumbprint: SHA256Hash, chain: [[UInt8]], externalAAD: [UInt8], signer: some COSESigner
-    ) throws(COSEError) -> [UInt8] {
-        let message = try COSESign1.signing(
-            payload: payload.encoded(),
-            protected: COSEHeaders(algorithm: .es256, certificateThumbprint: thumbprint.bytes),
-            unprotected: COSEHeaders(certificateChain: chain), externalAAD: externalAAD, signer: signer)
-        return message.encoded()
     }
 }

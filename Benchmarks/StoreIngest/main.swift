@@ -1,0 +1,117 @@
+// Durable ingest of 10 KB records: the store beside the bare SQLite C API with the same grouping, in turns.
+// Usage: bench-store [DIRECTORY]   The directory's disk is what is measured; the present directory by default.
+
+import CORProtocol
+import Glibc
+import HubCore
+import HubStore
+
+let recordLength = 10_000
+let recordsPerRound = 600
+let roundCount = 7
+
+func records(round: Int) -> [BenchmarkRecord] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<recordsPerRound).map { index in
+        var bytes = [UInt8](repeating: 0, count: recordLength)
+        for offset in stride(from: 0, to: recordLength, by: 8) {
+            let word = generator.next()
+            for byte in 0..<min(8, recordLength - offset) { bytes[offset + byte] = UInt8(truncatingIfNeeded: word >> (8 * byte)) }
+        }
+        return BenchmarkRecord(
+            id: SHA256Hash.of(bytes).bytes, sequence: Int64(round * recordsPerRound + index + 1), bytes: bytes)
+    }
+}
+
+func item(_ record: BenchmarkRecord) throws -> RecordItem {
+    guard let serial = DeviceSerial("COR1-0001"), let id = SHA256Hash(bytes: record.id) else {
+        throw BenchmarkFailure(step: "record")
+    }
+    return RecordItem(
+        recordID: id, serial: serial, sequence: UInt64(record.sequence), bytes: record.bytes,
+        received: TimeBlock(
+            bootID: [UInt8](repeating: 1, count: 16), boottimeNanoseconds: 1, wallMilliseconds: 1, sync: .never,
+            rtcPresent: false),
+        link: .usb, trust: .attested, subject: nil, backfilled: false, clockOffsetMilliseconds: nil)
+}
+
+/// Each of `writerCount` tasks stores one record after another, as device sessions do.
+func ingest(_ items: [RecordItem], into store: HubStore, writerCount: Int) async throws {
+    try await withThrowingTaskGroup { group in
+        for writer in 0..<writerCount {
+            group.addTask {
+                for index in stride(from: writer, to: items.count, by: writerCount) {
+                    let item = items[index]
+                    try await store.write { store throws(StoreFault) in
+                        try store.insert(record: item, kind: .sedimentationRun, cartridge: nil)
+                    }
+                }
+            }
+        }
+        try await group.waitForAll()
+    }
+}
+
+func commitCount(of store: HubStore) async throws -> UInt64 {
+    try await store.read { store throws(StoreFault) in store.statistics.commitCount }
+}
+
+func rate(_ duration: Duration) -> Double {
+    let (seconds, attoseconds) = duration.components
+    return Double(recordsPerRound) / (Double(seconds) + Double(attoseconds) * 1e-18)
+}
+
+func median(_ values: [Double]) -> Double {
+    values.sorted()[values.count / 2]
+}
+
+func column(_ value: Double, _ digits: Int = 0) -> String {
+    let scale = digits == 0 ? 1.0 : 100.0
+    let text = digits == 0 ? String(Int(value.rounded())) : String((value * scale).rounded() / scale)
+    return String(repeating: " ", count: max(0, 12 - text.count)) + text
+}
+
+let base = (CommandLine.arguments.dropFirst().first ?? ".") + "/bench-store-\(getpid())"
+let clock = ContinuousClock()
+mkdir(base, 0o700)
+print("10 KB records, durable: medians of \(roundCount) rounds of \(recordsPerRound), in turns")
+print("     writers   per commit      store/s        raw/s        ratio")
+for writerCount in [1, 6, 24] {
+    let store = try HubStore.open(directory: "\(base)/store-\(writerCount)")
+    let raw = try RawStore(path: "\(base)/raw-\(writerCount).sqlite")
+    var storeRates: [Double] = []
+    var rawRates: [Double] = []
+    var groups: [Double] = []
+    for round in 0...roundCount {
+        let records = records(round: round)
+        let items = try records.map(item)
+        let commits = try await commitCount(of: store)
+        let storeDuration = try await clock.measure {
+            try await ingest(items, into: store, writerCount: writerCount)
+        }
+        let perCommit = Double(recordsPerRound) / Double(try await commitCount(of: store) - commits)
+        let rawDuration = try clock.measure {
+            try raw.ingest(records, groupCount: max(1, Int(perCommit.rounded())))
+        }
+        // The first round warms both up.
+        guard round > 0 else { continue }
+        storeRates.append(rate(storeDuration))
+        rawRates.append(rate(rawDuration))
+        groups.append(perCommit)
+    }
+    let ratio = median(zip(storeRates, rawRates).map { $0 / $1 })
+    print(
+        column(Double(writerCount)), column(median(groups), 2), column(median(storeRates)), column(median(rawRates)),
+        column(ratio, 2))
+    print(
+        """
+        {"benchmark":"store-ingest","writers":\(writerCount),"records_per_commit":\(median(groups)),\
+        "store_per_s":\(median(storeRates)),"raw_per_s":\(median(rawRates)),"ratio":\(ratio)}
+        """)
+    await store.close()
+    raw.close()
+    for name in ["store.sqlite", "lock", "commit-sequence"] { unlink("\(base)/store-\(writerCount)/\(name)") }
+    rmdir("\(base)/store-\(writerCount)")
+    unlink("\(base)/raw-\(writerCount).sqlite")
+}
+rmdir(base)

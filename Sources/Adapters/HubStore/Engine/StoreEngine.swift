@@ -1,0 +1,229 @@
+import Glibc
+import HubCore
+
+/// The store's thread: takes requests from the mailbox, shares commits among them, and answers.
+///
+/// Everything here runs on that one thread after `start`.
+final class StoreEngine {
+    private let mailbox: StoreMailbox
+    private let options: StoreOptions
+    private let opened: OpenedStore
+    private let reader: StoreReader
+    private let transaction: StoreTransaction
+    private var group: GroupCommit
+    private var state: StoreState
+    private var failure: StoreFault?
+    /// When the commit-sequence file was last known to equal the database.
+    private var behindSince: MonotonicTime?
+
+    private var connection: SQLiteConnection { opened.connection }
+
+    init(opened: OpenedStore, mailbox: StoreMailbox, options: StoreOptions) {
+        self.opened = opened
+        self.mailbox = mailbox
+        self.options = options
+        state = opened.state
+        reader = StoreReader(connection: opened.connection, commitSequence: opened.state.commitSequence)
+        transaction = StoreTransaction(
+            connection: opened.connection, commitSequence: opened.state.commitSequence,
+            itemHead: opened.state.itemHead)
+        group = GroupCommit(windowMax: options.commitWindowMax, lengthMax: options.commitLengthMax)
+    }
+
+    /// Runs until the mailbox is closed and empty, then lets go of the files.
+    func run() {
+        while true {
+            switch mailbox.take(until: behindSince.map { _ in MonotonicTime.now() + options.commitSequenceIdleDelay }) {
+            case .job(let job): perform(job)
+            case .timedOut: writeCommitSequence()
+            case .closed:
+                return shutDown()
+            }
+            if let since = behindSince, MonotonicTime.now() - since >= options.commitSequenceDelay {
+                writeCommitSequence()
+            }
+        }
+    }
+
+    private func perform(_ job: StoreJob) {
+        switch job.work {
+        case .read(let read): read(reader)
+        case .write: performGroup(startingWith: job)
+        }
+    }
+
+    // MARK: - Commits
+
+    private func performGroup(startingWith first: StoreJob) {
+        if let failure { return first.refuse(failure) }
+        let start = MonotonicTime.now()
+        let changesBefore = connection.totalChangeCount
+        do {
+            try connection.run("BEGIN IMMEDIATE")
+        } catch {
+            failure = error
+            return first.refuse(error)
+        }
+        var settlements: [@Sendable (StoreFault?) -> Void] = []
+        var reads: [@Sendable (StoreReader) -> Void] = []
+        group.began()
+        var next: StoreJob? = first
+        while let job = next {
+            switch job.work {
+            case .read(let read): reads.append(read)
+            case .write(let write): settlements.append(apply(write))
+            }
+            if connection.failure != nil || reads.count >= Self.heldReadCountMax { break }
+            next = nextOfGroup(startedAt: start)
+        }
+        let fault = commit(hasChanges: connection.totalChangeCount != changesBefore, writeCount: settlements.count)
+        for settle in settlements { settle(fault) }
+        // A read sees only what is durable, so those that came meanwhile had to wait for the commit.
+        for read in reads { read(reader) }
+        if failure == nil, connection.pagesInLog >= options.checkpointPageCount { checkpoint() }
+    }
+
+    private static let heldReadCountMax = 64
+
+    private func nextOfGroup(startedAt start: MonotonicTime) -> StoreJob? {
+        let now = MonotonicTime.now()
+        guard case .collect(let wait) = group.decision(elapsed: now - start),
+            case .job(let job) = mailbox.take(until: now + wait)
+        else { return nil }
+        return job
+    }
+
+    /// Runs one write inside the open transaction, so that it can be undone alone.
+    private func apply(_ write: @Sendable (StoreTransaction) -> StoreJob.Outcome) -> @Sendable (StoreFault?) -> Void {
+        let itemHead = transaction.itemHead
+        connection.boundLength = 0
+        var savepointFault: StoreFault?
+        do throws(StoreFault) { try connection.run("SAVEPOINT job") } catch { savepointFault = error }
+        let outcome = write(transaction)
+        do throws(StoreFault) {
+            if outcome.fault != nil || savepointFault != nil {
+                transaction.itemHead = itemHead
+                if !connection.isOutsideTransaction { try connection.run("ROLLBACK TO job") }
+            }
+            if !connection.isOutsideTransaction { try connection.run("RELEASE job") }
+        } catch {
+            savepointFault = savepointFault ?? error
+        }
+        group.wrote(length: connection.boundLength)
+        if let savepointFault { failure = failure ?? savepointFault }
+        return outcome.settle
+    }
+
+    /// - Returns: What every writer of the group is told; nil when their writes are durable.
+    private func commit(hasChanges: Bool, writeCount: Int) -> StoreFault? {
+        if let fault = failure ?? connection.failure { return abandon(fault) }
+        do throws(StoreFault) {
+            guard hasChanges else {
+                try connection.run("ROLLBACK")
+                return nil
+            }
+            let start = MonotonicTime.now()
+            var next = state
+            next.commitSequence += 1
+            next.itemHead = transaction.itemHead
+            try transaction.update(state: next)
+            try connection.run("COMMIT")
+            state = next
+            group.committed(after: MonotonicTime.now() - start)
+        } catch {
+            return abandon(error)
+        }
+        reader.commitSequence = state.commitSequence
+        transaction.commitSequence = state.commitSequence
+        reader.statistics.commitCount += 1
+        reader.statistics.writeCount += UInt64(writeCount)
+        reader.statistics.writesPerCommitMax = max(reader.statistics.writesPerCommitMax, UInt64(writeCount))
+        behindSince = behindSince ?? .now()
+        return nil
+    }
+
+    /// Gives the group up, and writing with it: after a failed fsync the page cache no longer tells what is on the disk.
+    private func abandon(_ fault: StoreFault) -> StoreFault {
+        failure = fault
+        transaction.itemHead = state.itemHead
+        if !connection.isOutsideTransaction {
+            do throws(StoreFault) { try connection.run("ROLLBACK") } catch { failure = fault }
+        }
+        return fault
+    }
+
+    // MARK: - Checkpoints
+
+    private func checkpoint() {
+        do throws(StoreFault) {
+            try connection.checkpoint(truncating: false)
+            state.checkpointItem = state.itemHead
+            reader.statistics.checkpointCount += 1
+        } catch {
+            failure = error
+        }
+    }
+
+    private func writeCommitSequence() {
+        behindSince = nil
+        guard failure == nil else { return }
+        do throws(StoreFault) {
+            try opened.commitSequenceFile.write(state.commitSequence)
+            reader.statistics.commitSequenceWriteCount += 1
+        } catch {
+            failure = error
+        }
+    }
+
+    private func shutDown() {
+        if failure == nil, state.commitSequence != opened.state.commitSequence || state.checkpointItem != state.itemHead {
+            moveCheckpointToHead()
+        }
+        if behindSince != nil { writeCommitSequence() }
+        opened.close(keepingLog: failure != nil)
+        mailbox.finish()
+    }
+
+    /// After a clean end nothing is left for the next start to check.
+    private func moveCheckpointToHead() {
+        do throws(StoreFault) {
+            var next = state
+            next.commitSequence += 1
+            next.checkpointItem = next.itemHead
+            try connection.run("BEGIN IMMEDIATE")
+            try transaction.update(state: next)
+            try connection.run("COMMIT")
+            state = next
+            behindSince = behindSince ?? .now()
+            try connection.checkpoint(truncating: true)
+        } catch {
+            failure = error
+        }
+    }
+}
+
+// MARK: - The thread
+
+extension StoreEngine {
+    /// Hands the engine to a thread of its own.
+    static func start(_ engine: StoreEngine) throws(StoreFault) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        pthread_attr_setstacksize(&attributes, 1 << 20)
+        let context = Unmanaged.passRetained(engine)
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, &attributes,
+            { @Sendable context in
+                guard let context else { return nil }
+                Unmanaged<StoreEngine>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
+        guard code == 0 else {
+            context.release()
+            throw .unexpected(code: code)
+        }
+    }
+}

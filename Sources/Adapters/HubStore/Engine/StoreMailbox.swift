@@ -1,0 +1,105 @@
+import Glibc
+import HubCore
+
+/// The bounded queue between the callers and the store's thread.
+///
+/// Safe because every stored property is touched only under the mutex.
+final class StoreMailbox: @unchecked Sendable {
+    enum Taken {
+        case job(StoreJob)
+        case timedOut
+        /// The store is to be closed, and nothing waits any more.
+        case closed
+    }
+
+    private let countMax: Int
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let arrived: UnsafeMutablePointer<pthread_cond_t>
+    private var jobs: [StoreJob] = []
+    private var firstIndex = 0
+    private var isClosed = false
+    private var isFinished = false
+    private var onFinish: [@Sendable () -> Void] = []
+
+    init(countMax: Int) {
+        self.countMax = countMax
+        mutex = .allocate(capacity: 1)
+        mutex.initialize(to: pthread_mutex_t())
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        arrived = .allocate(capacity: 1)
+        arrived.initialize(to: pthread_cond_t())
+        pthread_cond_init(arrived, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(arrived)
+        pthread_mutex_destroy(mutex)
+        arrived.deallocate()
+        mutex.deallocate()
+    }
+
+    func submit(_ job: StoreJob) throws(StoreFault) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        guard !isClosed else { throw .closed }
+        guard jobs.count - firstIndex < countMax else { throw .overloaded(limit: countMax) }
+        jobs.append(job)
+        pthread_cond_signal(arrived)
+    }
+
+    /// Waits for a job until `deadline` of the monotonic clock; without one, as long as it takes.
+    func take(until deadline: MonotonicTime?) -> Taken {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if firstIndex < jobs.count { return .job(removeFirst()) }
+            if isClosed { return .closed }
+            guard let deadline else {
+                pthread_cond_wait(arrived, mutex)
+                continue
+            }
+            var time = deadline.timespec
+            if pthread_cond_timedwait(arrived, mutex, &time) == ETIMEDOUT, firstIndex == jobs.count, !isClosed {
+                return .timedOut
+            }
+        }
+    }
+
+    /// Refuses further jobs; those that wait are still done. `finished` is called when the store has let go of its files.
+    func close(finished: @escaping @Sendable () -> Void) {
+        pthread_mutex_lock(mutex)
+        isClosed = true
+        let isFinished = isFinished
+        if !isFinished { onFinish.append(finished) }
+        pthread_cond_signal(arrived)
+        pthread_mutex_unlock(mutex)
+        if isFinished { finished() }
+    }
+
+    /// Called by the store's thread as its last act.
+    func finish() {
+        pthread_mutex_lock(mutex)
+        isFinished = true
+        let callbacks = onFinish
+        onFinish = []
+        pthread_mutex_unlock(mutex)
+        for callback in callbacks { callback() }
+    }
+
+    private func removeFirst() -> StoreJob {
+        let job = jobs[firstIndex]
+        firstIndex += 1
+        if firstIndex == jobs.count {
+            jobs.removeAll(keepingCapacity: true)
+            firstIndex = 0
+        } else if firstIndex == 128 {
+            jobs.removeFirst(firstIndex)
+            firstIndex = 0
+        }
+        return job
+    }
+}

@@ -1,0 +1,33 @@
+package import CORProtocol
+package import HubCore
+
+extension StoreReader {
+    package func devices() throws(StoreFault) -> [DeviceRow] {
+        var devices: [DeviceRow] = []
+        for row in try rows(.devices, "ORDER BY serial") { devices.append(try device(row)) }
+        return devices
+    }
+
+    package func device(_ serial: DeviceSerial) throws(StoreFault) -> DeviceRow? {
+        guard let row = try row(.devices, "WHERE serial = ?", [.text(serial.text)]) else { return nil }
+        return try device(row)
+    }
+
+    package func setting(_ key: String) throws(StoreFault) -> [UInt8]? {
+        guard var row = try row(.settings, "WHERE key = ?", [.text(key)]) else { return nil }
+        row.skip()
+        return try row.blob()
+    }
+
+    private func device(_ row: StoredRow) throws(StoreFault) -> DeviceRow {
+        var row = row
+        return DeviceRow(
+            serial: try row.value(try row.text(), DeviceSerial.init),
+            model: try row.text(), hardware: try row.text(), firmware: try row.text(),
+            trust: try row.value(try row.text(), DeviceTrustLevel.init(rawValue:)),
+            certificateThumbprint: try row.optionalHash(),
+            firstSeen: try row.shape(TimeBlock.self), lastSeen: try row.shape(TimeBlock.self),
+            owner: try row.value(try row.integer()) { UInt8(exactly: $0).flatMap(DeviceRow.Owner.init(rawValue:)) },
+            alias: try row.optionalText(), subject: try row.optionalText().flatMap(SubjectID.init))
+    }
+}

@@ -1,0 +1,129 @@
+import CORProtocol
+import HubCore
+
+/// A full check of the store in steps, so that writes can pass between them.
+struct StoreVerification: Sendable {
+    /// Rows that one step reads; at most this many payloads are in memory.
+    static let stepRowCount: Int64 = 64
+
+    private(set) var report = VerifyReport()
+    private var tables = StoredTable.all[...]
+    /// The key behind which the present table goes on; nil at its beginning.
+    private var key: SQLiteValue?
+    private var auditEnd = AuditHead(sequence: 0, hash: .zero)
+    private var batchEnd: BatchHead?
+    private var itemEnd: UInt64 = 0
+
+    /// Checks up to `stepRowCount` further rows.
+    ///
+    /// - Returns: Whether more is to be checked.
+    mutating func step(_ reader: StoreReader) throws(StoreFault) -> Bool {
+        guard let table = tables.first else {
+            try checkEnds(reader)
+            return false
+        }
+        let clause = (key == nil ? "" : "WHERE \(table.key) > ? ") + "ORDER BY \(table.key) LIMIT ?"
+        let sql = (table.hasPayload ? table.selectWithPayloadSQL : table.selectSQL) + " " + clause
+        let page = try reader.connection.rows(sql, (key.map { [$0] } ?? []) + [.integer(Self.stepRowCount)])
+        for columns in page {
+            report.rowCount += 1
+            if table.hasPayload { report.payloadCount += 1 }
+            do throws(StoreFault) {
+                let row = try StoredRow(table, columns: columns, withPayload: table.hasPayload)
+                try check(row, reader)
+            } catch {
+                try note(error)
+            }
+        }
+        key = page.last?.first
+        if page.count < Int(Self.stepRowCount) {
+            tables.removeFirst()
+            key = nil
+        }
+        return true
+    }
+
+    private mutating func check(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
+        switch row.table.name {
+        case StoredTable.items.name: try checkItem(ItemRow(row), reader)
+        case StoredTable.audit.name: try checkAudit(row)
+        case StoredTable.batches.name: try checkBatch(row, reader)
+        case StoredTable.results.name: try checkResult(row, reader)
+        default: break
+        }
+    }
+
+    private mutating func checkItem(_ item: ItemRow, _ reader: StoreReader) throws(StoreFault) {
+        let expected = itemEnd + 1
+        itemEnd = item.item
+        if item.item != expected { report.note(.itemMissing(item: expected)) }
+        // The content's own hash is checked with its table.
+        let sql = "SELECT 1 FROM \(item.section.table.name) WHERE item = ?"
+        guard try reader.connection.integer(sql, [.unsigned(item.item)]) == 1 else {
+            throw .damaged(.contentMissing(table: item.section.table.name, item: item.item))
+        }
+    }
+
+    private mutating func checkAudit(_ row: StoredRow) throws(StoreFault) {
+        var columns = row
+        columns.skip()
+        let sequence = try columns.unsigned()
+        let previousHash = try columns.hash()
+        let hash = try columns.hash()
+        let end = auditEnd
+        auditEnd = AuditHead(sequence: sequence, hash: hash)
+        report.auditEntryCount += 1
+        guard sequence == end.sequence + 1, previousHash == end.hash else {
+            throw .damaged(.auditChain(sequence: sequence))
+        }
+        guard try row.bytesState == .present else { return }
+        let entry = try row.payloadShape(AuditEntry.self)
+        guard entry.isSealed(after: previousHash), entry.hash == hash, entry.sequence == sequence else {
+            throw .damaged(.auditChain(sequence: sequence))
+        }
+    }
+
+    private mutating func checkBatch(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
+        let batch = try reader.batchSummary(row)
+        let end = batchEnd
+        batchEnd = BatchHead(position: batch.position, hash: batch.hash)
+        report.batchCount += 1
+        var expected: (sequence: UInt64, hash: SHA256Hash) = (1, .zero)
+        if let end, end.position.epoch == batch.position.epoch { expected = (end.position.sequence + 1, end.hash) }
+        guard batch.position.sequence == expected.sequence, batch.previousHash == expected.hash,
+            row.payload.map(SHA256Hash.of) ?? batch.hash == batch.hash,
+            try reader.receipt(batchNumber: batch.number)?.receipt.status == batch.receipt
+        else { throw .damaged(.batchChain(batch.position)) }
+    }
+
+    private func checkResult(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
+        guard try row.bytesState == .present else { return }
+        var columns = row
+        let item = try columns.unsigned()
+        for input in try row.payloadShape(AnalysisResult.self).inputs {
+            let sql = "SELECT count(*) FROM result_inputs WHERE record_id = ? AND item = ?"
+            guard try reader.connection.integer(sql, [.hash(input), .unsigned(item)]) == 1 else {
+                throw .damaged(.contentMissing(table: StoredTable.resultInputs.name, item: item))
+            }
+        }
+    }
+
+    private mutating func checkEnds(_ reader: StoreReader) throws(StoreFault) {
+        do throws(StoreFault) {
+            let head = try reader.state().itemHead
+            if itemEnd < head { report.note(.itemMissing(item: head)) }
+        } catch {
+            try note(error)
+        }
+        for row in try reader.connection.rows("PRAGMA integrity_check(100)") where row != [.text("ok")] {
+            guard case .text(let detail)? = row.first else { continue }
+            report.note(.database(detail: detail))
+        }
+    }
+
+    /// Notes damage and goes on; other faults end the check.
+    private mutating func note(_ fault: StoreFault) throws(StoreFault) {
+        guard case .damaged(let damage) = fault else { throw fault }
+        report.note(damage)
+    }
+}

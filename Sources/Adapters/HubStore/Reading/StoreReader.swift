@@ -1,0 +1,51 @@
+package import HubCore
+
+/// What can be read of the store, inside the closure that it is given to.
+///
+/// A row is returned only when its hash is right; otherwise `damaged` is thrown.
+package class StoreReader {
+    let connection: SQLiteConnection
+    /// The number of the last durable commit.
+    package internal(set) var commitSequence: UInt64
+    /// What the store did since it was opened.
+    package internal(set) var statistics = StoreStatistics()
+
+    init(connection: SQLiteConnection, commitSequence: UInt64) {
+        self.connection = connection
+        self.commitSequence = commitSequence
+    }
+
+    /// The rows of `table` that the rest of the statement chooses.
+    func rows(
+        _ table: StoredTable, _ clause: String, _ values: [SQLiteValue] = [], withPayload: Bool = false
+    ) throws(StoreFault) -> [StoredRow] {
+        let sql = (withPayload ? table.selectWithPayloadSQL : table.selectSQL) + " " + clause
+        var rows: [StoredRow] = []
+        for columns in try connection.rows(sql, values) {
+            rows.append(try StoredRow(table, columns: columns, withPayload: withPayload))
+        }
+        return rows
+    }
+
+    /// The row of `table` that the rest of the statement chooses, nil where there is none.
+    func row(
+        _ table: StoredTable, _ clause: String, _ values: [SQLiteValue] = [], withPayload: Bool = false
+    ) throws(StoreFault) -> StoredRow? {
+        try rows(table, clause + " LIMIT 1", values, withPayload: withPayload).first
+    }
+
+    /// The content of an item, which must be there.
+    func content(
+        of table: StoredTable, item: UInt64, withPayload: Bool = true
+    ) throws(StoreFault) -> StoredRow {
+        guard let row = try row(table, "WHERE item = ?", [.unsigned(item)], withPayload: withPayload) else {
+            throw .damaged(.contentMissing(table: table.name, item: item))
+        }
+        return row
+    }
+
+    func state() throws(StoreFault) -> StoreState {
+        guard let row = try row(.state, "WHERE key = 1") else { throw .damaged(.stateMissing) }
+        return try StoreState(row)
+    }
+}

@@ -1,0 +1,125 @@
+/// A step from one format of the store to the next. Its number is its place in the list, from 1.
+package struct StoreMigration: Sendable {
+    package let sql: String
+
+    package init(sql: String) {
+        self.sql = sql
+    }
+
+    /// All steps, in order. A released step is never changed.
+    package static let all = [StoreMigration(sql: Self.first)]
+
+    private static let first =
+        tables
+        + payloadTables.map { guardingPayload(of: $0) }.joined()
+        + StoredTable.all.filter { $0.name != "devices" && $0.name != "settings" }.map { keepingRows(of: $0) }.joined()
+
+    private static let tables = """
+        CREATE TABLE state (
+            key INTEGER PRIMARY KEY CHECK (key = 1), commit_sequence INTEGER NOT NULL, item_head INTEGER NOT NULL,
+            checkpoint_item INTEGER NOT NULL, row_hash BLOB NOT NULL) STRICT;
+
+        CREATE TABLE items (
+            item INTEGER PRIMARY KEY, section INTEGER NOT NULL, lane INTEGER NOT NULL, length INTEGER NOT NULL,
+            batch INTEGER, leaf INTEGER, row_hash BLOB NOT NULL) STRICT;
+        CREATE INDEX items_pending ON items (lane, item, length) WHERE batch IS NULL;
+        CREATE INDEX items_by_batch ON items (batch, leaf) WHERE batch IS NOT NULL;
+
+        CREATE TABLE records (
+            item INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, serial TEXT NOT NULL, sequence INTEGER NOT NULL,
+            kind INTEGER NOT NULL, cartridge TEXT, received BLOB NOT NULL, received_ms INTEGER NOT NULL,
+            link TEXT NOT NULL, trust TEXT NOT NULL, subject TEXT, backfilled INTEGER NOT NULL, clock_offset_ms INTEGER,
+            length INTEGER NOT NULL, payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL,
+            row_hash BLOB NOT NULL, payload BLOB, UNIQUE (serial, sequence)) STRICT;
+        CREATE INDEX records_present ON records (received_ms, length) WHERE payload_state = 1;
+        CREATE INDEX records_by_cartridge ON records (cartridge) WHERE cartridge IS NOT NULL;
+
+        CREATE TABLE gaps (
+            item INTEGER PRIMARY KEY, serial TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            made_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+        CREATE INDEX gaps_by_device ON gaps (serial, last);
+        CREATE INDEX gaps_present ON gaps (made_ms) WHERE payload_state = 1;
+
+        CREATE TABLE results (
+            item INTEGER PRIMARY KEY, result_id BLOB NOT NULL UNIQUE, made_ms INTEGER NOT NULL,
+            length INTEGER NOT NULL, payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL,
+            row_hash BLOB NOT NULL, payload BLOB) STRICT;
+        CREATE INDEX results_present ON results (made_ms) WHERE payload_state = 1;
+
+        CREATE TABLE result_inputs (
+            input INTEGER PRIMARY KEY, record_id BLOB NOT NULL, item INTEGER NOT NULL, row_hash BLOB NOT NULL,
+            UNIQUE (record_id, item)) STRICT;
+
+        CREATE TABLE firmware_events (
+            item INTEGER PRIMARY KEY, serial TEXT NOT NULL, made_ms INTEGER NOT NULL, length INTEGER NOT NULL,
+            payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+        CREATE INDEX firmware_events_present ON firmware_events (made_ms) WHERE payload_state = 1;
+
+        CREATE TABLE device_events (
+            item INTEGER PRIMARY KEY, serial TEXT NOT NULL, made_ms INTEGER NOT NULL, length INTEGER NOT NULL,
+            payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+        CREATE INDEX device_events_present ON device_events (made_ms) WHERE payload_state = 1;
+
+        CREATE TABLE audit (
+            item INTEGER PRIMARY KEY, sequence INTEGER NOT NULL UNIQUE, previous_hash BLOB NOT NULL,
+            entry_hash BLOB NOT NULL, made_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+        CREATE INDEX audit_present ON audit (made_ms) WHERE payload_state = 1;
+
+        CREATE TABLE quarantine (
+            number INTEGER PRIMARY KEY, serial TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL,
+            noticed BLOB NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+        CREATE INDEX quarantine_by_device ON quarantine (serial, sequence);
+
+        CREATE TABLE batches (
+            batch INTEGER PRIMARY KEY, epoch BLOB NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL,
+            previous_hash BLOB NOT NULL, cut BLOB NOT NULL, cut_ms INTEGER NOT NULL, item_count INTEGER NOT NULL,
+            receipt INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB, UNIQUE (epoch, sequence)) STRICT;
+        CREATE INDEX batches_open ON batches (receipt, batch, length) WHERE receipt NOT IN (1, 2);
+        CREATE INDEX batches_present ON batches (cut_ms) WHERE payload_state = 1;
+
+        CREATE TABLE receipts (
+            batch INTEGER PRIMARY KEY REFERENCES batches (batch), status INTEGER NOT NULL, meaning BLOB NOT NULL,
+            length INTEGER NOT NULL, payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL,
+            row_hash BLOB NOT NULL, payload BLOB) STRICT;
+
+        CREATE TABLE devices (
+            serial TEXT PRIMARY KEY, model TEXT NOT NULL, hardware TEXT NOT NULL, firmware TEXT NOT NULL,
+            trust TEXT NOT NULL, certificate BLOB, first_seen BLOB NOT NULL, last_seen BLOB NOT NULL,
+            owner INTEGER NOT NULL, alias TEXT, subject TEXT, row_hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE settings (
+            key TEXT PRIMARY KEY, value BLOB NOT NULL, row_hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+        """
+
+    private static let payloadTables: [StoredTable] = ItemSection.allCases.map(\.table) + [.batches]
+
+    /// Content leaves the store only behind an accepted receipt, whatever the program asks for.
+    private static func guardingPayload(of table: StoredTable) -> String {
+        let covered =
+            table.name == "batches"
+            ? "SELECT 1 FROM receipts WHERE batch = OLD.batch AND status IN (1, 2)"
+            : """
+            SELECT 1 FROM items JOIN receipts ON receipts.batch = items.batch
+            WHERE items.item = OLD.item AND receipts.status IN (1, 2)
+            """
+        return """
+            CREATE TRIGGER \(table.name)_payload BEFORE UPDATE OF payload ON \(table.name)
+            WHEN NEW.payload IS NOT OLD.payload AND (NEW.payload IS NOT NULL OR NOT EXISTS (\(covered)))
+            BEGIN SELECT RAISE(ABORT, 'not behind an accepted receipt'); END;
+
+            """
+    }
+
+    private static func keepingRows(of table: StoredTable) -> String {
+        """
+        CREATE TRIGGER \(table.name)_kept BEFORE DELETE ON \(table.name)
+        BEGIN SELECT RAISE(ABORT, 'rows stay'); END;
+
+        """
+    }
+}

@@ -1,0 +1,40 @@
+extension StoredTable {
+    /// One row: what the store as a whole is at.
+    static let state = StoredTable("state", ["key", "commit_sequence", "item_head", "checkpoint_item"])
+
+    /// Everything that goes upstream, in the order of arrival. `item` is also the key of its content.
+    static let items = StoredTable("items", ["item", "section", "lane", "length", "batch", "leaf"])
+
+    static let records = StoredTable(
+        "records",
+        [
+            "item", "record_id", "serial", "sequence", "kind", "cartridge", "received", "received_ms", "link", "trust",
+            "subject", "backfilled", "clock_offset_ms",
+        ], hasPayload: true)
+    static let gaps = StoredTable("gaps", ["item", "serial", "first", "last", "made_ms"], hasPayload: true)
+    static let results = StoredTable("results", ["item", "result_id", "made_ms"], hasPayload: true)
+    static let resultInputs = StoredTable("result_inputs", ["input", "record_id", "item"])
+    static let firmwareEvents = StoredTable("firmware_events", ["item", "serial", "made_ms"], hasPayload: true)
+    static let deviceEvents = StoredTable("device_events", ["item", "serial", "made_ms"], hasPayload: true)
+    static let audit = StoredTable(
+        "audit", ["item", "sequence", "previous_hash", "entry_hash", "made_ms"], hasPayload: true)
+
+    static let quarantine = StoredTable(
+        "quarantine", ["number", "serial", "sequence", "reason", "noticed"], hasPayload: true)
+    static let batches = StoredTable(
+        "batches", ["batch", "epoch", "sequence", "hash", "previous_hash", "cut", "cut_ms", "item_count", "receipt"],
+        hasPayload: true)
+    static let receipts = StoredTable("receipts", ["batch", "status", "meaning"], hasPayload: true)
+    static let devices = StoredTable(
+        "devices",
+        [
+            "serial", "model", "hardware", "firmware", "trust", "certificate", "first_seen", "last_seen", "owner",
+            "alias", "subject",
+        ])
+    static let settings = StoredTable("settings", ["key", "value"])
+
+    static let all = [
+        state, items, records, gaps, results, resultInputs, firmwareEvents, deviceEvents, audit, quarantine, batches,
+        receipts, devices, settings,
+    ]
+}

@@ -1,0 +1,70 @@
+import CBORCoding
+package import CORProtocol
+package import HubCore
+
+extension StoreTransaction {
+    package func insert(gap: Gap) throws(StoreFault) {
+        let content = gap.encoded()
+        let item = try insertItem(.gap, length: content.count)
+        try insert(
+            .gaps,
+            [
+                try .unsigned(item), .text(gap.serial.text), try .unsigned(gap.first), try .unsigned(gap.last),
+                .integer(gap.noticed.wallMilliseconds),
+            ], payload: content)
+    }
+
+    /// Stores a result, once: the same id again changes nothing.
+    ///
+    /// - Returns: Whether it was new.
+    @discardableResult
+    package func insert(result: AnalysisResult) throws(StoreFault) -> Bool {
+        guard try row(.results, "WHERE result_id = ?", [.hash(result.id)]) == nil else { return false }
+        let content = result.encoded()
+        let item = try insertItem(.result, length: content.count)
+        try insert(
+            .results, [try .unsigned(item), .hash(result.id), .integer(result.made.wallMilliseconds)], payload: content)
+        var named: Set<SHA256Hash> = []
+        for input in result.inputs where named.insert(input).inserted {
+            let newest = try connection.integer("SELECT max(input) FROM result_inputs") ?? 0
+            try insert(.resultInputs, [.integer(newest + 1), .hash(input), try .unsigned(item)])
+        }
+        return true
+    }
+
+    package func insert(firmwareEvent event: FirmwareEvent) throws(StoreFault) {
+        try insert(.firmwareEvent, serial: event.serial, time: event.time, content: event.encoded())
+    }
+
+    package func insert(deviceEvent event: DeviceEvent) throws(StoreFault) {
+        try insert(.deviceEvent, serial: event.serial, time: event.time, content: event.encoded())
+    }
+
+    /// Continues the audit chain.
+    @discardableResult
+    package func appendAudit(
+        type: AuditType, actor: AuditActor, subject: String, outcome: String, time: TimeBlock, detail: String = ""
+    ) throws(StoreFault) -> AuditEntry {
+        let head = try auditHead()
+        let entry = AuditEntry.sealing(
+            sequence: head.sequence + 1, previousHash: head.hash, type: type, actor: actor, subject: subject,
+            outcome: outcome, time: time, detail: detail)
+        let content = entry.encoded()
+        let item = try insertItem(.audit, length: content.count)
+        try insert(
+            .audit,
+            [
+                try .unsigned(item), try .unsigned(entry.sequence), .hash(entry.previousHash), .hash(entry.hash),
+                .integer(time.wallMilliseconds),
+            ], payload: content)
+        return entry
+    }
+
+    private func insert(
+        _ section: ItemSection, serial: DeviceSerial, time: TimeBlock, content: [UInt8]
+    ) throws(StoreFault) {
+        let item = try insertItem(section, length: content.count)
+        try insert(
+            section.table, [try .unsigned(item), .text(serial.text), .integer(time.wallMilliseconds)], payload: content)
+    }
+}

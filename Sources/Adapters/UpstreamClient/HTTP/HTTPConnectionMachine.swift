@@ -1,0 +1,150 @@
+import HubCore
+
+/// One HTTP/1.1 connection: opening, one exchange at a time, idling between them, closed for one reason.
+struct HTTPConnectionMachine {
+    enum Event {
+        /// The transport is connected. With TLS, the handshake follows.
+        case activated
+        case handshakeCompleted
+        case submitted
+        case headReceived(status: Int, fields: [HTTPField], contentLength: Int?, isKeepAlive: Bool)
+        case bodyReceived([UInt8])
+        case endReceived
+        case failed(HTTPFailure)
+        case closed
+        case timerFired(UInt64)
+    }
+
+    enum Effect: Equatable {
+        case startTimer(UInt64, after: Duration)
+        case reportOpened(HTTPFailure?)
+        case sendRequest
+        /// `isReusable`: another request may follow on this connection.
+        case reportAnswer(Result<HTTPResponse, HTTPFailure>, isReusable: Bool)
+        case close
+    }
+
+    private enum State {
+        case connecting
+        case handshaking(timer: UInt64)
+        case idle(timer: UInt64)
+        case awaitingHead(timer: UInt64)
+        case receivingBody(HTTPResponse, isKeepAlive: Bool, timer: UInt64)
+        case closed(HTTPFailure)
+    }
+
+    private let limits: HTTPLimits
+    private let usesTLS: Bool
+    private var state = State.connecting
+    private var timerCount: UInt64 = 0
+
+    init(usesTLS: Bool, limits: HTTPLimits) {
+        self.usesTLS = usesTLS
+        self.limits = limits
+    }
+
+    /// Advances the connection. The caller performs the effects in order.
+    mutating func handle(_ event: Event) -> [Effect] {
+        switch (state, event) {
+        case (.connecting, .activated):
+            guard usesTLS else { return becomeIdle(after: [.reportOpened(nil)]) }
+            let timer = nextTimer()
+            state = .handshaking(timer: timer)
+            return [.startTimer(timer, after: limits.handshakeTimeout)]
+
+        case (.handshaking, .handshakeCompleted):
+            return becomeIdle(after: [.reportOpened(nil)])
+
+        case (.handshaking(let timer), .timerFired(let fired)) where fired == timer:
+            return close(.timedOut(.tls), reporting: [.reportOpened(.timedOut(.tls))])
+
+        case (.connecting, .failed(let failure)), (.handshaking, .failed(let failure)):
+            return close(failure, reporting: [.reportOpened(failure)])
+
+        case (.connecting, .closed), (.handshaking, .closed):
+            return close(.connectionLost, reporting: [.reportOpened(.connectionLost)])
+
+        case (.idle, .submitted):
+            let timer = nextTimer()
+            state = .awaitingHead(timer: timer)
+            return [.sendRequest, .startTimer(timer, after: limits.responseTimeout)]
+
+        case (.closed(let failure), .submitted):
+            return [.reportAnswer(.failure(failure), isReusable: false)]
+
+        case (.awaitingHead(let timer), .headReceived(let status, let fields, let contentLength, let isKeepAlive)):
+            guard (contentLength ?? 0) <= limits.bodyLengthMax else { return fail(bodyTooLarge) }
+            let response = HTTPResponse(status: status, fields: fields)
+            state = .receivingBody(response, isKeepAlive: isKeepAlive, timer: timer)
+            return []
+
+        case (.receivingBody(var response, let isKeepAlive, let timer), .bodyReceived(let bytes)):
+            guard response.body.count + bytes.count <= limits.bodyLengthMax else { return fail(bodyTooLarge) }
+            response.body += bytes
+            state = .receivingBody(response, isKeepAlive: isKeepAlive, timer: timer)
+            return []
+
+        case (.receivingBody(let response, let isKeepAlive, _), .endReceived):
+            if isKeepAlive {
+                return becomeIdle(after: [.reportAnswer(.success(response), isReusable: true)])
+            }
+            return close(.connectionLost, reporting: [.reportAnswer(.success(response), isReusable: false)])
+
+        case (.awaitingHead(let timer), .timerFired(let fired)) where fired == timer,
+            (.receivingBody(_, _, let timer), .timerFired(let fired)) where fired == timer:
+            return fail(.timedOut(.response))
+
+        case (.awaitingHead, .failed(let failure)), (.receivingBody, .failed(let failure)):
+            return fail(failure)
+
+        case (.awaitingHead, .closed), (.receivingBody, .closed):
+            return fail(.connectionLost)
+
+        case (.idle(let timer), .timerFired(let fired)) where fired == timer:
+            return close(.connectionLost, reporting: [])
+
+        case (.idle, .failed(let failure)):
+            // For example the alert of a server that judges our certificate after its own handshake is done.
+            return close(failure, reporting: [])
+
+        case (.idle, .closed):
+            return close(.connectionLost, reporting: [])
+
+        case (.awaitingHead, .bodyReceived), (.awaitingHead, .endReceived), (.receivingBody, .headReceived):
+            return fail(.malformed(reason: "parts out of order"))
+
+        case (.idle, .headReceived), (.idle, .bodyReceived), (.idle, .endReceived):
+            return close(.malformed(reason: "an answer without a request"), reporting: [])
+
+        case (_, .submitted):
+            // The owner sends one request at a time.
+            return [.reportAnswer(.failure(.connectionLost), isReusable: false)]
+
+        case (_, .timerFired), (_, .activated), (_, .handshakeCompleted), (.closed, _), (.connecting, _),
+            (.handshaking, _):
+            return []  // Outlived, or said twice.
+        }
+    }
+
+    private var bodyTooLarge: HTTPFailure { .tooLarge(.body, lengthMax: limits.bodyLengthMax) }
+
+    private mutating func nextTimer() -> UInt64 {
+        timerCount += 1
+        return timerCount
+    }
+
+    private mutating func becomeIdle(after effects: [Effect]) -> [Effect] {
+        let timer = nextTimer()
+        state = .idle(timer: timer)
+        return [.startTimer(timer, after: limits.idleTimeout)] + effects
+    }
+
+    private mutating func fail(_ failure: HTTPFailure) -> [Effect] {
+        close(failure, reporting: [.reportAnswer(.failure(failure), isReusable: false)])
+    }
+
+    private mutating func close(_ failure: HTTPFailure, reporting effects: [Effect]) -> [Effect] {
+        state = .closed(failure)
+        return effects + [.close]
+    }
+}

@@ -1,0 +1,47 @@
+package import HubCore
+import NIOSSL
+
+/// What a TLS connection rests on: the pinned CA, and the client's own credential if it has one yet.
+package struct HTTPTrust: Sendable {
+    /// The only certificates that the server's chain may lead to, DER. The system's own are never consulted.
+    package var anchors: [[UInt8]]
+    /// nil before enrolment: then no client certificate is shown.
+    package var credential: Credential?
+
+    package struct Credential: Sendable {
+        package var key: any HubKey
+        /// DER, the client's own certificate first.
+        package var chain: [[UInt8]]
+
+        package init(key: any HubKey, chain: [[UInt8]]) {
+            self.key = key
+            self.chain = chain
+        }
+    }
+
+    package init(anchors: [[UInt8]], credential: Credential?) {
+        self.anchors = anchors
+        self.credential = credential
+    }
+
+    /// TLS 1.2 or better, the server's name verified.
+    func context() throws(HTTPFailure) -> NIOSSLContext {
+        do {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.minimumTLSVersion = .tlsv12
+            configuration.certificateVerification = .fullVerification
+            configuration.trustRoots = .certificates(try anchors.map { try NIOSSLCertificate(bytes: $0, format: .der) })
+            configuration.applicationProtocols = ["http/1.1"]
+            if let credential {
+                configuration.certificateChain = try credential.chain.map {
+                    .certificate(try NIOSSLCertificate(bytes: $0, format: .der))
+                }
+                configuration.privateKey = .privateKey(
+                    NIOSSLPrivateKey(customPrivateKey: HubKeyTLSSigner(credential.key)))
+            }
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw .ownCredentialUnusable(reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import CORProtocol
+import DeviceLinks
+import ESRAnalysis
+import HubCore
+import HubStore
+import KeyStore
+import NIOPosix
+import UpstreamClient
+
+/// Everything that must be there before a service runs; what is missing or wrong stops the start with one line.
+struct AgentParts: Sendable {
+    let identity: HubIdentity
+    let certificates: any DeviceCertificateVerifying
+    /// The makers' device CAs, DER.
+    let deviceAnchors: [[UInt8]]
+    let links: [LinkAddress]
+    let upstream: any UpstreamPort
+    let clock: any HubClockReading
+    let analyzer = ESRAnalyzer()
+    let store: HubStore
+    private let software: SoftwareIdentity
+
+    init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
+        clock = HubClock()
+        software = SoftwareIdentity(
+            version: CorhubVersion.text, buildHash: [], configurationHash: configurationHash)
+        links = try Self.links(configuration)
+        identity = try Self.identity(configuration)
+        let anchors = try Self.deviceAnchors(configuration)
+        certificates = DeviceCertificateVerifier(anchors: anchors)
+        deviceAnchors = anchors.der
+        upstream = try Self.upstream(identity, clock: clock)
+        do {
+            store = try HubStore.open(directory: configuration.storeDirectory)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    var receiptVerifier: ReceiptVerifier {
+        ReceiptVerifier(
+            hub: identity.hubID, environment: identity.environment, key: identity.receiptKey,
+            logID: identity.receiptLogID)
+    }
+
+    func ledger(epoch: Epoch, policy: ForwardingPolicy) -> BatchLedger {
+        BatchLedger(
+            store: store, identity: identity,
+            draft: BatchDraft(hub: identity.hubID, software: software, keyProtection: identity.keyProtection),
+            epoch: epoch, policy: policy)
+    }
+
+    /// Notes the start, and the boot if it is a new one, in the audit chain; makes the epoch of a new store.
+    func begin() async throws(AgentFault) -> Epoch {
+        let now = clock.now()
+        let fresh = (0..<Epoch.byteCount).map { _ in UInt8.random(in: 0...255) }
+        do throws(StoreFault) {
+            return try await store.write { (transaction) throws(StoreFault) in
+                if try transaction.setting(Setting.bootID) != now.bootID {
+                    try transaction.set(Setting.bootID, now.bootID)
+                    try transaction.append(
+                        AuditDraft(.boot, actor: .agent, subject: "hub", outcome: .done, time: now))
+                }
+                try transaction.append(
+                    AuditDraft(
+                        .start, actor: .agent, subject: "corhub", outcome: .done, time: now,
+                        detail: "version \(CorhubVersion.text)"))
+                if let stored = try transaction.setting(Setting.epoch).flatMap(Epoch.init(bytes:)) {
+                    return stored
+                }
+                guard let epoch = Epoch(bytes: fresh) else { throw .refused(.constraint) }
+                try transaction.set(Setting.epoch, epoch.bytes)
+                return epoch
+            }
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private enum Setting {
+        static let epoch = "epoch"
+        static let bootID = "boot-id"
+    }
+
+    private static func links(_ configuration: HubConfiguration) throws(AgentFault) -> [LinkAddress] {
+        var links: [LinkAddress] = []
+        for text in configuration.deviceLinks {
+            do throws(LinkAddressError) {
+                let address = try LinkAddress(text)
+                // Made once for what it refuses; the services make a new link for each session.
+                _ = try address.link(
+                    on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP)
+                links.append(address)
+            } catch {
+                throw .link(address: text, reason: error.description)
+            }
+        }
+        return links
+    }
+
+    private static func identity(_ configuration: HubConfiguration) throws(AgentFault) -> HubIdentity {
+        let keys: FileKeyStore
+        do throws(KeyStoreFault) {
+            keys = try FileKeyStore(folder: configuration.identityDirectory)
+        } catch {
+            throw .identity(error.description)
+        }
+        do throws(IdentityFault) {
+            return try HubIdentity(folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys)
+        } catch {
+            throw .identity(error.description)
+        }
+    }
+
+    private static func deviceAnchors(_ configuration: HubConfiguration) throws(AgentFault) -> DeviceTrustAnchors {
+        do {
+            return try DeviceTrustAnchors(folder: configuration.deviceTrustAnchors)
+        } catch {
+            throw .identity("devices.trust_anchors: \(error.description)")
+        }
+    }
+
+    private static func upstream(
+        _ identity: HubIdentity, clock: any HubClockReading
+    ) throws(AgentFault) -> any UpstreamPort {
+        let trust = HTTPTrust(
+            anchors: identity.upstreamCA,
+            credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain))
+        let url: UpstreamURL
+        do {
+            url = try UpstreamURL(parsing: identity.upstreamURL)
+        } catch {
+            throw .identity("\(identity.upstreamURL): \(error.description)")
+        }
+        do {
+            return try HTTPSUpstream(url, trust: trust, clock: clock)
+        } catch {
+            throw .identity("the hub's TLS certificate cannot be used: \(error)")
+        }
+    }
+}

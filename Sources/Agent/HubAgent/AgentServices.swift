@@ -1,0 +1,12 @@
+import ESRAnalysis
+import HubCore
+
+/// What the run loops share.
+struct AgentServices: Sendable {
+    let clock: any HubClockReading
+    let certificates: any DeviceCertificateVerifying
+    let records: RecordKeeper
+    let analyzer: ESRAnalyzer
+    let board: StatusBoard
+    let events: EventBroadcaster
+}

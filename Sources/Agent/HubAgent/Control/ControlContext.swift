@@ -1,0 +1,15 @@
+import HubCore
+import HubStore
+import KeyStore
+
+/// What the control routes look at and may set off.
+struct ControlContext: Sendable {
+    let configuration: HubConfiguration
+    let identity: HubIdentity
+    /// Certificates of the makers' device CAs, DER.
+    let deviceAnchors: [[UInt8]]
+    let store: HubStore
+    let services: AgentServices
+    /// Send what waits without waiting.
+    let flush: @Sendable () -> Void
+}

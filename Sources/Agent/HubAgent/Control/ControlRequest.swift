@@ -1,0 +1,30 @@
+/// One question to the agent, taken apart.
+struct ControlRequest: Sendable, Equatable {
+    let method: String
+    /// Segments of the path after "/v1", percent-decoding not needed: ids are plain.
+    let path: [String]
+    let query: [String: String]
+    let body: [UInt8]
+
+    init(method: String, target: String, body: [UInt8]) {
+        self.method = method
+        self.body = body
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        path = parts[0].split(separator: "/").map(String.init)
+        var query: [String: String] = [:]
+        if parts.count == 2 {
+            for pair in parts[1].split(separator: "&") {
+                let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                query[String(sides[0])] = sides.count == 2 ? String(sides[1]) : ""
+            }
+        }
+        self.query = query
+    }
+
+    /// Within 1 and `max`; `fallback` where it is not given. Nil for what is no such number.
+    func count(_ name: String, default fallback: Int, max: Int) -> Int? {
+        guard let text = query[name] else { return fallback }
+        guard let count = Int(text), (1...max).contains(count) else { return nil }
+        return count
+    }
+}

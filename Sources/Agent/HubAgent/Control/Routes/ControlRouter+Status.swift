@@ -1,0 +1,84 @@
+import CORProtocol
+import HubCore
+import HubStore
+import JSONCoding
+import KeyStore
+
+extension ControlRouter {
+    func status() async throws(ControlRefusal) -> JSONValue {
+        let buffer = try await read { (reader) throws(StoreFault) in try reader.bufferStatus() }
+        return [
+            "schema": "corhub/status/1", "version": .string(CorhubVersion.text),
+            "hub": .string(context.identity.hubID.text), "environment": .string(context.identity.environment),
+            "upstream": .string(context.identity.upstreamURL),
+            "key_protection": .string(context.identity.keyProtection.rawValue),
+            "time": context.services.clock.now().json,
+            "forwarding": context.services.board.forwarding.json,
+            "links": .array(context.services.board.connections.map(\.json)),
+            "buffer": buffer.json,
+        ]
+    }
+
+    func buffer() async throws(ControlRefusal) -> JSONValue {
+        let buffer = try await read { (reader) throws(StoreFault) in try reader.bufferStatus() }
+        return [
+            "schema": "corhub/buffer/1", "buffer": buffer.json,
+            "forwarding": context.services.board.forwarding.json,
+        ]
+    }
+}
+
+extension BufferStatus {
+    var json: JSONValue {
+        [
+            "pending_entries": pendingEntries.json, "pending_records": pendingRecords.json,
+            "batches_without_receipt": batchesWithoutReceipt.json, "batches_rejected": batchesRejected.json,
+            "records": records.json, "quarantined": quarantined.json,
+            "oldest_pending_record": oldestPendingRecord?.json ?? .null,
+            "oldest_batch_without_receipt": oldestBatchWithoutReceipt?.json ?? .null,
+            "database_length": .count(databaseLength), "log_length": .count(logLength),
+            "commit_sequence": .count(commitSequence),
+        ]
+    }
+}
+
+extension BufferStatus.Amount {
+    var json: JSONValue { ["count": .count(count), "length": .count(length)] }
+}
+
+extension Forwarder.State {
+    var json: JSONValue {
+        switch self {
+        case .starting: ["state": "starting"]
+        case .idle: ["state": "idle"]
+        case .lingering: ["state": "lingering"]
+        case .cutting: ["state": "cutting"]
+        case .sending(let batch, _): ["state": "sending", "batch": batch.position.json]
+        case .waiting(let batch, _, let delay, let reason):
+            [
+                "state": "waiting", "batch": batch.position.json, "delay_ms": .integer(delay.milliseconds),
+                "reason": .string(reason),
+            ]
+        case .storingReceipt(let batch): ["state": "storing-receipt", "batch": batch.position.json]
+        case .blocked(let batch, let reason):
+            ["state": "blocked", "batch": batch.position.json, "reason": .string(reason)]
+        }
+    }
+}
+
+extension StatusBoard.Connection {
+    var json: JSONValue {
+        var state: (name: String, reason: String?)
+        switch self.state {
+        case .searching: state = ("searching", nil)
+        case .connected: state = ("connected", nil)
+        case .refused(let refusal): state = ("refused", refusal.explanation)
+        case .waiting(let reason): state = ("waiting", reason)
+        }
+        return [
+            "address": .string(address), "link": .string(link.rawValue), "device": .text(serial?.text),
+            "state": .string(state.name), "reason": .text(state.reason), "status": status?.json ?? .null,
+            "seen": seen?.json ?? .null,
+        ]
+    }
+}

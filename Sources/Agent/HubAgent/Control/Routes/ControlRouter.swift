@@ -1,0 +1,62 @@
+import CORProtocol
+import HubCore
+import HubStore
+import JSONCoding
+
+/// Leads each question to its answer. docs/control-api.md lists them.
+struct ControlRouter: Sendable {
+    let context: ControlContext
+
+    func answer(_ request: ControlRequest) async -> ControlAnswer {
+        guard request.path.first == "v1" else { return .failure(.notFound("this path")) }
+        let path = Array(request.path.dropFirst())
+        do throws(ControlRefusal) {
+            switch (request.method, path.first ?? "", path.count) {
+            case ("GET", "status", 1): return .json(try await status())
+            case ("GET", "devices", 1): return .json(try await devices())
+            case ("GET", "devices", 2): return .json(try await device(path[1]))
+            case ("GET", "readings", 1): return .json(try await readings(request))
+            case ("GET", "readings", 2): return .json(try await reading(path[1]))
+            case ("GET", "readings", 3) where path[2] == "trace": return .json(try await trace(path[1]))
+            case ("GET", "buffer", 1): return .json(try await buffer())
+            case ("POST", "buffer", 2) where path[1] == "flush":
+                context.flush()
+                return .json(try await buffer())
+            case ("POST", "buffer", 2) where path[1] == "verify": return .lines(verification())
+            case ("GET", "batches", 1): return .json(try await batches(request))
+            case ("GET", "batches", 3): return try await batch(path[1], path[2])
+            case ("GET", "receipts", 3): return try await receipt(path[1], path[2])
+            case ("GET", "anchors", 1): return .json(anchors())
+            case ("GET", "audit", 1): return .json(try await audit(request))
+            case ("GET", "audit", 2) where path[1] == "entries": return try await auditEntries(request)
+            case ("GET", "monitor", 1): return try monitor()
+            case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))
+            default:
+                throw ControlRefusal(
+                    ControlFailure(status: 405, code: "method-not-allowed", message: "\(request.method) is not used here"))
+            }
+        } catch {
+            return .failure(error.failure)
+        }
+    }
+
+    /// Reads the store; what fails is said as a failure of the request.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreReader) throws(StoreFault) -> Value
+    ) async throws(ControlRefusal) -> Value {
+        do {
+            return try await context.store.read(body)
+        } catch {
+            throw ControlRefusal(.storage(error.explanation))
+        }
+    }
+}
+
+/// A failure on its way out of a route.
+struct ControlRefusal: Error {
+    let failure: ControlFailure
+
+    init(_ failure: ControlFailure) {
+        self.failure = failure
+    }
+}

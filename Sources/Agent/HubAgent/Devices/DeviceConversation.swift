@@ -1,0 +1,214 @@
+import CORProtocol
+import DeviceLinks
+import HubCore
+import SMPProtocol
+import ServiceLifecycle
+
+/// Runs one device session over one link: performs what the machines ask, decides nothing.
+///
+/// The machines are local variables of `run`, so nothing can race them.
+struct DeviceConversation {
+    private enum Event: Sendable {
+        case link(LinkEvent)
+        case session(SessionEvent)
+        case timersDue
+        case stopRequested
+    }
+
+    private enum TimerID: Sendable {
+        case exchange(SMPTimerID)
+        case session(UInt64)
+    }
+
+    let link: any DeviceLink
+    let configuration: DeviceSession.Configuration
+    let services: AgentServices
+    let interrupted: InterruptedReads
+
+    /// Returns when the session is over. Throws when the store failed for good.
+    func run() async throws(AgentFault) -> SessionEnd {
+        let mailbox = Mailbox<Event>()
+        link.start { event in
+            switch event {
+            case .received: mailbox.postDroppable(.link(event))
+            case .opened, .gone: mailbox.post(.link(event))
+            }
+        }
+        // The handler rethrows untyped; a result carries the type through it.
+        let result: Result<SessionEnd, AgentFault> = await withTaskCancellationOrGracefulShutdownHandler {
+            await outcome(of: mailbox)
+        } onCancelOrGracefulShutdown: {
+            mailbox.post(.stopRequested)
+        }
+        link.close()
+        return try result.get()
+    }
+
+    private func outcome(of mailbox: Mailbox<Event>) async -> Result<SessionEnd, AgentFault> {
+        do throws(AgentFault) {
+            return .success(try await converse(mailbox))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func converse(_ mailbox: Mailbox<Event>) async throws(AgentFault) -> SessionEnd {
+        var state = Conversation(
+            session: DeviceSession(configuration: configuration),
+            exchange: SMPExchange(firstSequence: .random(in: 0...255)),
+            timers: RunLoopTimers { mailbox.post(.timersDue) },
+            tracker: LiveRunTracker(analyzer: services.analyzer))
+
+        try await mailbox.forEach { (event) async throws(AgentFault) -> LoopStep in
+            switch event {
+            case .link(let event):
+                try await take(event, &state, mailbox)
+            case .session(let event):
+                try await advance(event, &state, mailbox)
+            case .timersDue:
+                for timer in state.timers.popDue() {
+                    switch timer {
+                    case .exchange(let id):
+                        try await perform(state.exchange.handle(.timerFired(id)), &state, mailbox)
+                    case .session(let id):
+                        try await advance(.timerFired(id: id), &state, mailbox)
+                    }
+                }
+            case .stopRequested:
+                try await advance(.linkGone, &state, mailbox)
+            }
+            return state.end == nil ? .goOn : .end
+        }
+        mailbox.finish()
+        interrupted.keep(state.session.interrupted)
+        return state.end ?? .linkGone
+    }
+
+    private struct Conversation: ~Copyable {
+        var session: DeviceSession
+        var exchange: SMPExchange
+        var timers: RunLoopTimers<TimerID>
+        var tracker: LiveRunTracker
+        var requestCount: UInt64 = 0
+        var end: SessionEnd?
+    }
+
+    private func take(
+        _ event: LinkEvent, _ state: inout Conversation, _ mailbox: Mailbox<Event>
+    ) async throws(AgentFault) {
+        switch event {
+        case .opened:
+            let nonce = (0..<32).map { _ in UInt8.random(in: 0...255) }
+            try await advance(.linkOpened(nonce: nonce), &state, mailbox)
+        case .received(let message):
+            if let event = notification(in: message) {
+                try await advance(event, &state, mailbox)
+            } else {
+                try await perform(state.exchange.handle(.received(message: message)), &state, mailbox)
+            }
+        case .gone(let reason):
+            try await perform(state.exchange.handle(.linkGone(reason)), &state, mailbox)
+            try await advance(.linkGone, &state, mailbox)
+        }
+    }
+
+    /// Events of the device are read responses of group 64 with commands of their own (firmware-specs/transport.md).
+    private func notification(in message: [UInt8]) -> SessionEvent? {
+        guard let message = SMPMessage(ifSound: message), message.header.group == CORCommand.group, message.header.operation == .readResponse,
+            message.header.command >= CORCommand.liveSample.rawValue
+        else { return nil }
+        return .notified(command: message.header.command, payload: message.payload)
+    }
+
+    private func advance(
+        _ event: SessionEvent, _ state: inout Conversation, _ mailbox: Mailbox<Event>
+    ) async throws(AgentFault) {
+        for effect in state.session.handle(event, at: services.clock.now()) {
+            try await perform(effect, &state, mailbox)
+        }
+    }
+
+    private func perform(
+        _ effects: [SMPExchange.Effect], _ state: inout Conversation, _ mailbox: Mailbox<Event>
+    ) async throws(AgentFault) {
+        for effect in effects {
+            switch effect {
+            case .send(let message):
+                link.send(message)
+            case .startTimer(let id, let delay):
+                state.timers.start(.exchange(id), after: delay)
+            case .finish(_, let result):
+                mailbox.post(.session(SessionEvent(result)))
+            }
+        }
+    }
+
+    private func perform(
+        _ effect: SessionEffect, _ state: inout Conversation, _ mailbox: Mailbox<Event>
+    ) async throws(AgentFault) {
+        switch effect {
+        case .request(let operation, let command, let payload):
+            state.requestCount += 1
+            let request = SMPExchangeRequest(
+                id: SMPRequestID(rawValue: state.requestCount), operation: operation, group: CORCommand.group,
+                command: command.rawValue, payload: payload)
+            try await perform(state.exchange.handle(.submitted(request)), &state, mailbox)
+
+        case .startTimer(let id, let delay):
+            state.timers.start(.session(id), after: delay)
+
+        case .judgeCertificate(let chain):
+            let now = services.clock.now()
+            let verdict = await services.certificates.verdict(
+                onChain: chain, at: now.sync == .never ? nil : now.wallMilliseconds)
+            mailbox.post(.session(.certificateJudged(verdict)))
+
+        case .recall(let serial):
+            let newest = try await services.records.newestSequence(of: serial)
+            mailbox.post(.session(.recalled(newest: newest, interrupted: interrupted.take(of: serial))))
+
+        case .store(let delivery):
+            let isStored = try await services.records.store(delivery)
+            mailbox.post(.session(isStored ? .stored : .notStored))
+
+        case .remember(let observation):
+            try await services.records.remember(observation)
+            services.board.note(configuration.address, link: configuration.link) {
+                $0.status = observation.status
+                $0.seen = observation.seen
+            }
+
+        case .audit(let draft):
+            try await services.records.append(draft)
+
+        case .publish(let event):
+            publish(event, &state)
+
+        case .close(let end):
+            state.end = end
+        }
+    }
+
+    private func publish(_ event: MonitorEvent, _ state: inout Conversation) {
+        services.events.publish(event)
+        switch event {
+        case .deviceConnected(let serial, _, _, _):
+            services.board.note(configuration.address, link: configuration.link) {
+                $0.serial = serial
+                $0.state = .connected
+            }
+        case .liveSample(let serial, let sample):
+            guard let estimate = state.tracker.take(sample) else { return }
+            services.events.publish(.liveEstimate(serial: serial, cartridge: sample.run, estimate))
+        default:
+            return
+        }
+    }
+}
+
+extension SMPMessage {
+    /// Nil for what is no SMP message; the exchange ignores it as well.
+    fileprivate init?(ifSound bytes: [UInt8]) {
+        do { try self.init(decoding: bytes) } catch { return nil }
+    }
+}

@@ -1,0 +1,61 @@
+import CORProtocol
+import DeviceLinks
+import HubCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// Awaits a device at one address and works with it for as long as the agent runs.
+struct DeviceService: Service {
+    let address: LinkAddress
+    let allowsRemote: Bool
+    let eventLoopGroup: any EventLoopGroup
+    let session: DeviceSession.Configuration
+    let services: AgentServices
+    let interrupted: InterruptedReads
+    let logger: Logger
+
+    func run() async throws {
+        var ladder = ReconnectLadder()
+        services.board.note(session.address, link: session.link) { _ in }
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
+            let conversation = DeviceConversation(
+                link: try address.link(on: eventLoopGroup, allowsRemote: allowsRemote), configuration: session, services: services,
+                interrupted: interrupted)
+            let started = ContinuousClock.now
+            let end = try await conversation.run()
+            // A session that lasted was a success, however it ended.
+            if started.duration(to: .now) > .seconds(10) { ladder.succeeded() }
+            note(end)
+            let delay = ladder.delay(after: end, chance: .random(in: 0..<1))
+            guard await Task.slept(for: delay) else { break }
+        }
+    }
+
+    private func note(_ end: SessionEnd) {
+        var serial: DeviceSerial?
+        services.board.note(session.address, link: session.link) { connection in
+            serial = connection.serial
+            switch end {
+            case .linkGone: connection.state = .searching
+            case .silent: connection.state = .waiting(reason: "the device does not answer")
+            case .refused(let refusal): connection.state = .refused(refusal)
+            case .storageRefused: connection.state = .waiting(reason: "the hub cannot keep records at present")
+            }
+        }
+        services.events.publish(.deviceGone(serial: serial, address: session.address, reason: "\(end)"))
+        logger.debug("session ended", metadata: ["address": "\(session.address)", "end": "\(end)"])
+    }
+}
+
+extension Task where Success == Never, Failure == Never {
+    /// False when the sleep was cut short because the agent stops.
+    static func slept(for duration: Duration) async -> Bool {
+        do {
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
+            return !Task.isShuttingDownGracefully
+        } catch {
+            return false
+        }
+    }
+}

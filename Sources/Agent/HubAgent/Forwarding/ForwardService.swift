@@ -1,0 +1,91 @@
+import CORProtocol
+import HubCore
+import Logging
+import ServiceLifecycle
+
+/// Runs the forwarder: performs what the machine asks, decides nothing.
+struct ForwardService: Service {
+    enum Event: Sendable {
+        case forwarder(Forwarder.Event)
+        case timersDue
+        case stopRequested
+    }
+
+    let forwarder: Forwarder
+    let ledger: BatchLedger
+    let upstream: any UpstreamPort
+    let mailbox: Mailbox<Event>
+    let services: AgentServices
+    let logger: Logger
+
+    func run() async throws {
+        let mailbox = mailbox
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await forward()
+        } onCancelOrGracefulShutdown: {
+            mailbox.post(.stopRequested)
+        }
+    }
+
+    private func forward() async throws {
+        var forwarder = forwarder
+        var timers = RunLoopTimers<UInt64> { [mailbox] in mailbox.post(.timersDue) }
+        try await withThrowingDiscardingTaskGroup { group in
+            mailbox.post(.forwarder(.started(outstanding: try await ledger.oldestOutstanding())))
+            try await mailbox.forEach { event in
+                var due: [Forwarder.Event] = []
+                switch event {
+                case .forwarder(let event): due = [event]
+                case .timersDue: due = timers.popDue().map { .timerFired(id: $0) }
+                case .stopRequested: return .end
+                }
+                for event in due {
+                    let effects = forwarder.handle(event, at: services.clock.now(), chance: .random(in: 0..<1))
+                    services.board.note(forwarder.state)
+                    for effect in effects {
+                        try await perform(effect, &timers, &group)
+                    }
+                }
+                return .goOn
+            }
+            // A submission under way is given up: the batch is durable, and the same bytes go again at the next start.
+            group.cancelAll()
+        }
+    }
+
+    private func perform(
+        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) async throws {
+        switch effect {
+        case .startTimer(let id, let delay):
+            timers.start(id, after: delay)
+
+        case .cut:
+            guard let cut = try await ledger.cut(at: services.clock.now()) else {
+                mailbox.post(.forwarder(.nothingToCut))
+                return
+            }
+            if cut.hasMore { mailbox.post(.forwarder(.itemsStored)) }
+            mailbox.post(.forwarder(.batchCut(cut.batch, itemCount: cut.itemCount)))
+
+        case .submit(let batch):
+            group.addTask { [upstream, mailbox] in
+                let outcome = await upstream.submit(batch: batch.bytes)
+                mailbox.post(.forwarder(.submissionEnded(outcome)))
+            }
+
+        case .storeReceipt(let receipt, let bytes, _):
+            try await ledger.keep(receipt, bytes: bytes)
+            mailbox.post(.forwarder(.receiptStored(outstanding: try await ledger.oldestOutstanding())))
+
+        case .audit(let draft):
+            try await services.records.append(draft)
+
+        case .publish(let event):
+            services.events.publish(event)
+            if case .alarm(let reason) = event {
+                logger.error("\(reason)")
+            }
+        }
+    }
+}

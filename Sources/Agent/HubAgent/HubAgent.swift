@@ -1,0 +1,103 @@
+package import CORProtocol
+import DeviceLinks
+import ESRAnalysis
+import HubCore
+import HubStore
+import KeyStore
+package import Logging
+import NIOPosix
+import ServiceLifecycle
+import UnixSignals
+import UpstreamClient
+
+/// The hub: one process that awaits devices, keeps their records, analyses them and forwards signed batches.
+package struct HubAgent: Sendable {
+    private let configuration: HubConfiguration
+    private let configurationHash: SHA256Hash
+    private let logger: Logger
+
+    /// - Parameter configurationHash: SHA-256 of the configuration file's bytes; travels in each batch.
+    package init(configuration: HubConfiguration, configurationHash: SHA256Hash, logger: Logger) {
+        self.configuration = configuration
+        self.configurationHash = configurationHash
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT. What was acknowledged to a device is durable, however this ends.
+    package func run() async throws(AgentFault) {
+        let parts = try AgentParts(configuration: configuration, configurationHash: configurationHash)
+        let fault: AgentFault?
+        do {
+            try await run(parts)
+            fault = nil
+        } catch let error as AgentFault {
+            fault = error
+        } catch {
+            fault = .stopped(reason: "\(error)")
+        }
+        await parts.store.close()
+        if let fault { throw fault }
+    }
+
+    private func run(_ parts: AgentParts) async throws {
+        let epoch = try await parts.begin()
+        let forwarding = Mailbox<ForwardService.Event>()
+        let events = EventBroadcaster()
+        let services = AgentServices(
+            clock: parts.clock, certificates: parts.certificates,
+            records: RecordKeeper(
+                store: parts.store,
+                intake: RecordIntake(analyzer: parts.analyzer, configurationHash: configurationHash), events: events
+            ) { forwarding.post(.forwarder(.itemsStored)) },
+            analyzer: parts.analyzer, board: StatusBoard(), events: events)
+        let notifier = ServiceManagerNotifier()
+
+        let control = try await ControlServer.bind(
+            ControlContext(
+                configuration: configuration, identity: parts.identity, deviceAnchors: parts.deviceAnchors,
+                store: parts.store, services: services,
+                flush: { forwarding.post(.forwarder(.flushRequested)) }),
+            logger: logger)
+
+        var all: [any Service] = [
+            control,
+            ForwardService(
+                forwarder: Forwarder(policy: configuration.forwarding, verifier: parts.receiptVerifier),
+                ledger: parts.ledger(epoch: epoch, policy: configuration.forwarding), upstream: parts.upstream,
+                mailbox: forwarding, services: services, logger: logger),
+            RetentionService(
+                store: parts.store, policy: configuration.retention,
+                clockFloorMilliseconds: SessionLimits().clockFloorMilliseconds, services: services),
+        ]
+        let interrupted = InterruptedReads()
+        for address in parts.links {
+            all.append(
+                DeviceService(
+                    address: address, allowsRemote: configuration.allowsRemoteUDP,
+                    eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                    session: sessionConfiguration(address, hub: parts.identity.hubID), services: services,
+                    interrupted: interrupted, logger: logger))
+        }
+
+        _ = notifier.notify(.ready, .status("awaiting \(parts.links.count) device link(s)"))
+        logger.info("ready", metadata: ["hub": "\(parts.identity.hubID.text)"])
+        defer { events.finish() }
+        try await ServiceGroup(
+            configuration: .init(
+                services: all.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                // It logs whole services, and with them whatever they hold.
+                logger: Logger(label: "corhub") { _ in SwiftLogNoOpLogHandler() })
+        ).run()
+        _ = notifier.notify(.stopping)
+        try await services.records.append(
+            AuditDraft(.stop, actor: .agent, subject: "corhub", outcome: .done, time: parts.clock.now()))
+    }
+
+    private func sessionConfiguration(_ address: LinkAddress, hub: HubID) -> DeviceSession.Configuration {
+        var limits = SessionLimits()
+        limits.pollInterval = configuration.pollInterval
+        return DeviceSession.Configuration(
+            hub: hub, link: address.kind, address: "\(address)", subject: configuration.subject,
+            allowsUncertified: configuration.allowsUncertifiedDevices, limits: limits)
+    }
+}

@@ -1,0 +1,101 @@
+import Glibc
+
+/// Tells the service manager how the agent is: datagrams to the socket in NOTIFY_SOCKET, sd_notify(3).
+///
+/// Without that variable nobody asked, and every call does nothing.
+package struct ServiceManagerNotifier: Sendable {
+    package enum Message: Sendable, Hashable {
+        case ready
+        case stopping
+        /// The agent's own loop has touched store, links and uplink.
+        case watchdog
+        /// One line for `systemctl status`; more lines are joined.
+        case status(String)
+    }
+
+    package enum Delivery: Sendable, Hashable {
+        case sent
+        /// No service manager asked to be told.
+        case notAsked
+        /// The service manager could not be told; the agent goes on.
+        case failed(errno: Int32)
+    }
+
+    private enum Target {
+        case none
+        case unusable
+        case socket(address: sockaddr_un, length: socklen_t)
+    }
+
+    private let target: Target
+
+    /// - Parameter socket: value of NOTIFY_SOCKET: an absolute path, or "@" and a name of the abstract namespace.
+    package init(socket: String? = ServiceManagerNotifier.socketFromEnvironment()) {
+        target = socket.map(Self.target(of:)) ?? .none
+    }
+
+    package static func socketFromEnvironment() -> String? {
+        getenv("NOTIFY_SOCKET").map { String(cString: $0) }
+    }
+
+    /// How often WATCHDOG=1 is expected, from WATCHDOG_USEC and WATCHDOG_PID; nil when nobody watches.
+    /// sd_watchdog_enabled(3) advises to notify at half of it.
+    package static func watchdogInterval() -> Duration? {
+        guard let text = getenv("WATCHDOG_USEC"), let interval = Int64(String(cString: text)), interval > 0 else {
+            return nil
+        }
+        if let process = getenv("WATCHDOG_PID"), String(cString: process) != "\(getpid())" { return nil }
+        return .microseconds(interval)
+    }
+
+    /// Sends these in one datagram. Never blocks: a service manager that does not read loses the message.
+    @discardableResult
+    package func notify(_ messages: Message...) -> Delivery {
+        switch target {
+        case .none: return .notAsked
+        case .unusable: return .failed(errno: EAFNOSUPPORT)
+        case .socket(let address, let length):
+            let text = messages.map(\.line).joined(separator: "\n")
+            return Self.send(Array(text.utf8), to: address, length: length)
+        }
+    }
+
+    private static func target(of socket: String) -> Target {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        var name = Array(socket.utf8)
+        let isAbstract = name.first == UInt8(ascii: "@")
+        guard isAbstract || name.first == UInt8(ascii: "/") else { return .unusable }
+        // unix(7): an abstract name starts with a zero byte and has no end but the address's length.
+        if isAbstract { name[0] = 0 }
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard name.count < capacity, name.count > 1 else { return .unusable }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+        let offset = MemoryLayout<sockaddr_un>.size - capacity
+        return .socket(address: address, length: socklen_t(offset + name.count + (isAbstract ? 0 : 1)))
+    }
+
+    private static func send(_ bytes: [UInt8], to address: sockaddr_un, length: socklen_t) -> Delivery {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return .failed(errno: errno) }
+        defer { close(descriptor) }
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+        let count = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                sendto(descriptor, bytes, bytes.count, flags, generic, length)
+            }
+        }
+        return count == bytes.count ? .sent : .failed(errno: errno)
+    }
+}
+
+extension ServiceManagerNotifier.Message {
+    fileprivate var line: String {
+        switch self {
+        case .ready: "READY=1"
+        case .stopping: "STOPPING=1"
+        case .watchdog: "WATCHDOG=1"
+        case .status(let text): "STATUS=" + String(text.map { $0.isNewline ? " " : $0 })
+        }
+    }
+}

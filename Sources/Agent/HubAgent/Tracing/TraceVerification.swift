@@ -1,0 +1,165 @@
+import COSESigning
+import CORProtocol
+import Crypto
+import HubCore
+import JSONCoding
+import KeyStore
+import X509
+
+/// Checks a reading's whole chain again, from the stored bytes: nothing is taken from what was noted before.
+struct TraceVerification {
+    /// One link of the chain of custody, and what its proof rests on.
+    struct Check: Sendable, Equatable {
+        enum Outcome: String, Sendable {
+            case holds
+            case broken
+            /// The bytes are gone behind a receipt, or have not got that far yet.
+            case open
+        }
+
+        var step: String
+        var outcome: Outcome
+        var detail: String
+        var anchor: String
+
+        var json: JSONValue {
+            [
+                "step": .string(step), "outcome": .string(outcome.rawValue), "detail": .string(detail),
+                "anchor": .string(anchor),
+            ]
+        }
+    }
+
+    let identity: HubIdentity
+    let certificates: any DeviceCertificateVerifying
+
+    func checks(
+        of trace: RecordTrace, batches: [BatchPosition: SignedBatchRow], at now: TimeBlock
+    ) async -> [Check] {
+        var checks: [Check] = []
+        let batch = trace.passage.flatMap { batches[$0.batch.position]?.bytes }.flatMap(SignedBatch.init(ifSound:))
+        let item = batch?.batch.records.first { $0.recordID == trace.record.summary.recordID }
+        // Pruned record bytes still stand in the batch, as long as that is kept.
+        checks += await deviceChecks(bytes: trace.record.bytes ?? item?.bytes, trace: trace, at: now)
+        checks.append(analysisCheck(trace))
+        if let passage = trace.passage {
+            checks += batchChecks(batch, isItemThere: item != nil, passage: passage)
+            checks.append(receiptCheck(passage))
+        } else {
+            checks.append(
+                Check(step: "batch", outcome: .open, detail: "not in a batch yet", anchor: "hub signing key"))
+        }
+        return checks
+    }
+
+    private func deviceChecks(bytes: [UInt8]?, trace: RecordTrace, at now: TimeBlock) async -> [Check] {
+        guard let bytes else {
+            return [Check(step: "device-signature", outcome: .open, detail: "bytes pruned", anchor: "device key")]
+        }
+        guard let record = SignedRecord(ifSound: bytes), record.id == trace.record.summary.recordID else {
+            return [
+                Check(step: "record-id", outcome: .broken, detail: "the bytes have another id", anchor: "SHA-256")
+            ]
+        }
+        let id = Check(step: "record-id", outcome: .holds, detail: record.id.hex, anchor: "SHA-256 of the payload")
+        guard trace.record.summary.trust == .attested else {
+            return [
+                id,
+                Check(
+                    step: "device-signature", outcome: .open, detail: "a device without a certificate",
+                    anchor: "none: link-only"),
+            ]
+        }
+        switch await certificates.verdict(onChain: record.certificateChain, at: record.payload.closed.wallMilliseconds) {
+        case .refused(let reason):
+            return [
+                id,
+                Check(
+                    step: "device-certificate", outcome: .broken, detail: reason.description,
+                    anchor: "device trust anchors"),
+            ]
+        case .trusted(let certificate):
+            let key = COSEPublicKey(x963P256: certificate.publicKey)
+            let isValid = key.map { record.verdict(key: $0) == .valid } ?? false
+            return [
+                id,
+                Check(
+                    step: "device-certificate", outcome: .holds,
+                    detail: "\(certificate.serial.text), SHA-256 \(certificate.thumbprint.hex)",
+                    anchor: "device trust anchors"),
+                Check(
+                    step: "device-signature", outcome: isValid ? .holds : .broken, detail: "ES256 over the record",
+                    anchor: "device certificate"),
+            ]
+        }
+    }
+
+    private func analysisCheck(_ trace: RecordTrace) -> Check {
+        let count = trace.results.count
+        return Check(
+            step: "analysis", outcome: count > 0 || trace.record.summary.kind != .sedimentationRun ? .holds : .open,
+            detail: trace.results.map { "\($0.result.algorithm.id) \($0.result.algorithm.version)" }
+                .joined(separator: ", "),
+            anchor: "result id over input, algorithm and output")
+    }
+
+    private func batchChecks(
+        _ batch: SignedBatch?, isItemThere: Bool, passage: RecordTrace.Passage
+    ) -> [Check] {
+        let place = "\(passage.batch.position.epoch.hex)/\(passage.batch.position.sequence)"
+        guard let batch else {
+            return [Check(step: "batch", outcome: .open, detail: "\(place), bytes pruned", anchor: "hub signing key")]
+        }
+        let isSigned =
+            identity.signingPublicKey.map { batch.verdict(environment: identity.environment, key: $0) == .valid }
+            ?? false
+        return [
+            Check(
+                step: "batch-signature", outcome: isSigned && batch.hash == passage.batch.hash ? .holds : .broken,
+                detail: "\(place), SHA-256 \(batch.hash.hex)", anchor: "hub signing certificate"),
+            Check(
+                step: "batch-item", outcome: isItemThere ? .holds : .broken,
+                detail: "leaf \(passage.leafIndex) of \(passage.batch.itemCount)",
+                anchor: "Merkle root in the batch (RFC 9162)"),
+        ]
+    }
+
+    private func receiptCheck(_ passage: RecordTrace.Passage) -> Check {
+        guard let stored = passage.receipt else {
+            return Check(
+                step: "receipt", outcome: .open, detail: "the upstream has not answered yet",
+                anchor: "pinned receipt key")
+        }
+        let verifier = ReceiptVerifier(
+            hub: identity.hubID, environment: identity.environment, key: identity.receiptKey,
+            logID: identity.receiptLogID)
+        let batch = OutstandingBatch(position: passage.batch.position, hash: passage.batch.hash, bytes: [])
+        switch verifier.verdict(on: stored.bytes, for: batch) {
+        case .genuine(let receipt, let leafIndex):
+            let place = leafIndex.map { ", leaf \($0) of the upstream's log" } ?? ""
+            return Check(
+                step: "receipt", outcome: receipt.status == .rejected ? .broken : .holds,
+                detail: receipt.status.text + place, anchor: "pinned receipt key, RFC 9942 inclusion")
+        case .refused(let refusal):
+            return Check(
+                step: "receipt", outcome: .broken, detail: refusal.description, anchor: "pinned receipt key")
+        }
+    }
+}
+
+extension SignedBatch {
+    fileprivate init?(ifSound bytes: [UInt8]) {
+        do { try self.init(decoding: bytes) } catch { return nil }
+    }
+}
+
+extension SignedRecord {
+    fileprivate init?(ifSound bytes: [UInt8]) {
+        do { try self.init(decoding: bytes) } catch { return nil }
+    }
+}
+
+extension HubIdentity {
+    /// The key that the hub's signing certificate names; nil when that is no P-256 certificate, which loading refuses.
+    var signingPublicKey: COSEPublicKey? { COSEPublicKey(x963P256: signing.key.publicKey) }
+}

@@ -1,0 +1,29 @@
+/// When a device is tried again: three times at once, then 1, 2, 4 … 60 s, spread by chance. A refused device, which
+/// would be refused again, waits the longest.
+package struct ReconnectLadder: Sendable, Equatable {
+    private static let immediateCountMax = 3
+    private static let longest: Duration = .seconds(60)
+    /// A pause even between immediate attempts, so that a link that fails at once does not spin.
+    private static let pause: Duration = .milliseconds(100)
+
+    private var failureCount = 0
+
+    package init() {}
+
+    package mutating func succeeded() {
+        failureCount = 0
+    }
+
+    /// - Parameter chance: drawn by the caller, in 0..<1; delays are spread over ± 20 %.
+    package mutating func delay(after end: SessionEnd, chance: Double) -> Duration {
+        failureCount += 1
+        switch end {
+        case .refused, .storageRefused:
+            return Self.longest * (0.8 + 0.4 * chance)
+        case .linkGone, .silent:
+            guard failureCount > Self.immediateCountMax else { return Self.pause }
+            let doublings = min(failureCount - Self.immediateCountMax - 1, 6)
+            return min(.seconds(1 << doublings), Self.longest) * (0.8 + 0.4 * chance)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import CBORCoding
+package import SMPProtocol
+
+extension SessionEvent {
+    /// What an SMP exchange came to, in the session's terms. An answer that is no sound CBOR goes on as it is: the
+    /// shape that was asked for refuses it.
+    package init(_ result: Result<SMPMessage, SMPExchangeError>) {
+        switch result {
+        case .success(let message):
+            if let failure = SMPFailure(in: message.payload) {
+                self = .refusedByDevice(code: Int64(failure.code))
+            } else {
+                self = .answered(payload: message.payload)
+            }
+        case .failure(.timedOut), .failure(.queueFull), .failure(.requestTooLong):
+            self = .unanswered
+        case .failure(.linkGone):
+            self = .linkGone
+        }
+    }
+}
+
+extension SMPFailure {
+    fileprivate init?(in payload: [UInt8]) {
+        do {
+            let value = try CBORValue.decode(payload, mode: .tolerant)
+            guard let failure = try SMPFailure(payload: value) else { return nil }
+            self = failure
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import JSONCoding
+
+/// One line of the control channel: a JSON object whose `do` names a command.
+///
+/// | do | with |
+/// |---|---|
+/// | run | ?artefact, ?minutes, ?seed |
+/// | stop, button, hold-button, reboot, clear-faults | |
+/// | battery | percent, ?external |
+/// | fault | name, ?n |
+/// | break | part, or null to repair |
+package struct ControlLine: Sendable, Hashable {
+    package let command: DeviceCommand
+
+    package enum Refusal: Error, Sendable, Hashable {
+        case notJSON
+        case commandUnknown(String)
+        case valueWrong(field: String, expected: String)
+    }
+
+    /// Longest run that a record can hold at one sample in 5 s: firmware-specs/cddl/record.cddl.
+    private static let minutesMax = 1_440
+
+    package init(_ text: String) throws(Refusal) {
+        guard let object = try? JSONValue.parse(text), object.objectValue != nil else { throw .notJSON }
+        guard let name = object["do"]?.stringValue else {
+            throw .valueWrong(field: "do", expected: "the name of a command")
+        }
+        switch name {
+        case "run": command = try Self.run(object)
+        case "stop": command = .stop
+        case "button": command = .pressButton
+        case "hold-button": command = .holdButton
+        case "battery": command = try Self.battery(object)
+        case "reboot": command = .reboot
+        case "fault": command = .fault(try Self.fault(object))
+        case "clear-faults": command = .clearFaults
+        case "break": command = .breakPart(object["part"]?.stringValue)
+        default: throw .commandUnknown(name)
+        }
+    }
+
+    private static func run(_ object: JSONValue) throws(Refusal) -> DeviceCommand {
+        let name = object["artefact"] ?? "none"
+        guard let artefact = name.stringValue.flatMap(Artefact.init(rawValue:)) else {
+            let names = Artefact.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .valueWrong(field: "artefact", expected: "one of \(names)")
+        }
+        let minutes = object["minutes"] ?? 30
+        guard let minutes = minutes.integerValue, (1...Int64(minutesMax)).contains(minutes) else {
+            throw .valueWrong(field: "minutes", expected: "1 to \(minutesMax)")
+        }
+        var seed: UInt64?
+        if let value = object["seed"] {
+            guard let integer = value.integerValue, integer >= 0 else {
+                throw .valueWrong(field: "seed", expected: "an integer from 0 on")
+            }
+            seed = UInt64(integer)
+        }
+        return .run(artefact: artefact, minutes: Int(minutes), seed: seed)
+    }
+
+    private static func battery(_ object: JSONValue) throws(Refusal) -> DeviceCommand {
+        guard let percent = object["percent"]?.integerValue, (0...100).contains(percent) else {
+            throw .valueWrong(field: "percent", expected: "0 to 100")
+        }
+        return .battery(percent: UInt8(percent), hasExternalPower: object["external"]?.boolValue ?? false)
+    }
+
+    private static func fault(_ object: JSONValue) throws(Refusal) -> FaultOrder {
+        guard let fault = object["name"]?.stringValue.flatMap(DeviceFault.init(rawValue:)) else {
+            let names = DeviceFault.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .valueWrong(field: "name", expected: "one of \(names)")
+        }
+        guard let number = object["n"] else { return FaultOrder(fault: fault) }
+        guard let number = number.integerValue.flatMap(Int.init(exactly:)), number >= 0 else {
+            throw .valueWrong(field: "n", expected: "an integer from 0 on")
+        }
+        return FaultOrder(fault: fault, number: number)
+    }
+}
+
+extension ControlLine.Refusal: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notJSON: "the line is no JSON object"
+        case .commandUnknown(let name): "\"\(name)\" is no command"
+        case .valueWrong(let field, let expected): "\"\(field)\" must be \(expected)"
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import SMPProtocol
+
+/// Group 1: the MCUboot slots.
+extension DeviceModel {
+    mutating func respondImage(
+        to message: SMPMessage, at now: Duration, effects: inout [DeviceEffect]
+    ) throws(SMPFailure) -> SMPMessage {
+        switch message.header.command {
+        case ImageUploadRequest.command:
+            let request = try message.decoded(ImageUploadRequest.self)
+            let progress = try onImages { (images) throws(ImageRefusal) in try images.receive(request) }
+            return message.answered(uploadResponse(to: progress, at: now, effects: &effects))
+        case ImageStateReadRequest.command where message.header.operation == .read:
+            return message.answered(images.state)
+        case ImageStateWriteRequest.command:
+            let request = try message.decoded(ImageStateWriteRequest.self)
+            try onImages { (images) throws(ImageRefusal) in
+                try images.mark(hash: request.hash, confirm: request.confirm)
+            }
+            effects.append(.report(.imageMarked))
+            return message.answered(images.state)
+        case ImageEraseRequest.command:
+            let request = try message.decoded(ImageEraseRequest.self)
+            try onImages { (images) throws(ImageRefusal) in try images.erase(slot: request.slot ?? 1) }
+            return message.answered(EmptyResponse())
+        case SlotInfoRequest.command where message.header.operation == .read:
+            return message.answered(images.info)
+        default:
+            throw SMPFailure(.notSupported)
+        }
+    }
+
+    private mutating func uploadResponse(
+        to progress: ImageSlots.Progress, at now: Duration, effects: inout [DeviceEffect]
+    ) -> ImageUploadResponse {
+        switch progress {
+        case .wants(let offset):
+            if let limit = faults.quantity(of: .resetDuringUpload), Int(offset) >= limit {
+                faults.clear(.resetDuringUpload)
+                effects.append(.report(.faultStruck(.resetDuringUpload)))
+                restart(at: now, effects: &effects)
+            }
+            return ImageUploadResponse(offset: offset)
+        case .completed(let image, let offset, let digestMatches):
+            effects.append(
+                .report(.imageUploaded(version: image.version, length: image.length, digestMatches: digestMatches)))
+            return ImageUploadResponse(offset: offset, match: digestMatches)
+        }
+    }
+
+    private mutating func onImages<Value>(
+        _ body: (inout ImageSlots) throws(ImageRefusal) -> Value
+    ) throws(SMPFailure) -> Value {
+        do throws(ImageRefusal) {
+            return try body(&images)
+        } catch {
+            throw error.failure
+        }
+    }
+}

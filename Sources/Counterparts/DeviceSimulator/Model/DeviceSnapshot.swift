@@ -1,0 +1,53 @@
+package import CBORCoding
+package import CORProtocol
+
+/// What the device remembers over a restart, apart from its records.
+package struct DeviceSnapshot: Sendable, Hashable {
+    package var bootCounter: UInt32
+    package var owner: HubID?
+    package var newestSequence: UInt64
+    package var acknowledgedSequence: UInt64
+    /// Runs started over the life of the device: cartridge ids come from it.
+    package var runCount: UInt64
+
+    package init(
+        bootCounter: UInt32 = 0, owner: HubID? = nil, newestSequence: UInt64 = 0, acknowledgedSequence: UInt64 = 0,
+        runCount: UInt64 = 0
+    ) {
+        self.bootCounter = bootCounter
+        self.owner = owner
+        self.newestSequence = newestSequence
+        self.acknowledgedSequence = acknowledgedSequence
+        self.runCount = runCount
+    }
+}
+
+extension DeviceSnapshot: CBORShape {
+    package func encode(into encoder: inout CBOREncoder) {
+        encoder.beginMap(count: 5)
+        encoder.encode(1)
+        encoder.encode(UInt64(bootCounter))
+        encoder.encode(2)
+        if let owner { encoder.encode(owner) } else { encoder.encodeNull() }
+        encoder.encode(3)
+        encoder.encode(newestSequence)
+        encoder.encode(4)
+        encoder.encode(acknowledgedSequence)
+        encoder.encode(5)
+        encoder.encode(runCount)
+    }
+
+    package init(from decoder: inout CBORDecoder) throws(CBORError) {
+        self.init()
+        try decoder.decodeMap { (key, value) throws(CBORError) in
+            switch key {
+            case 1: bootCounter = try value.decodeInteger()
+            case 2: owner = try value.decodeNullIfPresent() ? nil : try HubID(from: &value)
+            case 3: newestSequence = try value.decodeUInt64()
+            case 4: acknowledgedSequence = try value.decodeUInt64()
+            case 5: runCount = try value.decodeUInt64()
+            default: throw .unexpectedValue(expected: "a key of a device snapshot", offset: value.offset)
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import CBORCoding
+package import CORProtocol
+import Crypto
+import Glibc
+
+/// What a virtual device keeps on disk, so that a restart of the simulator is a restart of the device.
+///
+/// `serial`, `device.key` (PEM, 0600), `device.der`, `device.cbor` (the snapshot), `records/<sequence>.cose`.
+package struct StateFolder: Sendable {
+    package let path: String
+
+    package enum Refusal: Error, Sendable, Hashable {
+        case serialDiffers(found: String, expected: String)
+        case fileMalformed(path: String)
+    }
+
+    /// Opens the folder, and makes it where there is none.
+    package init(path: String) throws(StateFolderError) {
+        self.path = path
+        try Self.makeFolder(path, mode: 0o700)
+        try Self.makeFolder(path + "/records", mode: 0o700)
+    }
+
+    /// The identity kept here, or a new one that is kept from now on.
+    ///
+    /// - Parameter serial: nil takes the one that is kept, or the default.
+    package func identity(serial: DeviceSerial?, default fallback: DeviceSerial, authority: DeviceAuthority) throws
+        -> DeviceIdentity
+    {
+        let serialFile = DurableFile(path + "/serial")
+        let keyFile = DurableFile(path + "/device.key")
+        let certificateFile = DurableFile(path + "/device.der")
+        if let text = try serialFile.read(), let key = try keyFile.read(), let certificate = try certificateFile.read()
+        {
+            let keptText = String(decoding: text, as: UTF8.self)
+            guard let kept = DeviceSerial(keptText) else { throw Refusal.fileMalformed(path: serialFile.path) }
+            guard serial == nil || serial == kept else {
+                throw Refusal.serialDiffers(found: keptText, expected: serial?.text ?? "")
+            }
+            let signingKey = try P256.Signing.PrivateKey(pemRepresentation: String(decoding: key, as: UTF8.self))
+            return try DeviceIdentity(serial: kept, key: signingKey, authority: authority, certificate: certificate)
+        }
+        let identity = try DeviceIdentity(serial: serial ?? fallback, authority: authority)
+        try keyFile.replace(with: Array(identity.key.pemRepresentation.utf8), mode: 0o600)
+        try certificateFile.replace(with: identity.certificate)
+        try serialFile.replace(with: Array(identity.serial.text.utf8))
+        return identity
+    }
+
+    /// What the device remembered; nil before its first start.
+    package func snapshot() throws -> DeviceSnapshot? {
+        let file = DurableFile(path + "/device.cbor")
+        guard let bytes = try file.read() else { return nil }
+        do throws(CBORError) {
+            return try DeviceSnapshot(decoding: bytes)
+        } catch {
+            throw Refusal.fileMalformed(path: file.path)
+        }
+    }
+
+    /// The records kept here, in any order. A file that is no record is refused.
+    package func records() throws -> [StoredRecord] {
+        var records: [StoredRecord] = []
+        for name in try Self.names(in: path + "/records") where name.hasSuffix(".cose") {
+            let file = DurableFile(path + "/records/" + name)
+            guard let bytes = try file.read() else { continue }
+            do throws(RecordRefusal) {
+                let payload = try SignedRecord(decoding: bytes).payload
+                records.append(StoredRecord(sequence: payload.sequence, kind: payload.kind, bytes: bytes))
+            } catch {
+                throw Refusal.fileMalformed(path: file.path)
+            }
+        }
+        return records
+    }
+
+    package func save(_ snapshot: DeviceSnapshot) throws(StateFolderError) {
+        try DurableFile(path + "/device.cbor").replace(with: snapshot.encoded())
+    }
+
+    package func save(_ record: StoredRecord) throws(StateFolderError) {
+        try file(of: record.sequence).replace(with: record.bytes)
+    }
+
+    package func remove(sequences: [UInt64]) throws(StateFolderError) {
+        for sequence in sequences { try file(of: sequence).remove() }
+    }
+
+    private func file(of sequence: UInt64) -> DurableFile {
+        DurableFile("\(path)/records/\(sequence).cose")
+    }
+
+    static func makeFolder(_ path: String, mode: mode_t) throws(StateFolderError) {
+        guard mkdir(path, mode) == 0 || errno == EEXIST else {
+            throw StateFolderError(path: path, operation: "create folder", code: errno)
+        }
+    }
+
+    private static func names(in path: String) throws(StateFolderError) -> [String] {
+        guard let folder = opendir(path) else { throw StateFolderError(path: path, operation: "list", code: errno) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            names.append(name)
+        }
+        return names
+    }
+}
+
+extension StateFolder.Refusal: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .serialDiffers(let found, let expected): "the state folder belongs to \(found), not to \(expected)"
+        case .fileMalformed(let path): "\(path) is not what the simulator wrote"
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import JSONCoding
+
+/// `corhub status`: one screen.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "What the agent is doing, on one screen.")
+
+    @OptionGroup var control: ControlOptions
+
+    func run() async throws {
+        let output = control.output("status")
+        try await output.run { () async throws(CommandProblem) in
+            let status = try await control.client().get("/v1/status")
+            output.tell(status) { Self.lines(status) }
+        }
+    }
+
+    private static func lines(_ status: JSONValue) -> [String] {
+        var lines = [
+            "hub        \(status.text("hub")) (\(status.text("environment"))), corhub \(status.text("version"))",
+            "upstream   \(status.text("upstream")), \(forwarding(status))",
+            "clock      \(status.time("time")), \(status.text("time", "clock"))",
+            "keys       \(status.text("key_protection"))",
+            "buffer     \(status.text("buffer", "pending_records", "count")) records and "
+                + "\(status.text("buffer", "pending_entries", "count")) entries wait, "
+                + "\(status.text("buffer", "batches_without_receipt", "count")) batches without a receipt",
+        ]
+        for link in status.list("links") {
+            let reason = link.text("reason") == "-" ? "" : ": \(link.text("reason"))"
+            lines.append("device     \(link.text("device")) at \(link.text("address")), \(link.text("state"))\(reason)")
+        }
+        return lines
+    }
+
+    static func forwarding(_ status: JSONValue) -> String {
+        let reason = status.text("forwarding", "reason")
+        return status.text("forwarding", "state") + (reason == "-" ? "" : ": \(reason)")
+    }
+}

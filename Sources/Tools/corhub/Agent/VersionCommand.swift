@@ -1,0 +1,18 @@
+import ArgumentParser
+import ESRAnalysis
+import HubAgent
+import JSONCoding
+
+struct VersionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        CommandOutput(command: "version", isJSON: json).tell([
+            "schema": "corhub/version/1", "version": .string(CorhubVersion.text),
+            "analysis": .string(ESRAnalyzer.algorithm), "analysis_version": .string(ESRAnalyzer.version),
+        ]) { ["corhub \(CorhubVersion.text) (\(ESRAnalyzer.algorithm) \(ESRAnalyzer.version))"] }
+    }
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// The process's output streams, written whole and without buffering.
+enum StandardStreams {
+    static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    static func printLine(_ line: String) {
+        write(line + "\n", to: STDOUT_FILENO)
+    }
+
+    static func printErrorLine(_ line: String) {
+        write(line + "\n", to: STDERR_FILENO)
+    }
+
+    /// Writes without a newline, for what is redrawn in place.
+    static func printError(_ text: String) {
+        write(text, to: STDERR_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: CInt) {
+        let bytes = Array(text.utf8)
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }  // Nobody reads any more, and there is nobody else to tell.
+            offset += count
+        }
+    }
+}
+
+extension String {
+    /// The text of a foreign sender, safe on a terminal: control characters are replaced.
+    var printable: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .surrogate: "\u{FFFD}"
+                    default: scalar
+                    }
+                }))
+    }
+}

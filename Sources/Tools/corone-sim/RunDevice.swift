@@ -1,0 +1,172 @@
+import ArgumentParser
+import CORProtocol
+import DeviceSimulator
+import JSONCoding
+import NIOCore
+import NIOPosix
+
+/// `corone-sim [run]`: one device until a signal, or the end of the control channel.
+struct RunDevice: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Run one virtual device.")
+
+    @Option(help: "The UDP port; 0 takes a free one.")
+    var port = Int(CORTransport.udpPort)
+
+    @Option(help: "The address to listen on. The protocol has no encryption: leave it on loopback.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The serial number; a state folder keeps the first. (default: \(Self.defaultSerial))")
+    var serial: DeviceSerial?
+
+    @Option(help: "Keep key, owner, sequence and records in this folder.")
+    var state: String?
+
+    @Option(name: .customLong("device-ca"), help: "The folder of the test device CA; made where there is none.")
+    var deviceCA: String?
+
+    @Option(help: "How many runs to make by itself.")
+    var runs = 0
+
+    @Option(help: "From one run to the next: a number with ms, s, m or h.")
+    var interval = DurationArgument(seconds: 5)
+
+    @Option(help: "Minutes that each of these runs measures.")
+    var minutes = 30
+
+    @Option(help: ArgumentHelp("What disturbs these runs in turn: \(Self.artefactNames).", valueName: "list"))
+    var artefacts = ArtefactList([.none])
+
+    @Option(help: "How many times faster than life a run passes.")
+    var speed = 1.0
+
+    @Option(help: "Where the draws begin; the same seed makes the same runs. (default: by chance)")
+    var seed: UInt64?
+
+    @Option(
+        help: ArgumentHelp("Misbehave, NAME or NAME=N, any number of times: \(Self.faultNames).", valueName: "fault"))
+    var fault: [FaultOrder] = []
+
+    @Flag(help: "The button presses itself after a claim.")
+    var autoButton = false
+
+    @Flag(help: "Take commands as JSON lines on standard input; prints JSON lines.")
+    var control = false
+
+    @Flag(help: "Print JSON lines.")
+    var json = false
+
+    @Option(help: "Bytes of the largest request.")
+    var bufSize = 61_440
+
+    @Option(help: "How many requests may be outstanding.")
+    var bufCount = 8
+
+    private static let defaultSerial = "COR1-SIM-0001"
+    private static let artefactNames = Artefact.allCases.map(\.rawValue).joined(separator: ", ")
+    private static let faultNames = DeviceFault.allCases.map(\.rawValue).joined(separator: ", ")
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535") }
+        guard runs >= 0 else { throw ValidationError("--runs is 0 or more") }
+        guard (1...1_440).contains(minutes) else { throw ValidationError("--minutes is 1 to 1440") }
+        guard speed > 0, speed <= 1_000_000 else { throw ValidationError("--speed is above 0, up to 1000000") }
+        guard (256...65_507).contains(bufSize) else { throw ValidationError("--buf-size is 256 to 65507") }
+        guard (1...64).contains(bufCount) else { throw ValidationError("--buf-count is 1 to 64") }
+    }
+
+    func run() async throws {
+        let events = RunEvents(listensToInput: control)
+        let printsJSON = json || control
+        let (setup, folder) = try makeSetup()
+        let server = try await start(setup, folder: folder) { report in
+            StandardOutput.write(line: printsJSON ? report.json.serialized() : report.description)
+        }
+        for order in fault { server.perform(.fault(order)) }
+        sayReady(server, setup: setup)
+        for await event in events.stream {
+            switch event {
+            case .line(let text): perform(text, on: server)
+            case .signal, .inputEnded: return try await stop(server)
+            }
+        }
+    }
+
+    private func makeSetup() throws -> (DeviceSetup, StateFolder?) {
+        do {
+            let authority = try makeAuthority()
+            let folder = try state.map { path throws(StateFolderError) in try StateFolder(path: path) }
+            guard let fallback = DeviceSerial(Self.defaultSerial) else { throw Failure("the default serial is none") }
+            let identity =
+                try folder?.identity(serial: serial, default: fallback, authority: authority)
+                ?? DeviceIdentity(serial: serial ?? fallback, authority: authority)
+            var setup = DeviceSetup(identity: identity, link: .udp, seed: seed ?? .random(in: 0...UInt64(Int64.max)))
+            setup.speed = speed
+            setup.bufferSize = bufSize
+            setup.bufferCount = bufCount
+            setup.buttonDelay = autoButton ? .milliseconds(300) : nil
+            setup.plan = RunPlan(
+                count: runs, interval: interval.duration, minutes: minutes, artefacts: artefacts.artefacts)
+            return (setup, folder)
+        } catch {
+            throw Failure("\(error)")
+        }
+    }
+
+    private func makeAuthority() throws -> DeviceAuthority {
+        if let deviceCA { return try AuthorityFolder(path: deviceCA).loadOrMake() }
+        if let state {
+            _ = try StateFolder(path: state)
+            return try AuthorityFolder(path: state + "/device-ca").loadOrMake()
+        }
+        return try DeviceAuthority()
+    }
+
+    private func start(
+        _ setup: DeviceSetup, folder: StateFolder?, report: @escaping @Sendable (DeviceReport) -> Void
+    ) async throws -> UDPDeviceServer {
+        do {
+            return try await UDPDeviceServer.start(
+                setup: setup, folder: folder, host: host, port: port, on: MultiThreadedEventLoopGroup.singleton,
+                report: report)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw Failure("UDP port \(port) of \(host) is in use; choose another with --port")
+        } catch {
+            throw Failure("cannot listen on UDP \(host):\(port): \(error)")
+        }
+    }
+
+    private func sayReady(_ server: UDPDeviceServer, setup: DeviceSetup) {
+        let authorityPath = (deviceCA ?? state.map { $0 + "/device-ca" }).map { $0 + "/device-ca.pem" }
+        guard json || control else {
+            StandardOutput.write(
+                line: "\(setup.identity.serial) listens on udp://\(host):\(server.port), seed \(setup.seed)")
+            StandardOutput.write(
+                line: authorityPath.map { "its device CA is \($0)" }
+                    ?? "its device CA lives in memory only: give --device-ca DIR, so that a hub can trust it")
+            return
+        }
+        let ready: JSONValue = [
+            "event": "ready", "port": .integer(Int64(server.port)), "serial": .string(setup.identity.serial.text),
+            "seed": .string(String(setup.seed)), "buf_count": .integer(Int64(server.bufferCount)),
+            "device_ca": authorityPath.map(JSONValue.string) ?? .null,
+        ]
+        StandardOutput.write(line: ready.serialized())
+    }
+
+    private func perform(_ text: String, on server: UDPDeviceServer) {
+        do throws(ControlLine.Refusal) {
+            server.perform(try ControlLine(text).command)
+        } catch {
+            let report = DeviceReport.commandRefused(reason: error.description)
+            StandardOutput.write(line: report.json.serialized())
+        }
+    }
+
+    private func stop(_ server: UDPDeviceServer) async throws {
+        do {
+            try await server.stop()
+        } catch {
+            throw Failure("cannot stop: \(error)")
+        }
+    }
+}

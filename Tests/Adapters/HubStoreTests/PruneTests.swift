@@ -1,0 +1,76 @@
+import CBORCoding
+import CORProtocol
+import HubCore
+import HubStore
+import Testing
+
+@Suite("Pruning")
+struct PruneTests {
+    private let directory: TemporaryDirectory
+    private let store: HubStore
+    private let everything = RetentionCut(recordsBefore: .max, batchesBefore: .max, entriesBefore: .max)
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        store = try HubStore.open(directory: directory.store)
+    }
+
+    private func prune(_ cut: RetentionCut) async throws -> PruneReport {
+        try await store.write { store throws(StoreFault) in try store.prune(cut) }
+    }
+
+    @Test("Without an accepted receipt nothing is pruned: pending, sent and rejected content stays")
+    func nothingWithoutReceipt() async throws {
+        try await store.insert(try Samples.record(1))
+        try await store.appendAudit()
+        #expect(try await prune(everything).isEmpty)
+        let batch = try await store.cutBatch()
+        #expect(try await prune(everything).isEmpty)
+        try await store.answer(batch, .rejected)
+        #expect(try await prune(everything).isEmpty)
+    }
+
+    @Test("Behind an accepted receipt content goes, and rows with their hashes stay")
+    func behindReceipt() async throws {
+        let record = try Samples.record(1, length: 500)
+        try await store.insert(record)
+        let entry = try await store.appendAudit()
+        let batch = try await store.cutBatch()
+        try await store.answer(batch, .acceptedWithGaps)
+        let report = try await prune(everything)
+        #expect(report.recordCount == 1 && report.batchCount == 1 && report.entryCount == 1 && !report.hasMore)
+        #expect(report.length == 500 + (batch.bytes?.count ?? 0) + entry.encoded().count)
+        let stored = try #require(
+            try await store.read { store throws(StoreFault) in try store.record(id: record.recordID) })
+        #expect(stored.bytes == nil && stored.summary.bytesState == .pruned && stored.summary.length == 500)
+        #expect(try await store.insert(record) == .duplicate)
+        let head = try await store.read { store throws(StoreFault) in try store.auditHead() }
+        #expect(head == AuditHead(sequence: entry.sequence, hash: entry.hash))
+        #expect(try await store.verifyAll().isSound)
+    }
+
+    @Test("Only what is older than the cut goes, and at most as many rows as asked for")
+    func cut() async throws {
+        for sequence in 1...5 {
+            try await store.insert(try Samples.record(UInt64(sequence), received: Int64(sequence) * 100))
+        }
+        try await store.answer(try await store.cutBatch())
+        let first = try await prune(RetentionCut(recordsBefore: 400, countMax: 2))
+        #expect(first.recordCount == 2 && first.hasMore)
+        let second = try await prune(RetentionCut(recordsBefore: 400, countMax: 2))
+        #expect(second.recordCount == 1 && !second.hasMore)
+    }
+
+    @Test("The database itself refuses to lose content without a receipt, or any row")
+    func guardedBySQL() async throws {
+        try await store.insert(try Samples.record(1))
+        await store.close()
+        let database = RawDatabase(path: directory.database)
+        #expect(throws: RawDatabaseError(message: "not behind an accepted receipt")) {
+            try database.run("UPDATE records SET payload = NULL")
+        }
+        for table in ["records", "items", "state"] {
+            #expect(throws: RawDatabaseError(message: "rows stay")) { try database.run("DELETE FROM \(table)") }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import CORProtocol
+import HubCore
+import HubStore
+
+extension HubStore {
+    @discardableResult
+    func insert(_ record: RecordItem) async throws(StoreFault) -> RecordInsertion {
+        try await write { store throws(StoreFault) in
+            try store.insert(record: record, kind: .sedimentationRun, cartridge: "cartridge-1")
+        }
+    }
+
+    /// Cuts what is pending into one batch.
+    func cutBatch(epoch: UInt8 = 1, countMax: Int = 1_000) async throws -> SignedBatchRow {
+        let (items, head) = try await read { store throws(StoreFault) in
+            (try store.pendingItems(lengthMax: 1 << 20, countMax: countMax), try store.batchHead())
+        }
+        let batch = try Samples.batch(items, after: head, epoch: epoch)
+        try await write { store throws(StoreFault) in try store.insertBatch(batch, covering: items) }
+        return batch
+    }
+
+    @discardableResult
+    func answer(_ batch: SignedBatchRow, _ status: ReceiptStatus = .accepted) async throws -> ReceiptInsertion {
+        let receipt = try Samples.receipt(batch, status: status)
+        return try await write { store throws(StoreFault) in try store.insert(receipt: receipt, bytes: [9, 9, 9]) }
+    }
+
+    @discardableResult
+    func appendAudit(_ subject: String = "store") async throws(StoreFault) -> AuditEntry {
+        try await write { store throws(StoreFault) in
+            try store.appendAudit(
+                type: .start, actor: AuditActor(component: "test"), subject: subject, outcome: "ok",
+                time: Samples.time())
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// Writes records to a store until it is killed, and prints the id of each one that the store acknowledged.
+// Usage: store-writer DIRECTORY ROUND
+
+import CORProtocol
+import Glibc
+import HubCore
+import HubStore
+
+guard CommandLine.arguments.count == 3, let round = UInt64(CommandLine.arguments[2]) else {
+    exit(2)
+}
+let writerCount = 8
+let store = try HubStore.open(directory: CommandLine.arguments[1])
+
+@Sendable func say(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    guard write(STDOUT_FILENO, bytes, bytes.count) == bytes.count else { exit(3) }
+}
+
+@Sendable func record(_ sequence: UInt64, of writer: Int) -> RecordItem? {
+    guard let serial = DeviceSerial("COR1-WRITER\(writer)") else { return nil }
+    var bytes = [UInt8](repeating: UInt8(writer), count: 3_000)
+    for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: sequence >> (8 * UInt64(index))) }
+    return RecordItem(
+        recordID: .of(bytes), serial: serial, sequence: sequence, bytes: bytes,
+        received: TimeBlock(
+            bootID: [UInt8](repeating: 0, count: 16), boottimeNanoseconds: sequence, wallMilliseconds: 0, sync: .never,
+            rtcPresent: false),
+        link: .udp, trust: .attested, subject: nil, backfilled: false, clockOffsetMilliseconds: nil)
+}
+
+say("writing")
+try await withThrowingTaskGroup { group in
+    for writer in 0..<writerCount {
+        group.addTask {
+            var sequence = round << 32
+            while let record = record(sequence, of: writer) {
+                let insertion = try await store.write { store throws(StoreFault) in
+                    try store.insert(record: record, kind: .sedimentationRun, cartridge: nil)
+                }
+                guard insertion == .stored else { exit(4) }
+                say(record.recordID.hex)
+                sequence += 1
+            }
+        }
+    }
+    try await group.waitForAll()
+}

@@ -74,7 +74,9 @@ struct AccessTests {
             let (hub, identity) = try await upstream.enrolledHub()
             #expect(try await upstream.desk.revokeHub(hub.id))
             #expect(try await upstream.peer.submit(try hub.signed(hub.draft()).bytes, as: identity).status == 403)
+            #expect(try await upstream.desk.hubs().first?.revokedMilliseconds != nil)
             var (again, newIdentity) = try await upstream.enrolledHub()
+            #expect(try await upstream.desk.hubs().first?.revokedMilliseconds == nil)
             #expect(try await upstream.peer.submit(try again.cut().bytes, as: newIdentity).status == 200)
         }
     }

@@ -1,10 +1,7 @@
 import CORProtocol
-import Crypto
 import Foundation
-import SwiftASN1
 import Testing
 import UpstreamServer
-import X509
 
 /// The receiver without HTTP, so that there can be many tries.
 @Suite("Tampering")
@@ -32,6 +29,20 @@ struct TamperingTests {
         #expect(try SignedReceipt(decoding: receipt).receipt.status == .accepted)
     }
 
+    @Test("Eight deliveries of one batch at once get one receipt, and it is stored once")
+    func deliveredAtOnce() async throws {
+        let bench = try await ReceiverBench()
+        var hub = bench.hub
+        let batch = try hub.cut()
+        let receiver = bench.receiver
+        let id = hub.id
+        let receptions = try await withThrowingTaskGroup(of: BatchReceiver.Reception.self) { tasks in
+            for _ in 0..<8 { tasks.addTask { try await receiver.receive(batch.bytes, from: id) } }
+            return try await tasks.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(receptions.count == 1)
+    }
+
     @Test("What OpenSSL says of a hub's certificates: good for their own use and no other")
     func certificatesByOpenSSL() async throws {
         let bench = try await ReceiverBench()
@@ -50,40 +61,5 @@ struct TamperingTests {
         let text = try await Subprocess.run(
             ["openssl", "x509", "-noout", "-subject"], input: bench.grant.signingChain[0])
         #expect(text.contains("CN = hub-0001") || text.contains("CN=hub-0001"))
-    }
-}
-
-/// A receiver, a ledger and a hub that enrolled at its desk.
-private final class ReceiverBench {
-    let path = FileManager.default.temporaryDirectory.appending(path: "corhub-bench-\(UUID().uuidString)")
-    let folder: StateFolder
-    let maker: TestMaker
-    let hub: TestHub
-    let grant: EnrolmentGrant
-    let receiver: BatchReceiver
-
-    init() async throws {
-        try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
-        let state = path.appending(path: "state").path(percentEncoded: false)
-        try StateFolder.create(at: state, settings: .init(environment: "test", names: ["localhost"]), now: Date())
-        folder = try StateFolder(opening: state)
-        maker = try TestMaker()
-        let desk = try EnrolmentDesk(folder: folder, clock: systemClock)
-        let id = try #require(HubID("hub-0001"))
-        let token = try await desk.createToken(for: id, lifetime: .seconds(60))
-        let key = P256.Signing.PrivateKey()
-        grant = try await desk.enrol(
-            EnrolmentRequest(transport: try .request(P256.Signing.PrivateKey()), signing: try .request(key)),
-            credential: EnrolmentCredential(hub: id, token: token))
-        hub = try TestHub(
-            key: key, chain: [try Certificate(pemEncoded: grant.signingChain[0]).derBytes()])
-        receiver = BatchReceiver(
-            folder: folder, inspector: DeviceRecordInspector(anchors: [maker.certificate]), desk: desk,
-            ledger: try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: systemClock),
-            clock: systemClock)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(at: path)
     }
 }

@@ -28,6 +28,51 @@ struct CommandTests {
         #expect(await second.kill(SIGTERM) == 0)
     }
 
+    @Test("A full disk: no receipt is given for what is not stored, and after a start with room everything goes on")
+    func fullDisk() async throws {
+        let command = try CommandFolder()
+        defer { command.remove() }
+        _ = try await command.run("init", command.state)
+        let first = try await command.serve()
+        var (hub, identity) = try await command.upstream(at: first.url).enrolledHub()
+        #expect(await first.kill(SIGTERM) == 0)
+
+        let full = try await command.serve(fileKilobytesMax: 512)
+        let upstream = try command.upstream(at: full.url)
+        let device = try TestDevice(of: upstream.maker)
+        let lines = [String](repeating: String(repeating: "x", count: 256), count: 256)
+        var receipts: [[UInt8]] = []
+        var refused: SignedBatch?
+        for sequence in UInt64(1)...20 where refused == nil {
+            let record = device.item(try device.record(sequence, lines: lines), trust: .linkOnly)
+            let batch = try hub.signed(hub.draft([record]))
+            let answer = try await upstream.peer.submit(batch.bytes, as: identity)
+            switch answer.status {
+            case 200:
+                receipts.append(answer.body)
+                hub.advance(over: batch.hash)
+            default:
+                #expect(answer.status == 503)
+                #expect(answer.headers["retry-after"] != nil)
+                refused = batch
+            }
+        }
+        let last = try #require(refused)
+        #expect(try await upstream.peer.send("GET", "/healthz").status == 503)
+        #expect(try await upstream.peer.submit(last.bytes, as: identity).status == 503)
+        #expect(await full.kill(SIGTERM) == 0)
+
+        let again = try await command.serve()
+        let restarted = try command.upstream(at: again.url)
+        for (index, receipt) in receipts.enumerated() {
+            let path = "/v1/hubs/hub-0001/batches/\(hub.epoch.hex)/\(index + 1)"
+            #expect(try await restarted.peer.send("GET", path, as: identity).body == receipt)
+        }
+        let accepted = try restarted.verified(try await restarted.peer.submit(last.bytes, as: identity).body)
+        #expect(accepted.sequence == UInt64(receipts.count) + 1)
+        #expect(await again.kill(SIGTERM) == 0)
+    }
+
     @Test("A port in use, a state folder in use and one that is not there are one line each and status 1")
     func faults() async throws {
         let command = try CommandFolder()

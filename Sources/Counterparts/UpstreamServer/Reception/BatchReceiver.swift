@@ -92,7 +92,7 @@ package struct BatchReceiver: Sendable {
         do throws(BatchRefusal) {
             signed = try SignedBatch(decoding: envelope.bytes)
         } catch {
-            return .unsound(reason: "\(error)")
+            return .unsound(reason: error.reason)
         }
         switch await inspector.inspect(signed.batch.records, at: clock()) {
         case .sound(let records): return .sound(signed, records)

@@ -23,7 +23,7 @@ package struct DeviceRecordInspector: Sendable {
             do throws(RecordRefusal) {
                 record = try SignedRecord(decoding: item.bytes)
             } catch {
-                return .unsound(reason: "record \(index): \(error)")
+                return .unsound(reason: "record \(index): \(error.reason)")
             }
             guard record.payload.serial == item.serial, record.payload.sequence == item.sequence else {
                 return .unsound(reason: "record \(index): serial or sequence is not the one that the device signed")

@@ -35,8 +35,12 @@ struct CommandFolder {
         return failure?.complaint ?? ""
     }
 
-    func serve() async throws -> RunningServer {
-        try await RunningServer(Self.command, ["serve", "--state", state, "--listen", "127.0.0.1:0", "--json"])
+    /// - Parameter fileKilobytesMax: no file may grow beyond; writing then fails as on a full disk.
+    func serve(fileKilobytesMax: Int? = nil) async throws -> RunningServer {
+        let arguments = [Self.command, "serve", "--state", state, "--listen", "127.0.0.1:0", "--json"]
+        guard let fileKilobytesMax else { return try await RunningServer(arguments) }
+        let script = "trap '' XFSZ; ulimit -f \(fileKilobytesMax); exec \"$@\""
+        return try await RunningServer(["bash", "-c", script, "bash"] + arguments)
     }
 
     /// The same folder as the tests of the server see it.
@@ -54,9 +58,9 @@ struct CommandFolder {
         private let process: Process
         private let ended: AsyncStream<Int32>
 
-        init(_ command: String, _ arguments: [String]) async throws {
+        init(_ arguments: [String]) async throws {
             let process = Process()
-            process.executableURL = URL(filePath: command)
+            process.executableURL = URL(filePath: "/usr/bin/env")
             process.arguments = arguments
             let output = Pipe()
             process.standardOutput = output

@@ -66,7 +66,8 @@ struct TestUpstream {
         let chainPath = path.appending(path: "\(name)-tls.pem")
         try #require(answer.json["tls_chain"]?[0]?.stringValue).write(to: chainPath, atomically: true, encoding: .utf8)
         let signingPEM = try #require(answer.json["signing_chain"]?[0]?.stringValue)
-        let key = try P256.Signing.PrivateKey(pemRepresentation: try String(contentsOfFile: signing.key, encoding: .utf8))
+        let key = try P256.Signing.PrivateKey(
+            pemRepresentation: try String(contentsOfFile: signing.key, encoding: .utf8))
         let hub = try TestHub(name, key: key, chain: [PEMDocument(pemString: signingPEM).derBytes])
         return (hub, Peer.Identity(certificate: chainPath.path(percentEncoded: false), key: transport.key))
     }

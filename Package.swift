@@ -109,7 +109,7 @@ let package = Package(
         module(.formats, "JSONCoding", []),
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
         module(.formats, "SMPProtocol", ["CBORCoding"]),
-        module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", "SMPProtocol", .crypto]),
+        module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", []),
@@ -172,6 +172,7 @@ let package = Package(
 
         // Benchmarks, beside their peers.
         benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
+        benchmark("bench-link", "DeviceLink", ["DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
 
         // Tests mirror Sources. What several of them need:
         .target(
@@ -208,7 +209,8 @@ let package = Package(
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [
-                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", .crypto, .x509, .asn1,
+                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "TestSupport", .crypto,
+                .x509, .asn1,
             ]),
         tests(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
@@ -219,6 +221,9 @@ let package = Package(
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "CorhubTests", "Tools/CorhubTests",
+            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol"]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["Zephyr/setup", "Zephyr/with-server"]),

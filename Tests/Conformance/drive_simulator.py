@@ -16,7 +16,7 @@ from pathlib import Path
 from smpclient import SMPClient
 from smpclient.generics import error, success
 from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrite
-from smpclient.requests.os_management import EchoWrite, MCUMgrParametersRead, OSApplicationInfo
+from smpclient.requests.os_management import EchoWrite, MCUMgrParametersRead, OSApplicationInfoRead
 from smpclient.transport.udp import SMPUDPTransport
 
 
@@ -46,7 +46,7 @@ async def drive_smpclient(address: str, image: bytes, image_hash: bytes) -> dict
     async with SMPClient(SMPUDPTransport(), address) as client:
         echo = checked(await client.request(EchoWrite(d="hello")))
         parameters = checked(await client.request(MCUMgrParametersRead()))
-        application = checked(await client.request(OSApplicationInfo()))
+        application = checked(await client.request(OSApplicationInfoRead()))
         before = slots(await client.request(ImageStatesRead()))
         offsets = [offset async for offset in client.upload(image)]
         after = slots(await client.request(ImageStatesRead()))

@@ -84,7 +84,9 @@ package struct HubAgent: Sendable {
         defer { events.finish() }
         try await ServiceGroup(
             configuration: .init(
-                services: all.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+                services: all.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                // It logs whole services, and with them whatever they hold.
+                logger: Logger(label: "corhub") { _ in SwiftLogNoOpLogHandler() })
         ).run()
         _ = notifier.notify(.stopping)
         try await services.records.append(

@@ -10,6 +10,6 @@ struct Corhub: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, EnrollCommand.self, StatusCommand.self, DeviceCommand.self, ReadingCommand.self,
             BufferCommand.self, AuditCommand.self, MonitorCommand.self, AnalyzeCommand.self, SMPCommand.self,
-            VersionCommand.self,
+            DemoCommand.self, VersionCommand.self,
         ])
 }

@@ -42,7 +42,8 @@ struct RunDevice: AsyncParsableCommand {
     @Option(help: "Where the draws begin; the same seed makes the same runs. (default: by chance)")
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Misbehave, NAME or NAME=N, any number of times: \(Self.faultNames).", valueName: "fault"))
+    @Option(
+        help: ArgumentHelp("Misbehave, NAME or NAME=N, any number of times: \(Self.faultNames).", valueName: "fault"))
     var fault: [FaultOrder] = []
 
     @Flag(help: "The button presses itself after a claim.")

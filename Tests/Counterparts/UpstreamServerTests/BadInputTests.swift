@@ -51,7 +51,7 @@ struct BadInputTests {
     @Test("Enrolment refuses what is no request, and tells nobody why a token was refused")
     func enrolment() async throws {
         try await TestUpstream.with { upstream in
-            let token = try await upstream.desk.createToken(for: try #require(HubID("hub-0001")), lifetime: .seconds(60))
+            let token = try await upstream.desk.createToken(for: try #require(HubID("hub-0001")), lifetime: .seconds(3600))
             let request = try await upstream.makeRequest("sound").request
             let other = try await upstream.makeRequest("other").request
             for (hub, secret) in [

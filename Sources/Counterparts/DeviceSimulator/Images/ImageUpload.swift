@@ -1,6 +1,5 @@
-package import SMPProtocol
-
 import Crypto
+package import SMPProtocol
 
 /// An upload that has begun: what its first chunk announced, and the bytes so far.
 package struct ImageUpload: Sendable {

@@ -1,6 +1,6 @@
 import CBORCoding
-import COSESigning
 import CORProtocol
+import COSESigning
 import SMPProtocol
 
 /// Group 64: COR One's own. firmware-specs/cddl/group64.cddl.
@@ -135,9 +135,9 @@ extension DeviceModel {
 
     mutating func pressButton(effects: inout [DeviceEffect]) {
         buttonDeadline = nil
-        changed(.button, effects: &effects)
-        guard let owner = ownership.buttonPressed() else { return }
+        guard let owner = ownership.buttonPressed() else { return changed(.button, effects: &effects) }
         effects += [.persist(snapshot), .report(.owned(by: owner))]
+        changed(.button, effects: &effects)
         changed(.owner, effects: &effects)
     }
 
@@ -175,6 +175,13 @@ extension DeviceModel {
 extension CORReturnCode {
     var failure: SMPFailure {
         SMPFailure(group: SMPGroup.cor, code: rawValue)
+    }
+}
+
+extension SMPFailure {
+    /// Version 1 has one number for every error; for group 64 it is the group's own.
+    func shaped(for version: SMPVersion) -> SMPFailure {
+        version == .v1 && group == SMPGroup.cor ? SMPFailure(code: code, reason: reason) : self
     }
 }
 

@@ -1,5 +1,5 @@
-import COSESigning
 import CORProtocol
+import COSESigning
 import SMPProtocol
 
 /// Records: closed by the device, listed, read and acknowledged by the hub.
@@ -30,7 +30,8 @@ extension DeviceModel {
         effects += [.keep(record), .persist(snapshot)]
         if let overwritten {
             effects += [
-                .discard(sequences: [overwritten.sequence]), .report(.recordOverwritten(sequence: overwritten.sequence)),
+                .discard(sequences: [overwritten.sequence]),
+                .report(.recordOverwritten(sequence: overwritten.sequence)),
             ]
         }
         effects.append(
@@ -51,7 +52,9 @@ extension DeviceModel {
         let countMax = min(request.countMax ?? CORLimits.recordListCountMax, CORLimits.recordListCountMax, fitting)
         let after = faults.isOn(.sequenceBack) ? 0 : request.afterSequence
         let (page, hasMore) = records.list(after: after, countMax: countMax)
-        var entries = page.map { RecordEntry(sequence: $0.sequence, length: $0.bytes.count, kind: $0.kind, hash: $0.hash) }
+        var entries = page.map {
+            RecordEntry(sequence: $0.sequence, length: $0.bytes.count, kind: $0.kind, hash: $0.hash)
+        }
         if !entries.isEmpty {
             if strikes(.wrongLength, effects: &effects) { entries[0].length += 1 }
             if strikes(.wrongHash, effects: &effects) { entries[0].hash = .zero }

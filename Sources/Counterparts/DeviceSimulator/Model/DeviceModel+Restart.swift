@@ -1,10 +1,21 @@
 import CORProtocol
 import Crypto
 
+/// A run that a power cut ended: its samples, and the content of its record.
+struct InterruptedRun: Sendable, Hashable {
+    var measurement: Measurement
+    var body: RecordBody
+}
+
 extension DeviceModel {
-    /// Goes down; a run that is under way is lost to the power cut, and closed as far as it came.
+    /// Goes down; what there is of a run that is under way waits for the next start.
     mutating func restart(at now: Duration, effects: inout [DeviceEffect]) {
-        endRun(.power, at: now, effects: &effects)
+        if let measurement {
+            interruptedRun = InterruptedRun(
+                measurement: measurement,
+                body: .sedimentationRun(measurement.sedimentationRun(closed: deviceTime(at: now), end: .power)))
+        }
+        measurement = nil
         phase = .restarting(until: now + setup.restartDuration)
         effects.append(.report(.restarting))
     }
@@ -19,6 +30,16 @@ extension DeviceModel {
         buttonDeadline = nil
         ownership = Ownership(owner: ownership.owner)
         effects += [.persist(snapshot), .report(.booted(counter: bootCounter))]
+        closeInterruptedRun(at: now, effects: &effects)
+    }
+
+    /// firmware-specs/states/record.yaml: unwritten, restart.
+    mutating func closeInterruptedRun(at now: Duration, effects: inout [DeviceEffect]) {
+        guard let interrupted = interruptedRun else { return }
+        interruptedRun = nil
+        closeRecord(interrupted.body, of: interrupted.measurement, at: now, effects: &effects)
+        changed(.run, effects: &effects)
+        plan.runEnded(at: now)
     }
 }
 

@@ -30,6 +30,8 @@ package struct DeviceModel: Sendable {
     /// Events carry a count of their own.
     var eventSequence: UInt8 = 0
     var buttonDeadline: Duration?
+    /// What a power cut left of a run; the next start closes it.
+    var interruptedRun: InterruptedRun?
 
     /// A device that is switched on at the simulation's time 0, with what it remembers from before.
     package init(setup: DeviceSetup, snapshot: DeviceSnapshot = DeviceSnapshot(), records: [StoredRecord] = []) {
@@ -70,7 +72,7 @@ package struct DeviceModel: Sendable {
         do throws(SMPFailure) {
             answer = try respond(to: message, at: now, effects: &effects)
         } catch {
-            answer = message.answered(error)
+            answer = message.answered(error.shaped(for: message.header.version))
         }
         deliver(answer, effects: &effects)
         return effects
@@ -139,6 +141,7 @@ package struct DeviceModel: Sendable {
     package mutating func switchOff(at now: Duration) -> [DeviceEffect] {
         var effects: [DeviceEffect] = []
         endRun(.power, at: now, effects: &effects)
+        closeInterruptedRun(at: now, effects: &effects)
         return effects
     }
 

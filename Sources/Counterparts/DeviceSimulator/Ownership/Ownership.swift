@@ -2,7 +2,7 @@ package import CORProtocol
 
 /// Whose the device is: one hub's or nobody's, and only a press of its button makes it somebody's.
 ///
-/// firmware-specs/cddl/group64.cddl, `owner-change-request`.
+/// firmware-specs/states/ownership.yaml.
 package struct Ownership: Sendable, Hashable {
     package enum State: Sendable, Hashable {
         case free

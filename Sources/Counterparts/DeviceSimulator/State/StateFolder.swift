@@ -1,5 +1,5 @@
-package import CORProtocol
 import CBORCoding
+package import CORProtocol
 import Crypto
 import Glibc
 
@@ -30,7 +30,8 @@ package struct StateFolder: Sendable {
         let serialFile = DurableFile(path + "/serial")
         let keyFile = DurableFile(path + "/device.key")
         let certificateFile = DurableFile(path + "/device.der")
-        if let text = try serialFile.read(), let key = try keyFile.read(), let certificate = try certificateFile.read() {
+        if let text = try serialFile.read(), let key = try keyFile.read(), let certificate = try certificateFile.read()
+        {
             let keptText = String(decoding: text, as: UTF8.self)
             guard let kept = DeviceSerial(keptText) else { throw Refusal.fileMalformed(path: serialFile.path) }
             guard serial == nil || serial == kept else {

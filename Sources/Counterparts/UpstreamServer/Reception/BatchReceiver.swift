@@ -65,7 +65,7 @@ package struct BatchReceiver: Sendable {
         let chain = envelope.cose.unprotected.certificateChain
         let certificate: Certificate
         switch await authority.verdict(chain: chain, at: Date(milliseconds: clock())) {
-        case .trusted(let leaf): certificate = leaf
+        case .trusted(let leaf, _): certificate = leaf
         case .refused(let reason): return "signing certificate: \(reason)"
         }
         guard CertificateRole(of: certificate) == .hubSigning else {

@@ -1,5 +1,7 @@
 import CBORCoding
 import CORProtocol
+import JSONCoding
+import UpstreamClient
 
 /// Checks audit entries one after the other, from their bytes (firmware-specs/cddl/audit.cddl).
 struct AuditChainCheck {
@@ -7,6 +9,19 @@ struct AuditChainCheck {
     private(set) var firstSequence: UInt64 = 0
     private(set) var nextSequence: UInt64 = 1
     private(set) var lastHash = SHA256Hash.zero
+
+    /// Reads and checks everything that the agent still has.
+    static func ofAgent(_ agent: ControlClient) async throws(CommandProblem) -> AuditChainCheck {
+        var chain = AuditChainCheck()
+        while true {
+            let bytes = try await agent.bytes(HTTPRequest(.get, "/v1/audit/entries?from=\(chain.nextSequence)"))
+            guard !bytes.isEmpty else { break }
+            try chain.take(bytes)
+        }
+        let head = try await agent.get("/v1/audit?limit=1")["head"]
+        try chain.finish(headSequence: head?["sequence"]?.integerValue ?? 0)
+        return chain
+    }
 
     /// - Parameter bytes: entries one behind the other, each deterministic CBOR (an RFC 8742 sequence).
     mutating func take(_ bytes: [UInt8]) throws(CommandProblem) {

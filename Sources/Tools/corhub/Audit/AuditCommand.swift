@@ -1,7 +1,6 @@
 import ArgumentParser
 import CORProtocol
 import JSONCoding
-import UpstreamClient
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,15 +56,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let output = control.output("audit verify")
         try await output.run { () async throws(CommandProblem) in
-            let client = try control.client()
-            var chain = AuditChainCheck()
-            while true {
-                let bytes = try await client.bytes(HTTPRequest(.get, "/v1/audit/entries?from=\(chain.nextSequence)"))
-                guard !bytes.isEmpty else { break }
-                try chain.take(bytes)
-            }
-            let head = try await client.get("/v1/audit?limit=1")["head"]
-            try chain.finish(headSequence: head?["sequence"]?.integerValue ?? 0)
+            let chain = try await AuditChainCheck.ofAgent(try control.client())
             output.tell([
                 "schema": "corhub/audit-verification/1", "sound": true, "entries": .integer(Int64(chain.count)),
                 "first": .integer(Int64(chain.firstSequence)), "last": .integer(Int64(chain.nextSequence - 1)),

@@ -140,17 +140,19 @@ struct RecordTests {
         #expect(Set(cartridges).count == 2)
     }
 
-    @Test("A power cut ends the run with what it has, and says so")
+    @Test("A power cut ends the run with what it has; the next start closes it and says so")
     func powerCut() throws {
         var bench = try DeviceBench()
         _ = bench.perform(.run(artefact: .none, minutes: 30, seed: nil))
         _ = bench.pass(.milliseconds(1_500))
         _ = bench.perform(.reboot)
         _ = bench.pass(.milliseconds(300))
-        guard case .sedimentationRun(let run) = try SignedRecord(decoding: bench.readRecord(1)).payload.body else {
+        let payload = try SignedRecord(decoding: bench.readRecord(1)).payload
+        guard case .sedimentationRun(let run) = payload.body else {
             Issue.record("not a run")
             return
         }
+        #expect(payload.bootCounter == 2)
         #expect(run.end == .power)
         #expect(run.fallsMicrometres.count == 181)
     }

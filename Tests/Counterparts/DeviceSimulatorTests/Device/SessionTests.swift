@@ -138,7 +138,7 @@ struct SessionTests {
         #expect(
             try answers(bench.hand(request)).first?.decodePayload() == ["err": ["rc": 7, "group": 64]])
         request.header.version = .v1
-        #expect(try answers(bench.hand(request)).first?.decodePayload() == ["rc": 1])
+        #expect(try answers(bench.hand(request)).first?.decodePayload() == ["rc": 7])
         let unknown = SMPMessage(operation: .read, group: 64, sequence: 9, command: 77, payload: [])
         #expect(try answers(bench.hand(unknown)).first?.decodePayload() == ["rc": 8])
         let elsewhere = SMPMessage(operation: .read, group: 9, sequence: 9, command: 0, payload: [])

@@ -7,8 +7,7 @@ import pytest
 def test_a_record_that_is_not_what_it_claims_is_refused_and_the_next_one_is_kept(stage, fault):
     stage.start_all()
     name, count = fault.split("=")
-    stage.device.say({"do": "fault", "name": name, "count": int(count)})
-    stage.device.await_event("fault")
+    stage.device.say({"do": "fault", "name": name, "n": int(count)})
     refused = stage.measure(seed=1)["id"]
     stage.eventually(
         lambda: stage.corhub("buffer", "status")["buffer"]["quarantined"]["count"] == 1, "the record is set aside")

@@ -98,6 +98,8 @@ package struct UpstreamService: Service {
         configuration.trustRoots = .certificates(
             [try NIOSSLCertificate(bytes: try folder.authority.certificate.derBytes(), format: .der)])
         configuration.certificateVerification = .optionalVerification
+        // A peer that does not answer the end of TLS does not hold up ours.
+        configuration.shutdownTimeout = .seconds(1)
         configuration.applicationProtocols = ["http/1.1"]
         return configuration
     }

@@ -125,7 +125,7 @@ trust_anchors = "{self.folder / 'device-ca'}"
 poll_interval = "1s"
 [forwarding]
 linger = "100ms"
-retry_shortest = "0s"
+retry_shortest = "1s"
 retry_longest = "1s"
 [retention]
 records = "{retention}"

@@ -1,6 +1,7 @@
 """Wrong configuration, full and read-only disks, ports and stores in use: one clear line, the right exit status."""
 
 import os
+import shutil
 import socket
 import subprocess
 
@@ -61,8 +62,9 @@ def test_a_device_port_in_use_is_named(stage):
 def test_an_upstream_port_in_use_is_named(stage):
     stage.start_device()
     stage.start_upstream()
+    stage.command("corhub-upstream", "init", stage.folder / "other", "--environment", "test")
     done = stage.command(
-        "corhub-upstream", "serve", "--state", stage.folder / "upstream", "--listen",
+        "corhub-upstream", "serve", "--state", stage.folder / "other", "--listen",
         f"127.0.0.1:{stage.upstream_port}", "--device-ca", stage.folder / "device-ca" / "device-ca.pem", status=1)
     assert str(stage.upstream_port) in one_line(done)
 
@@ -110,7 +112,7 @@ def test_a_full_disk_acknowledges_nothing_that_is_not_kept_and_loses_nothing(sta
     stage.start_device()
     stage.start_upstream()
     stage.enrol()
-    (stage.folder / "hub" / "identity").rename(small_disk / "identity")
+    shutil.copytree(stage.folder / "hub" / "identity", small_disk / "identity")
     stage.write_configuration(state=small_disk)
     stage.start_agent()
     stage.upstream.kill()
@@ -142,7 +144,7 @@ def test_a_read_only_disk_is_said_at_the_start(stage, small_disk):
     stage.start_device()
     stage.start_upstream()
     stage.enrol()
-    (stage.folder / "hub" / "identity").rename(small_disk / "identity")
+    shutil.copytree(stage.folder / "hub" / "identity", small_disk / "identity")
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     message = run(stage, stage.write_configuration(state=small_disk), 1)
     assert "read-only" in message or "Read-only" in message or "cannot be opened" in message

@@ -16,9 +16,10 @@ extension StoreTransaction {
         let isNew = try insertIfNew(
             .records,
             [
-                try .unsigned(itemHead + 1), .hash(record.recordID), .text(record.serial.text), try .unsigned(record.sequence),
-                .integer(Int64(kind.rawValue)), .optional(cartridge), .time(record.received),
-                .integer(record.received.wallMilliseconds), .text(record.link.rawValue), .text(record.trust.rawValue),
+                try .unsigned(itemHead + 1), .hash(record.recordID), .text(record.serial.text),
+                try .unsigned(record.sequence), .integer(Int64(kind.rawValue)), .optional(cartridge),
+                .time(record.received), .integer(record.received.wallMilliseconds), .text(record.link.rawValue),
+                .text(record.trust.rawValue),
                 .optional(record.subject?.text), .bool(record.backfilled), .optional(record.clockOffsetMilliseconds),
             ], payload: record.bytes)
         guard isNew else { return try insertionOfKnown(record) }
@@ -38,10 +39,10 @@ extension StoreTransaction {
     package func quarantine(
         serial: DeviceSerial, sequence: UInt64, bytes: [UInt8], reason: String, time: TimeBlock
     ) throws(StoreFault) {
-        let newest = try connection.integer("SELECT max(number) FROM quarantine") ?? 0
         try insert(
             .quarantine,
-            [.integer(newest + 1), .text(serial.text), try .unsigned(sequence), .text(reason), .time(time)],
-            payload: bytes)
+            [
+                try nextKey(of: .quarantine), .text(serial.text), try .unsigned(sequence), .text(reason), .time(time),
+            ], payload: bytes)
     }
 }

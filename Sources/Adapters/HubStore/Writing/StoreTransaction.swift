@@ -48,6 +48,13 @@ package final class StoreTransaction: StoreReader {
             names.compactMap { changes[$0] } + [.blob(table.rowHash(values)), values[0]])
     }
 
+    /// One more than the highest key of a table that counts its rows.
+    func nextKey(of table: StoredTable) throws(StoreFault) -> SQLiteValue {
+        let highest = try connection.integer("SELECT max(\(table.key)) FROM \(table.name)") ?? 0
+        guard highest < .max else { throw .damaged(.shape(table: table.name, key: String(highest))) }
+        return .integer(highest + 1)
+    }
+
     /// Gives the next item number away.
     func insertItem(_ section: ItemSection, length: Int) throws(StoreFault) -> UInt64 {
         let item = itemHead + 1
@@ -70,6 +77,7 @@ package final class StoreTransaction: StoreReader {
     }
 
     static func insertFirstState(into connection: SQLiteConnection) throws(StoreFault) {
-        try connection.run(StoredTable.state.insertSQL, StoredTable.state.sealed(try StoreState().values(), payload: nil))
+        let table = StoredTable.state
+        try connection.run(table.insertSQL, table.sealed(try StoreState().values(), payload: nil))
     }
 }

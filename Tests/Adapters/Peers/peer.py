@@ -209,7 +209,7 @@ else:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-listener.listen(16)
+listener.listen(128)
 print(f"ready {port}", flush=True)
 while True:
     connection, _ = listener.accept()

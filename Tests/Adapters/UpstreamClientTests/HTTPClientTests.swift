@@ -74,7 +74,7 @@ struct HTTPClientTests {
         ] as [(String, HTTPFailure)])
     func failures(behaviour: String, failure: HTTPFailure) async throws {
         let (peer, endpoint) = try Peer.unix(behaviour, in: folder)
-        let client = try HTTPClient(endpoint, limits: .hasty)
+        let client = try HTTPClient(endpoint, limits: failure == .timedOut(.response) ? .hasty : .small)
         await #expect(throws: failure) { _ = try await client.send(HTTPRequest(.get, "/")) }
         withExtendedLifetime(peer) {}
     }
@@ -86,7 +86,7 @@ struct HTTPClientTests {
         ])
     func malformed(behaviour: String) async throws {
         let (peer, endpoint) = try Peer.unix(behaviour, in: folder)
-        let client = try HTTPClient(endpoint, limits: .hasty)
+        let client = try HTTPClient(endpoint, limits: .small)
         let failure = await #expect(throws: HTTPFailure.self) { _ = try await client.send(HTTPRequest(.get, "/")) }
         guard case .malformed = failure else {
             Issue.record("\(String(describing: failure))")
@@ -106,7 +106,7 @@ struct HTTPClientTests {
     @Test("A second answer to one request is not taken for the next one's")
     func smuggledAnswer() async throws {
         let (peer, endpoint) = try Peer.unix("extra", in: folder)
-        let client = try HTTPClient(endpoint, limits: .hasty)
+        let client = try HTTPClient(endpoint, limits: .small)
         for _ in 1...3 {
             let response = try await client.send(HTTPRequest(.get, "/", isRepeatable: true))
             #expect(response.body == Array("ok".utf8))

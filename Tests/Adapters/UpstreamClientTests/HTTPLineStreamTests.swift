@@ -28,7 +28,7 @@ struct HTTPLineStreamTests {
 
     func run(_ behaviour: String, _ target: String = "/", stopAfter countMax: Int = .max) async throws -> HTTPResponse {
         let (peer, endpoint) = try Peer.unix(behaviour, in: folder, ["--status", "404", "--body", "none"])
-        let client = try HTTPClient(endpoint, limits: .hasty)
+        let client = try HTTPClient(endpoint, limits: behaviour == "silent" ? .hasty : .small)
         defer { withExtendedLifetime(peer) {} }
         return try await client.lines(of: HTTPRequest(.get, target)) { [lines] line in
             lines.append(line) < countMax

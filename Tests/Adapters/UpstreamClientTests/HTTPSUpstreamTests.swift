@@ -32,7 +32,7 @@ struct HTTPSUpstreamTests {
             anchors: [try certificates.der("ca")],
             credential: HTTPTrust.Credential(key: key, chain: [try certificates.der("hub")]))
         return try HTTPSUpstream(
-            UpstreamURL(parsing: "https://localhost:\(port)/base"), trust: trust, clock: FixedClock(), limits: .hasty)
+            UpstreamURL(parsing: "https://localhost:\(port)/base"), trust: trust, clock: FixedClock(), limits: .small)
     }
 
     func claim() throws -> EnrolmentClaim {
@@ -43,7 +43,7 @@ struct HTTPSUpstreamTests {
     func enrolment(_ port: Int) throws -> TokenEnrolment {
         TokenEnrolment(
             try UpstreamURL(parsing: "https://localhost:\(port)"), upstreamCA: [try certificates.der("ca")],
-            clock: FixedClock(), limits: .hasty)
+            clock: FixedClock(), limits: .small)
     }
 
     @Test("A batch's answer is its receipt")

@@ -26,7 +26,9 @@ struct HubClockTests {
         }
     }
 
-    @Test("A text that is no boot id is not used", arguments: ["", "0", "zz010203-0405-0607-0809-0a0b0c0d0e0f", "00ff"])
+    @Test(
+        "A text that is no boot id is not used",
+        arguments: ["", "0", "zz010203-0405-0607-0809-0a0b0c0d0e0f", "00ff"])
     func malformedBootID(text: String) {
         var paths = HubClock.Paths()
         paths.bootID = "/nonexistent"

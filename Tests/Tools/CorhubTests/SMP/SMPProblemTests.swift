@@ -19,7 +19,7 @@ struct SMPProblemTests {
 
     @Test("A refusal has the status of its return code")
     func refusals() {
-        let statuses: [(SMPReturnCode, ExitStatus)] = [
+        let statuses: [(SMPReturnCode, corhub.ExitStatus)] = [
             (.busy, .temporary), (.noMemory, .temporary), (.accessDenied, .blocked), (.badState, .blocked),
             (.noEntry, .notFound), (.notSupported, .failed), (.invalidValue, .failed),
         ]

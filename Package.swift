@@ -191,7 +191,12 @@ let package = Package(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
         tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
-        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
+        tests(
+            "HubCoreTests", "Core/HubCoreTests",
+            [
+                "HubCore", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis",
+                "TestSupport", .crypto,
+            ]),
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
             ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
@@ -201,7 +206,7 @@ let package = Package(
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
             ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
-        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "JSONCoding"]),
+        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "HubCore", "CORProtocol", "JSONCoding"]),
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [

@@ -108,7 +108,8 @@ struct LossyDevice {
             stored = []
             total = 0
         }
-        guard let message = try? SMPMessage(decoding: bytes), let request = try? message.request(ImageUploadRequest.self)
+        guard let message = try? SMPMessage(decoding: bytes),
+            let request = try? message.request(ImageUploadRequest.self)
         else { return nil }
         if happens(faults.busyPercent) {
             return message.answered(SMPFailure(.noMemory)).encoded()

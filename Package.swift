@@ -172,6 +172,7 @@ let package = Package(
 
         // Benchmarks, beside their peers.
         benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
+        benchmark("bench-link", "DeviceLink", ["DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
 
         // Tests mirror Sources. What several of them need:
         .target(
@@ -206,6 +207,9 @@ let package = Package(
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
             ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+        tests(
+            "UpstreamClientTests", "Adapters/UpstreamClientTests",
+            ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
         tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "HubCore", "CORProtocol", "JSONCoding"]),
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
@@ -222,6 +226,9 @@ let package = Package(
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "CorhubTests", "Tools/CorhubTests",
+            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol"]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["Zephyr/setup", "Zephyr/with-server"]),

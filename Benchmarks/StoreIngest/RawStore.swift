@@ -1,6 +1,7 @@
 import CSQLite
 
-/// The peer: the least that stores a record durably with SQLite's C API, under the same settings.
+/// The peer: the least that stores a record once and durably with SQLite's C API, under the same settings. No hashes, no
+/// items to be forwarded, and nothing between threads.
 struct RawStore {
     private let database: OpaquePointer
     private let insert: OpaquePointer
@@ -14,7 +15,8 @@ struct RawStore {
         let script = """
             PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
             PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;
-            CREATE TABLE records (id BLOB PRIMARY KEY, serial TEXT, sequence INTEGER, bytes BLOB) STRICT;
+            CREATE TABLE records (
+                id BLOB PRIMARY KEY, serial TEXT, sequence INTEGER, bytes BLOB, UNIQUE (serial, sequence)) STRICT;
             """
         guard sqlite3_exec(database, script, nil, nil, nil) == SQLITE_OK else { throw BenchmarkFailure(step: "create") }
         var statement: OpaquePointer?

@@ -11,12 +11,14 @@ let recordsPerRound = 600
 let roundCount = 7
 
 func records(round: Int) -> [BenchmarkRecord] {
-    var generator = SystemRandomNumberGenerator()
+    var generator = BenchmarkGenerator(state: UInt64(round))
     return (0..<recordsPerRound).map { index in
         var bytes = [UInt8](repeating: 0, count: recordLength)
         for offset in stride(from: 0, to: recordLength, by: 8) {
             let word = generator.next()
-            for byte in 0..<min(8, recordLength - offset) { bytes[offset + byte] = UInt8(truncatingIfNeeded: word >> (8 * byte)) }
+            for byte in 0..<min(8, recordLength - offset) {
+                bytes[offset + byte] = UInt8(truncatingIfNeeded: word >> (8 * byte))
+            }
         }
         return BenchmarkRecord(
             id: SHA256Hash.of(bytes).bytes, sequence: Int64(round * recordsPerRound + index + 1), bytes: bytes)
@@ -85,11 +87,13 @@ for writerCount in [1, 6, 24] {
     for round in 0...roundCount {
         let records = records(round: round)
         let items = try records.map(item)
+        sync()
         let commits = try await commitCount(of: store)
         let storeDuration = try await clock.measure {
             try await ingest(items, into: store, writerCount: writerCount)
         }
         let perCommit = Double(recordsPerRound) / Double(try await commitCount(of: store) - commits)
+        sync()
         let rawDuration = try clock.measure {
             try raw.ingest(records, groupCount: max(1, Int(perCommit.rounded())))
         }

@@ -1,7 +1,7 @@
 """An HTTPS client that shares no code with the upstream: Python's own http.client and ssl (OpenSSL).
 
-Reads a JSON list of requests from standard input, sends them one after the other, each on a connection of its own, and
-writes the JSON list of what came back.
+Reads requests from standard input, a JSON object a line, sends each on a connection of its own, and writes what came
+back, a JSON object a line.
 
 request: {"method", "url", "ca", ?"certificate", ?"key", ?"headers": {}, ?"body": path of a file}
 answer:  {"status", "headers": {}, "body": base64} or {"failure": text}
@@ -40,4 +40,5 @@ def send(request):
         connection.close()
 
 
-json.dump([send(request) for request in json.load(sys.stdin)], sys.stdout)
+for line in sys.stdin:
+    print(json.dumps(send(json.loads(line))), flush=True)

@@ -90,12 +90,16 @@ package struct UpstreamService: Service {
     private func makeTLSConfiguration() throws -> TLSConfiguration {
         let identity = try folder.serverIdentity(at: Date(milliseconds: clock()))
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)).map { .certificate($0) },
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)).map {
+                .certificate($0)
+            },
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.key.utf8), format: .pem)))
         configuration.minimumTLSVersion = .tlsv12
         configuration.trustRoots = .certificates(
             [try NIOSSLCertificate(bytes: try folder.authority.certificate.derBytes(), format: .der)])
         configuration.certificateVerification = .optionalVerification
+        // A peer that does not answer the end of TLS does not hold up ours.
+        configuration.shutdownTimeout = .seconds(1)
         configuration.applicationProtocols = ["http/1.1"]
         return configuration
     }

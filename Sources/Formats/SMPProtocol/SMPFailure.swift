@@ -71,6 +71,9 @@ extension SMPFailure: CustomStringConvertible {
         if let imageReturnCode {
             return "image group: \(imageReturnCode) (\(code))"
         }
+        if let osReturnCode {
+            return "OS group: \(osReturnCode) (\(code))"
+        }
         if let group {
             return "error \(code) of group \(group)"
         }

@@ -1,5 +1,5 @@
-import DeviceLinks
 import CORProtocol
+import DeviceLinks
 import HubCore
 import NIOPosix
 import Testing

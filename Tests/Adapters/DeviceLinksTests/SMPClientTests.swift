@@ -161,7 +161,8 @@ private final class UploadTarget: Sendable {
     var stored: [UInt8] { upload.withLock { $0.data } }
 
     func answer(_ bytes: [UInt8]) -> [UInt8]? {
-        guard let message = try? SMPMessage(decoding: bytes), let request = try? message.request(ImageUploadRequest.self)
+        guard let message = try? SMPMessage(decoding: bytes),
+            let request = try? message.request(ImageUploadRequest.self)
         else { return nil }
         return upload.withLock { upload in
             if let first = request.first, upload.data.isEmpty {

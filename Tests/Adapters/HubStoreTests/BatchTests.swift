@@ -114,7 +114,8 @@ struct BatchTests {
         #expect(try await refusal(of: first, covering: none) == .batchNotNext(expected: 2, found: 1))
         var forked = try Samples.batch(none, after: head)
         forked.previousHash = .zero
-        #expect(try await refusal(of: forked, covering: none) == .previousHashDiffers(expected: first.hash, found: .zero))
+        let fork = StoreRefusal.previousHashDiffers(expected: first.hash, found: .zero)
+        #expect(try await refusal(of: forked, covering: none) == fork)
     }
 
     @Test("A new epoch begins with sequence 1 and a zero hash")

@@ -129,32 +129,71 @@ struct DamageTests {
     }
 
     @Test("Any flipped byte of the database is found, or changed no stored value")
-    func everyFlip() async throws {
+    func databaseFlips() async throws {
         try await fill(count: 2)
-        let sound = try #require(FileManager.default.contents(atPath: directory.database))
-        let sequence = try #require(FileManager.default.contents(atPath: directory.store + "/commit-sequence"))
-        let original = try await Contents(directory: directory.store)
-        var generator = SystemRandomNumberGenerator()
-        let seed = generator.next()
-        var offsets = SeededGenerator(state: seed)
-        for _ in 1...60 {
-            let scratch = try TemporaryDirectory()
-            try FileManager.default.createDirectory(atPath: scratch.store, withIntermediateDirectories: true)
-            var flipped = sound
-            let offset = Int.random(in: 0..<sound.count, using: &offsets)
-            flipped[offset] ^= 1 << UInt8.random(in: 0...7, using: &offsets)
-            try flipped.write(to: URL(fileURLWithPath: scratch.database))
-            try sequence.write(to: URL(fileURLWithPath: scratch.store + "/commit-sequence"))
-            do {
+        let files = try StoreFiles(directory: directory.store)
+        try await files.checkFlips(of: "store.sqlite", count: 60)
+    }
+
+    @Test("Any flipped byte of the write-ahead log is found, or changed no stored value")
+    func logFlips() async throws {
+        try await fill(count: 1)
+        let store = try HubStore.open(directory: directory.store)
+        for sequence in 11...14 { try await store.insert(try Samples.record(UInt64(sequence))) }
+        // As after a loss of power: the log is there, and the commit sequence beside it.
+        while try await store.read({ $0.statistics.commitSequenceWritten < $0.commitSequence }) { await Task.yield() }
+        let files = try StoreFiles(directory: directory.store)
+        await store.close()
+        #expect(files.contents["store.sqlite-wal"]?.isEmpty == false)
+        try await files.checkFlips(of: "store.sqlite-wal", count: 60)
+    }
+}
+
+/// The files of a store, to be damaged in copies.
+private struct StoreFiles {
+    let contents: [String: Data]
+
+    init(directory: String) throws {
+        var contents: [String: Data] = [:]
+        for name in ["store.sqlite", "store.sqlite-wal", "commit-sequence"] {
+            contents[name] = FileManager.default.contents(atPath: directory + "/" + name)
+        }
+        self.contents = contents
+    }
+
+    /// Flips one bit of the file at `count` random places, each in a fresh copy.
+    func checkFlips(of name: String, count: Int) async throws {
+        let sound = try #require(contents[name])
+        let untouched = try copy(flipping: nil)
+        let original = try await Contents(directory: untouched.store)
+        var system = SystemRandomNumberGenerator()
+        let seed = system.next()
+        var generator = SeededGenerator(state: seed)
+        for _ in 1...count {
+            let offset = Int.random(in: 0..<sound.count, using: &generator)
+            let bit = UInt8.random(in: 0...7, using: &generator)
+            let scratch = try copy(flipping: (name, offset, bit))
+            do throws(StoreFault) {
                 let store = try HubStore.open(directory: scratch.store)
                 let report = try await store.verifyAll()
                 await store.close()
                 guard report.isSound else { continue }
-                #expect(try await Contents(directory: scratch.store) == original, "offset \(offset), seed \(seed)")
-            } catch is StoreFault {
+            } catch {
                 continue
             }
+            #expect(try await Contents(directory: scratch.store) == original, "offset \(offset), seed \(seed)")
         }
+    }
+
+    private func copy(flipping flip: (name: String, offset: Int, bit: UInt8)?) throws -> TemporaryDirectory {
+        let scratch = try TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: scratch.store, withIntermediateDirectories: true)
+        for (name, data) in contents {
+            var data = data
+            if let flip, flip.name == name { data[flip.offset] ^= 1 << flip.bit }
+            try data.write(to: URL(fileURLWithPath: scratch.store + "/" + name))
+        }
+        return scratch
     }
 }
 

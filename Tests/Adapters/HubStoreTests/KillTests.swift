@@ -12,7 +12,8 @@ struct KillTests {
         let directory = try TemporaryDirectory()
         var acknowledged: Set<String> = []
         for round in 1...8 {
-            acknowledged.formUnion(try Self.runWriter(store: directory.store, round: round, milliseconds: 30 + 25 * round))
+            let ids = try Self.runWriter(store: directory.store, round: round, milliseconds: 30 + 25 * round)
+            acknowledged.formUnion(ids)
             let store = try HubStore.open(directory: directory.store)
             let stored = try await store.read { store throws(StoreFault) in
                 Set(try store.records(RecordFilter(countMax: .max)).map(\.recordID.hex))

@@ -25,7 +25,8 @@ struct FileKeyStoreTests {
             #expect(read.publicKey == made.publicKey)
             #expect(made.publicKey.count == 65)
             #expect(try folder.mode(of: "identity/\(use.rawValue).key") == 0o600)
-            let text = try OpenSSLTool.run(["pkey", "-in", "identity/\(use.rawValue).key", "-noout", "-text"], in: folder)
+            let text = try OpenSSLTool.run(
+                ["pkey", "-in", "identity/\(use.rawValue).key", "-noout", "-text"], in: folder)
             #expect(text.contains("prime256v1"))
         }
         #expect(try folder.mode(of: "identity") == 0o700)

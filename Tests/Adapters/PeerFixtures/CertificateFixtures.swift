@@ -30,7 +30,10 @@ package struct CertificateFixtures: Sendable {
     ) throws {
         try makeKey(name, .p256)
         try OpenSSLTool.run(
-            ["req", "-new", "-x509", "-key", "\(name).key", "-out", "\(name).pem", "-subj", "/CN=\(name)", "-days", "30"]
+            [
+                "req", "-new", "-x509", "-key", "\(name).key", "-out", "\(name).pem", "-subj", "/CN=\(name)", "-days",
+                "30",
+            ]
                 + ["-config", try configuration(name, extensions: extensions), "-extensions", "made"],
             in: folder)
     }
@@ -48,7 +51,10 @@ package struct CertificateFixtures: Sendable {
             ["req", "-new", "-key", "\(name).key", "-out", "\(name).csr", "-subj", subject, "-config", configuration],
             in: folder)
         try OpenSSLTool.run(
-            ["x509", "-req", "-in", "\(name).csr", "-CA", "\(issuer).pem", "-CAkey", "\(issuer).key", "-CAcreateserial"]
+            [
+                "x509", "-req", "-in", "\(name).csr", "-CA", "\(issuer).pem", "-CAkey", "\(issuer).key",
+                "-CAcreateserial",
+            ]
                 + ["-days", "\(days)", "-out", "\(name).pem", "-extfile", configuration, "-extensions", "made"],
             in: folder)
     }

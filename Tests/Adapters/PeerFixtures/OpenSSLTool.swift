@@ -13,13 +13,17 @@ package enum OpenSSLTool {
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["openssl"] + arguments
         process.currentDirectoryURL = URL(filePath: folder.path)
-        let output = Pipe()
+        // A file, not a pipe: peers that other tests start meanwhile would inherit the pipe and keep it open.
+        let name = "openssl-\(UUID().uuidString).log"
+        try folder.write("", to: name)
+        let output = try FileHandle(forWritingTo: URL(filePath: folder.file(name)))
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
         try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
+        try output.close()
+        let text = String(decoding: try Data(contentsOf: URL(filePath: folder.file(name))), as: UTF8.self)
         guard process.terminationStatus == 0 else {
             throw Failure(description: "openssl \(arguments.joined(separator: " ")): \(text)")
         }

@@ -10,7 +10,9 @@ struct AccessTests {
     func anonymous() async throws {
         try await TestUpstream.with { upstream in
             #expect(try await upstream.peer.send("GET", "/healthz").json == ["status": "ok"])
-            for path in ["/v1/hubs", "/v1/readings", "/v1/hubs/hub-0001/batches/\(String(repeating: "01", count: 16))/1"] {
+            for path in [
+                "/v1/hubs", "/v1/readings", "/v1/hubs/hub-0001/batches/\(String(repeating: "01", count: 16))/1",
+            ] {
                 let answer = try await upstream.peer.send("GET", path)
                 #expect(answer.status == 401)
                 #expect(answer.errorCode == "certificate-required")
@@ -27,7 +29,10 @@ struct AccessTests {
             let receipt = try await upstream.peer.submit(try hub.cut().bytes, as: identity).body
             let path = "/v1/hubs/hub-0001/batches/\(hub.epoch.hex)/1"
             #expect(try await upstream.peer.send("GET", path, as: identity).body == receipt)
-            for forbidden in [path, "/v1/hubs", "/v1/hubs/hub-0002", "/v1/devices", "/v1/readings", "/v1/gaps", "/v1/audit", "/v1/alarms"] {
+            for forbidden in [
+                path, "/v1/hubs", "/v1/hubs/hub-0002", "/v1/devices", "/v1/readings", "/v1/gaps", "/v1/audit",
+                "/v1/alarms",
+            ] {
                 let answer = try await upstream.peer.send("GET", forbidden, as: otherIdentity)
                 #expect(answer.status == 403)
                 #expect(answer.errorCode == "forbidden")
@@ -49,7 +54,9 @@ struct AccessTests {
             for path in ["/v1/hubs", "/v1/devices", "/v1/readings", "/v1/gaps", "/v1/audit", "/v1/alarms"] {
                 #expect(try await upstream.peer.send("GET", path, as: alice).status == 200)
             }
-            for path in ["/v1/hubs/hub-9999", "/v1/devices/COR1-9999", "/v1/readings/\(SHA256Hash.zero.hex)", "/v1/readings/x"] {
+            for path in [
+                "/v1/hubs/hub-9999", "/v1/devices/COR1-9999", "/v1/readings/\(SHA256Hash.zero.hex)", "/v1/readings/x",
+            ] {
                 #expect(try await upstream.peer.send("GET", path, as: alice).status == 404)
             }
             #expect(try await upstream.peer.submit([0], as: alice).status == 403)
@@ -67,7 +74,9 @@ struct AccessTests {
             let (hub, identity) = try await upstream.enrolledHub()
             #expect(try await upstream.desk.revokeHub(hub.id))
             #expect(try await upstream.peer.submit(try hub.signed(hub.draft()).bytes, as: identity).status == 403)
+            #expect(try await upstream.desk.hubs().first?.revokedMilliseconds != nil)
             var (again, newIdentity) = try await upstream.enrolledHub()
+            #expect(try await upstream.desk.hubs().first?.revokedMilliseconds == nil)
             #expect(try await upstream.peer.submit(try again.cut().bytes, as: newIdentity).status == 200)
         }
     }
@@ -77,7 +86,8 @@ struct AccessTests {
         try await TestUpstream.with { upstream in
             let files = upstream.path.appending(path: "foreign").path(percentEncoded: false)
             _ = try await Subprocess.run([
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                "1",
                 "-subj", "/CN=hub-0001", "-keyout", files + ".key", "-out", files + ".pem",
             ])
             let foreign = Peer.Identity(certificate: files + ".pem", key: files + ".key")
@@ -85,7 +95,9 @@ struct AccessTests {
 
             let (hub, _) = try await upstream.enrolledHub()
             let signing = upstream.path.appending(path: "signing.pem")
-            let pem = "-----BEGIN CERTIFICATE-----\n" + Data(hub.chain[0]).base64EncodedString(options: .lineLength64Characters)
+            let pem =
+                "-----BEGIN CERTIFICATE-----\n"
+                + Data(hub.chain[0]).base64EncodedString(options: .lineLength64Characters)
                 + "\n-----END CERTIFICATE-----\n"
             try pem.write(to: signing, atomically: true, encoding: .utf8)
             let identity = Peer.Identity(

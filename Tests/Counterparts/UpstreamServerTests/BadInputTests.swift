@@ -51,7 +51,8 @@ struct BadInputTests {
     @Test("Enrolment refuses what is no request, and tells nobody why a token was refused")
     func enrolment() async throws {
         try await TestUpstream.with { upstream in
-            let token = try await upstream.desk.createToken(for: try #require(HubID("hub-0001")), lifetime: .seconds(60))
+            let token = try await upstream.desk.createToken(
+                for: try #require(HubID("hub-0001")), lifetime: .seconds(3600))
             let request = try await upstream.makeRequest("sound").request
             let other = try await upstream.makeRequest("other").request
             for (hub, secret) in [
@@ -63,8 +64,11 @@ struct BadInputTests {
                 #expect(answer.headers["www-authenticate"]?.stringValue?.hasPrefix("Basic ") == true)
             }
             #expect(try await upstream.peer.send("POST", "/v1/enroll").status == 401)
-            for (transport, signing) in [(request, request), ([], other), (request, [0x30, 0x00]), (request, Array(other.dropLast()))] {
-                let answer = try await upstream.enrol("hub-0001", token: token.text, transport: transport, signing: signing)
+            for (transport, signing) in [
+                (request, request), ([], other), (request, [0x30, 0x00]), (request, Array(other.dropLast())),
+            ] {
+                let answer = try await upstream.enrol(
+                    "hub-0001", token: token.text, transport: transport, signing: signing)
                 #expect(answer.status == 400)
                 #expect(answer.errorCode == "request-refused")
             }
@@ -79,7 +83,9 @@ struct BadInputTests {
                     headers: ["content-type": type, "authorization": authorization])
                 #expect(answer.errorCode == code)
             }
-            #expect(try await upstream.enrol("hub-0001", token: token.text, transport: request, signing: other).status == 201)
+            #expect(
+                try await upstream.enrol("hub-0001", token: token.text, transport: request, signing: other).status
+                    == 201)
         }
     }
 }

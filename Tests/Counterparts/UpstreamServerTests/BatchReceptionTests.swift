@@ -1,5 +1,5 @@
-import COSESigning
 import CORProtocol
+import COSESigning
 import Crypto
 import JSONCoding
 import Testing
@@ -150,7 +150,9 @@ struct BatchReceptionTests {
                 #expect(receipt.nextSequence == hub.sequence + 1)
             }
             // A device that the hub took at its link's word needs no maker, but its signature must hold.
-            let good = try hub.cut([device.item(try device.record(1)), stranger.item(try stranger.record(1), trust: .linkOnly)])
+            let good = try hub.cut([
+                device.item(try device.record(1)), stranger.item(try stranger.record(1), trust: .linkOnly),
+            ])
             let answer = try await upstream.peer.submit(good.bytes, as: identity)
             #expect(try upstream.verified(answer.body).status == .accepted)
             #expect(try await upstream.read("/v1/hubs/hub-0001")["epochs"]?[0]?["rejected"]?.integerValue == 6)
@@ -197,7 +199,9 @@ struct BatchReceptionTests {
             #expect(reading["record"]?["serial"] == "COR1-0001")
             #expect(reading.bytes("cose") == records[2].bytes)
             #expect(reading["batch"]?.bytes("cose") == batch.bytes)
-            let path = reading["inclusion"]?["path"]?.arrayValue?.compactMap { $0.stringValue.flatMap(SHA256Hash.init(hex:)) }
+            let path = reading["inclusion"]?["path"]?.arrayValue?.compactMap {
+                $0.stringValue.flatMap(SHA256Hash.init(hex:))
+            }
             let root = MerkleTree.root(
                 fromLeafHash: batch.batch.leafHashes()[2], index: 2, treeSize: 8, path: try #require(path))
             #expect(root == batch.batch.merkleRoot.hash)

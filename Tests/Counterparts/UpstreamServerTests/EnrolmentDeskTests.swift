@@ -1,8 +1,8 @@
 import CORProtocol
 import Crypto
 import Foundation
-import Synchronization
 import SwiftASN1
+import Synchronization
 import Testing
 import UpstreamServer
 import X509
@@ -67,8 +67,8 @@ struct EnrolmentDeskTests {
     func badRequests() async throws {
         let desk = try TestDesk()
         let token = try await desk.token()
-        let one = try EnrolmentRequest.request(P256.Signing.PrivateKey())
-        let p384 = try EnrolmentRequest.request(.init(P384.Signing.PrivateKey()))
+        let one = try [UInt8].request(P256.Signing.PrivateKey())
+        let p384 = try [UInt8].request(Certificate.PrivateKey(P384.Signing.PrivateKey()))
         var forged = one
         forged[forged.count - 1] ^= 1
         for signing in [one, p384, forged, []] {
@@ -143,19 +143,6 @@ private final class TestDesk {
 extension EnrolmentRequest {
     fileprivate static func test() throws -> EnrolmentRequest {
         EnrolmentRequest(
-            transport: try request(P256.Signing.PrivateKey()), signing: try request(P256.Signing.PrivateKey()))
-    }
-
-    fileprivate static func request(_ key: P256.Signing.PrivateKey) throws -> [UInt8] {
-        try request(Certificate.PrivateKey(key))
-    }
-
-    fileprivate static func request(_ key: Certificate.PrivateKey) throws -> [UInt8] {
-        var serializer = DER.Serializer()
-        try serializer.serialize(
-            CertificateSigningRequest(
-                version: .v1, subject: DistinguishedName { CommonName("ignored") }, privateKey: key,
-                attributes: .init()))
-        return serializer.serializedBytes
+            transport: try .request(P256.Signing.PrivateKey()), signing: try .request(P256.Signing.PrivateKey()))
     }
 }

@@ -44,7 +44,8 @@ struct LedgerPlacementTests {
         #expect(placement(1, .zero, second, in: lane) == .conflict(.sequenceReused(nextSequence: 2)))
     }
 
-    @Test("A sequence that is not the next conflicts, ahead and behind", arguments: [UInt64(1), 3, 7, UInt64(Int64.max)])
+    @Test(
+        "A sequence that is not the next conflicts, ahead and behind", arguments: [UInt64(1), 3, 7, UInt64(Int64.max)])
     func sequenceJump(sequence: UInt64) {
         #expect(
             placement(sequence, first, second, in: lane(tip: 1, first))

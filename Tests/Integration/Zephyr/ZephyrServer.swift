@@ -2,10 +2,11 @@ import Foundation
 
 /// Zephyr's own SMP server, a process in its own network namespace.
 enum ZephyrServer {
-    /// Where the server is, or why it cannot be had here.
+    /// Where the server is, or why it cannot be had here, which skips, or why that is unknown, which fails.
     enum Availability: Sendable {
         case installed(path: String)
         case missing(reason: String)
+        case broken(ZephyrFailure)
     }
 
     struct Answer {
@@ -22,20 +23,20 @@ enum ZephyrServer {
     /// Fetches and installs once in a test run.
     static let availability: Availability = {
         do {
-            let setup = try run("setup", arguments: [], input: "")
+            let setup = try run("setup", arguments: [])
             switch setup.status {
             case 0: return .installed(path: setup.output.trimmingCharacters(in: .whitespacesAndNewlines))
             case skipStatus: return .missing(reason: setup.errorOutput)
-            default: return .missing(reason: "setup failed with status \(setup.status): \(setup.errorOutput)")
+            default: return .broken(ZephyrFailure(status: setup.status, errorOutput: setup.errorOutput))
             }
         } catch {
-            return .missing(reason: "\(error)")
+            return .broken(ZephyrFailure(status: -1, errorOutput: "\(error)"))
         }
     }()
 
-    static var isInstalled: Bool {
+    static var isWanted: Bool {
         switch availability {
-        case .installed:
+        case .installed, .broken:
             return true
         case .missing(let reason):
             print("skipped, Zephyr's server is not available: \(reason)")
@@ -45,9 +46,13 @@ enum ZephyrServer {
 
     /// Runs `corhub smp` with each of the verbs against a fresh server.
     static func answers(to verbs: [String]) throws -> [Answer] {
-        guard case .installed(let path) = availability else { return [] }
-        let ran = try run(
-            "with-server", arguments: [path, corhubPath], input: verbs.joined(separator: "\n") + "\n")
+        let path: String
+        switch availability {
+        case .installed(let installed): path = installed
+        case .missing(let reason): throw ZephyrFailure(status: skipStatus, errorOutput: reason)
+        case .broken(let failure): throw failure
+        }
+        let ran = try run("with-server", arguments: [path, corhubPath] + verbs)
         guard ran.status == 0 else { throw ZephyrFailure(status: ran.status, errorOutput: ran.errorOutput) }
         return try ran.output.split(separator: "\n").map { line in
             let parts = line.split(separator: " ", maxSplits: 1)
@@ -62,29 +67,29 @@ enum ZephyrServer {
             .appending(path: "corhub").path
     }
 
+    /// Output goes to files: a pipe's ends would be inherited by whatever other tests start meanwhile.
     private static func run(
-        _ script: String, arguments: [String], input: String
+        _ script: String, arguments: [String]
     ) throws -> (status: Int32, output: String, errorOutput: String) {
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "corhub-zephyr-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let outputFile = scratch.appending(path: "output")
+        let errorFile = scratch.appending(path: "error")
+        try Data().write(to: outputFile)
+        try Data().write(to: errorFile)
+
         let process = Process()
         process.executableURL = folder.appending(path: script)
         process.arguments = arguments
-        let inputPipe = Pipe()
-        let outputPipe = Pipe()
-        let errorFile = FileManager.default.temporaryDirectory.appending(path: "zephyr-\(UUID().uuidString).log")
-        FileManager.default.createFile(atPath: errorFile.path, contents: nil)
-        defer { try? FileManager.default.removeItem(at: errorFile) }
-        process.standardInput = inputPipe
-        process.standardOutput = outputPipe
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: outputFile)
         process.standardError = try FileHandle(forWritingTo: errorFile)
         try process.run()
-        try inputPipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try inputPipe.fileHandleForWriting.close()
-        let output = try outputPipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        let errorOutput = try Data(contentsOf: errorFile)
         return (
-            process.terminationStatus, String(decoding: output, as: UTF8.self),
-            String(decoding: errorOutput, as: UTF8.self)
+            process.terminationStatus, String(decoding: try Data(contentsOf: outputFile), as: UTF8.self),
+            String(decoding: try Data(contentsOf: errorFile), as: UTF8.self)
         )
     }
 }

@@ -1,7 +1,7 @@
 import Testing
 
 @Suite(
-    "corhub smp against Zephyr 4.4's own SMP server", .enabled(if: ZephyrServer.isInstalled),
+    "corhub smp against Zephyr 4.4's own SMP server", .enabled(if: ZephyrServer.isWanted),
     .timeLimit(.minutes(5)))
 struct ZephyrTests {
     @Test("It echoes, and tells its buffers and what it is")

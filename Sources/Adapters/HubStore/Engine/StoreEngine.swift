@@ -147,6 +147,7 @@ final class StoreEngine {
         failure = fault
         transaction.itemHead = state.itemHead
         if !connection.isOutsideTransaction {
+            // Where even this fails, the first fault is the one to tell.
             do throws(StoreFault) { try connection.run("ROLLBACK") } catch { failure = fault }
         }
         return fault
@@ -169,16 +170,15 @@ final class StoreEngine {
         guard failure == nil else { return }
         do throws(StoreFault) {
             try opened.commitSequenceFile.write(state.commitSequence)
-            reader.statistics.commitSequenceWriteCount += 1
+            reader.statistics.commitSequenceWritten = state.commitSequence
         } catch {
             failure = error
         }
     }
 
     private func shutDown() {
-        if failure == nil, state.commitSequence != opened.state.commitSequence || state.checkpointItem != state.itemHead {
-            moveCheckpointToHead()
-        }
+        let hasCommits = state.commitSequence != opened.state.commitSequence
+        if failure == nil, hasCommits || state.checkpointItem != state.itemHead { moveCheckpointToHead() }
         if behindSince != nil { writeCommitSequence() }
         opened.close(keepingLog: failure != nil)
         mailbox.finish()

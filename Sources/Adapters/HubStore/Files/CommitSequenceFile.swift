@@ -81,7 +81,8 @@ final class CommitSequenceFile {
 
     private static func slot(at index: Int, of descriptor: Int32) -> UInt64? {
         var slot = [UInt8](repeating: 0, count: slotLength)
-        let count = slot.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(index * slotDistance)) }
+        let offset = off_t(index * slotDistance)
+        let count = slot.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, offset) }
         let number = Array(slot.prefix(8))
         guard count == slotLength, Array(slot.dropFirst(8)) == SHA256Hash.of(number).bytes else { return nil }
         return number.reduce(0) { $0 << 8 | UInt64($1) }

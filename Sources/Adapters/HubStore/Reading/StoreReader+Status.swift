@@ -12,8 +12,8 @@ extension StoreReader {
         status.batchesRejected = try amount("SELECT count(*), sum(length) FROM batches WHERE receipt = 3")
         status.records = try amount("SELECT count(*), sum(length) FROM records WHERE payload_state = 1")
         status.quarantined = try amount("SELECT count(*), sum(length) FROM quarantine")
-        if let item = try connection.integer("SELECT min(item) FROM items WHERE batch IS NULL AND lane = 1") {
-            let row = try content(of: .records, item: UInt64(item), withPayload: false)
+        if let item = try row(.items, "WHERE batch IS NULL AND lane = 1 ORDER BY item") {
+            let row = try content(of: .records, item: ItemRow(item).item, withPayload: false)
             status.oldestPendingRecord = try summary(of: row, forwarding: .pending).received
         }
         if let row = try row(.batches, "WHERE receipt = 0 ORDER BY batch") {

@@ -7,9 +7,8 @@ extension StoreReader {
     /// Costs as much as lies behind the checkpoint, whatever the store's size: the rest was on the disk before, and
     /// is checked by `HubStore.verifyAll` and whenever it is read.
     func checkTail(of state: StoreState) throws(StoreFault) {
-        guard UInt64(try connection.integer("SELECT max(item) FROM items") ?? 0) == state.itemHead else {
-            throw .damaged(.itemMissing(item: state.itemHead))
-        }
+        let newest = try connection.integer("SELECT max(item) FROM items") ?? 0
+        guard UInt64(exactly: newest) == state.itemHead else { throw .damaged(.itemMissing(item: state.itemHead)) }
         if state.checkpointItem < state.itemHead {
             for number in (state.checkpointItem + 1)...state.itemHead {
                 let item = try itemRow(number)

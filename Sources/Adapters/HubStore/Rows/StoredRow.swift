@@ -42,7 +42,8 @@ struct StoredRow {
     /// Length of the payload in bytes, also where it is gone.
     var payloadLength: Int {
         get throws(StoreFault) {
-            guard table.hasPayload, case .integer(let number) = values[values.count - 3], let length = Int(exactly: number)
+            guard table.hasPayload, case .integer(let number) = values[values.count - 3],
+                let length = Int(exactly: number)
             else { throw shapeDamage }
             return length
         }

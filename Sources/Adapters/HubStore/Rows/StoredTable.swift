@@ -14,6 +14,8 @@ struct StoredTable: Sendable {
     /// All columns before `row_hash`.
     let columns: [String]
     let insertSQL: String
+    /// Inserts nothing where a row with the same unique columns is.
+    let insertIfNewSQL: String
     let replaceSQL: String
     /// Followed by a WHERE clause.
     let selectSQL: String
@@ -27,6 +29,7 @@ struct StoredTable: Sendable {
         let all = sealed + (hasPayload ? ["payload"] : [])
         let places = all.map { _ in "?" }.joined(separator: ", ")
         insertSQL = "INSERT INTO \(name) (\(all.joined(separator: ", "))) VALUES (\(places))"
+        insertIfNewSQL = insertSQL + " ON CONFLICT DO NOTHING"
         replaceSQL = "REPLACE INTO \(name) (\(all.joined(separator: ", "))) VALUES (\(places))"
         selectSQL = "SELECT \(sealed.joined(separator: ", ")) FROM \(name)"
         selectWithPayloadSQL = "SELECT \(all.joined(separator: ", ")) FROM \(name)"

@@ -11,8 +11,7 @@ extension StoreTransaction {
     package func insertBatch(_ batch: SignedBatchRow, covering items: PendingItems) throws(StoreFault) {
         try checkContinues(batch)
         guard let bytes = batch.bytes else { throw .refused(.constraint) }
-        let newest = try connection.integer("SELECT max(batch) FROM batches") ?? 0
-        let number = SQLiteValue.integer(newest + 1)
+        let number = try nextKey(of: .batches)
         try insert(
             .batches,
             [

@@ -26,8 +26,7 @@ extension StoreTransaction {
             .results, [try .unsigned(item), .hash(result.id), .integer(result.made.wallMilliseconds)], payload: content)
         var named: Set<SHA256Hash> = []
         for input in result.inputs where named.insert(input).inserted {
-            let newest = try connection.integer("SELECT max(input) FROM result_inputs") ?? 0
-            try insert(.resultInputs, [.integer(newest + 1), .hash(input), try .unsigned(item)])
+            try insert(.resultInputs, [try nextKey(of: .resultInputs), .hash(input), try .unsigned(item)])
         }
         return true
     }

@@ -13,30 +13,36 @@ extension StoreTransaction {
     package func insert(
         record: RecordItem, kind: RecordKind, cartridge: String?
     ) throws(StoreFault) -> RecordInsertion {
-        guard try row(.records, "WHERE record_id = ?", [.hash(record.recordID)]) == nil else { return .duplicate }
-        if let existing = try recordID(serial: record.serial, sequence: record.sequence) {
-            return .conflict(existing: existing)
-        }
-        let item = try insertItem(.record, length: record.bytes.count + Self.recordItemOverhead)
-        try insert(
+        let isNew = try insertIfNew(
             .records,
             [
-                try .unsigned(item), .hash(record.recordID), .text(record.serial.text), try .unsigned(record.sequence),
-                .integer(Int64(kind.rawValue)), .optional(cartridge), .time(record.received),
-                .integer(record.received.wallMilliseconds), .text(record.link.rawValue), .text(record.trust.rawValue),
+                try .unsigned(itemHead + 1), .hash(record.recordID), .text(record.serial.text),
+                try .unsigned(record.sequence), .integer(Int64(kind.rawValue)), .optional(cartridge),
+                .time(record.received), .integer(record.received.wallMilliseconds), .text(record.link.rawValue),
+                .text(record.trust.rawValue),
                 .optional(record.subject?.text), .bool(record.backfilled), .optional(record.clockOffsetMilliseconds),
             ], payload: record.bytes)
+        guard isNew else { return try insertionOfKnown(record) }
+        _ = try insertItem(.record, length: record.bytes.count + Self.recordItemOverhead)
         return .stored
+    }
+
+    private func insertionOfKnown(_ record: RecordItem) throws(StoreFault) -> RecordInsertion {
+        if try row(.records, "WHERE record_id = ?", [.hash(record.recordID)]) != nil { return .duplicate }
+        guard let existing = try recordID(serial: record.serial, sequence: record.sequence) else {
+            throw .refused(.constraint)
+        }
+        return .conflict(existing: existing)
     }
 
     /// Keeps a record that was refused. It goes nowhere; the gap that names it does.
     package func quarantine(
         serial: DeviceSerial, sequence: UInt64, bytes: [UInt8], reason: String, time: TimeBlock
     ) throws(StoreFault) {
-        let newest = try connection.integer("SELECT max(number) FROM quarantine") ?? 0
         try insert(
             .quarantine,
-            [.integer(newest + 1), .text(serial.text), try .unsigned(sequence), .text(reason), .time(time)],
-            payload: bytes)
+            [
+                try nextKey(of: .quarantine), .text(serial.text), try .unsigned(sequence), .text(reason), .time(time),
+            ], payload: bytes)
     }
 }

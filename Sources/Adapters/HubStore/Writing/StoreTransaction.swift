@@ -17,6 +17,16 @@ package final class StoreTransaction: StoreReader {
         try connection.run(table.insertSQL, table.sealed(values, payload: payload))
     }
 
+    /// The same, unless a row with the same unique columns is there.
+    ///
+    /// - Returns: Whether the row was inserted.
+    func insertIfNew(
+        _ table: StoredTable, _ values: [SQLiteValue], payload: [UInt8]? = nil
+    ) throws(StoreFault) -> Bool {
+        try connection.run(table.insertIfNewSQL, table.sealed(values, payload: payload))
+        return connection.changeCount > 0
+    }
+
     /// The same, and a row with this key gives way.
     func replace(_ table: StoredTable, _ values: [SQLiteValue]) throws(StoreFault) {
         try connection.run(table.replaceSQL, table.sealed(values, payload: nil))
@@ -38,6 +48,13 @@ package final class StoreTransaction: StoreReader {
             names.compactMap { changes[$0] } + [.blob(table.rowHash(values)), values[0]])
     }
 
+    /// One more than the highest key of a table that counts its rows.
+    func nextKey(of table: StoredTable) throws(StoreFault) -> SQLiteValue {
+        let highest = try connection.integer("SELECT max(\(table.key)) FROM \(table.name)") ?? 0
+        guard highest < .max else { throw .damaged(.shape(table: table.name, key: String(highest))) }
+        return .integer(highest + 1)
+    }
+
     /// Gives the next item number away.
     func insertItem(_ section: ItemSection, length: Int) throws(StoreFault) -> UInt64 {
         let item = itemHead + 1
@@ -52,13 +69,15 @@ package final class StoreTransaction: StoreReader {
     }
 
     func update(state: StoreState) throws(StoreFault) {
-        guard let row = try row(.state, "WHERE key = 1") else { throw .damaged(.stateMissing) }
         let values = try state.values()
-        try update(
-            row, ["commit_sequence": values[1], "item_head": values[2], "checkpoint_item": values[3]])
+        try connection.run(
+            "UPDATE state SET commit_sequence = ?, item_head = ?, checkpoint_item = ?, row_hash = ? WHERE key = 1",
+            values.dropFirst() + [.blob(StoredTable.state.rowHash(values))])
+        guard connection.changeCount == 1 else { throw .damaged(.stateMissing) }
     }
 
     static func insertFirstState(into connection: SQLiteConnection) throws(StoreFault) {
-        try connection.run(StoredTable.state.insertSQL, StoredTable.state.sealed(try StoreState().values(), payload: nil))
+        let table = StoredTable.state
+        try connection.run(table.insertSQL, table.sealed(try StoreState().values(), payload: nil))
     }
 }

@@ -46,7 +46,7 @@ struct HTTPLineStream {
                 }
                 try await outbound.write(.end(nil))
                 var iterator = inbound.makeAsyncIterator()
-                guard case .head(let head)? = try await iterator.next() else { throw HTTPFailure.connectionLost }
+                let head = try await head(&iterator, since: started)
                 deadline.cancel()
                 let fields = head.headers.map { HTTPField($0.name, $0.value) }
                 var response = HTTPResponse(status: Int(head.status.code), fields: fields)
@@ -59,10 +59,23 @@ struct HTTPLineStream {
             }
         } catch {
             if Task.isCancelled { throw .cancelled }
-            let failure = HTTPFailure(error, limits: limits)
-            let isLate = failure == .connectionLost && started.duration(to: .now) >= limits.responseTimeout
-            throw isLate ? .timedOut(.response) : failure
+            throw HTTPFailure(error, limits: limits)
         }
+    }
+
+    /// A connection that ends before the head when its time is over was ended by the deadline.
+    private func head(
+        _ iterator: inout NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator,
+        since started: ContinuousClock.Instant
+    ) async throws(HTTPFailure) -> HTTPResponseHead {
+        var failure = HTTPFailure.connectionLost
+        do {
+            if case .head(let head)? = try await iterator.next() { return head }
+        } catch {
+            failure = HTTPFailure(error, limits: limits)
+        }
+        let isLate = failure == .connectionLost && started.duration(to: .now) >= limits.responseTimeout
+        throw isLate ? .timedOut(.response) : failure
     }
 
     private func deliver(

@@ -71,7 +71,7 @@ package struct ConfigurationKey: Sendable {
         duration("forwarding.heartbeat", example: "1h", 10...86_400, "Audit entries alone travel this often.") {
             $0.forwarding.heartbeat = $1
         },
-        duration("forwarding.retry_shortest", example: "1s", 0...3_600, "Shortest delay before sending again.") {
+        duration("forwarding.retry_shortest", example: "1s", 1...3_600, "Shortest delay before sending again.") {
             $0.forwarding.backoff.shortest = $1
         },
         duration("forwarding.retry_longest", example: "5m", 1...86_400, "Longest delay before sending again.") {

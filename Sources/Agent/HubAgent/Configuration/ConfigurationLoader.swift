@@ -51,12 +51,15 @@ package enum ConfigurationLoader {
         return bytes
     }
 
-    /// ", did you mean …?" where a key is within two edits, or has the same last word.
+    /// ", did you mean …?" where a key is within three edits, begins like this, or has the same last word.
     private static func suggestion(for path: String) -> String {
         let word = path.split(separator: ".").last
         let near = ConfigurationKey.all.map { (key: $0.path, distance: editDistance($0.path, path)) }
             .min { $0.distance < $1.distance }
         if let near, near.distance <= 3 { return ", did you mean \(near.key)?" }
+        if let longer = ConfigurationKey.all.first(where: { $0.path.hasPrefix(path) }) {
+            return ", did you mean \(longer.path)?"
+        }
         if let same = ConfigurationKey.all.first(where: { $0.path.split(separator: ".").last == word }) {
             return ", did you mean \(same.path)?"
         }

@@ -1,4 +1,5 @@
 import CORProtocol
+import Glibc
 import HubCore
 import KeyStore
 import UpstreamClient
@@ -68,6 +69,7 @@ package struct HubEnrolment: Sendable {
     }
 
     private func certificateRequests(_ hubID: HubID) throws(EnrolmentFault) -> (tls: [UInt8], signing: [UInt8]) {
+        try makeParents(of: identityFolder)
         do throws(KeyStoreFault) {
             let keys = try FileKeyStore(folder: identityFolder)
             return (
@@ -76,6 +78,17 @@ package struct HubEnrolment: Sendable {
             )
         } catch {
             throw EnrolmentFault(code: "keys", error.description)
+        }
+    }
+
+    /// The state folder, where neither the package nor the service manager has made it.
+    private func makeParents(of path: String) throws(EnrolmentFault) {
+        var parent = ""
+        for part in path.split(separator: "/").dropLast() {
+            parent += parent.isEmpty && !path.hasPrefix("/") ? String(part) : "/\(part)"
+            guard mkdir(parent, 0o700) == 0 || errno == EEXIST else {
+                throw EnrolmentFault(code: "folder", "\(parent): \(String(cString: strerror(errno)))")
+            }
         }
     }
 

@@ -16,6 +16,8 @@ package struct ForwardingPolicy: Sendable, Equatable {
 package struct BackoffPolicy: Sendable, Equatable {
     package var shortest: Duration = .seconds(1)
     package var longest: Duration = .seconds(300)
+    /// Whatever is configured: a delay of nothing would never grow.
+    package static let shortestMin: Duration = .milliseconds(100)
 
     package init() {}
 
@@ -24,8 +26,9 @@ package struct BackoffPolicy: Sendable, Equatable {
     ///   - asked: the upstream's Retry-After; never undercut, and bounded by a day.
     ///   - chance: drawn by the caller, in 0..<1.
     package func delay(after previous: Duration?, asked: Duration?, chance: Double) -> Duration {
-        let ceiling = min(longest, (previous ?? shortest) * 3)
-        let drawn = shortest + (ceiling - shortest) * chance
+        let floor = max(shortest, Self.shortestMin)
+        let ceiling = max(floor, min(longest, max(previous ?? floor, floor) * 3))
+        let drawn = floor + (ceiling - floor) * chance
         guard let asked else { return drawn }
         return max(drawn, min(asked, .seconds(86_400)))
     }

@@ -168,7 +168,8 @@ package struct ImageUpload: Sendable {
 
     private mutating func complete(match: Bool?) -> [Effect] {
         guard match != false else { return finish(.failure(.digestMismatch)) }
-        return finish(.success(ImageUploadOutcome(length: image.count, resumedOffset: resumedOffset ?? 0, match: match)))
+        let outcome = ImageUploadOutcome(length: image.count, resumedOffset: resumedOffset ?? 0, match: match)
+        return finish(.success(outcome))
     }
 
     private mutating func goBack(to offset: Int, window: Int) -> [Effect] {

@@ -7,8 +7,8 @@ package struct StoreStatistics: Sendable, Hashable {
     /// The most writes that shared one commit.
     package var writesPerCommitMax: UInt64 = 0
     package var checkpointCount: UInt64 = 0
-    /// Times the commit-sequence file was written.
-    package var commitSequenceWriteCount: UInt64 = 0
+    /// The commit up to which the commit-sequence file tells a loss; 0 before it was written the first time.
+    package var commitSequenceWritten: UInt64 = 0
 
     package init() {}
 }

@@ -57,7 +57,8 @@ package struct CertificateAuthority: Sendable {
     ///
     /// - Parameter names: DNS names and IPv4 or IPv6 addresses of a server.
     package func issue(
-        _ role: CertificateRole, commonName: String, publicKey: Certificate.PublicKey, names: [String] = [], at now: Date
+        _ role: CertificateRole, commonName: String, publicKey: Certificate.PublicKey, names: [String] = [],
+        at now: Date
     ) throws(CertificateFault) -> Certificate {
         guard P256.Signing.PublicKey(publicKey) != nil else { throw .refused("the key is not on P-256") }
         let alternatives = names.map(Self.generalName) + [.uniformResourceIdentifier(role.uri)]
@@ -79,7 +80,8 @@ package struct CertificateAuthority: Sendable {
                     try ExtendedKeyUsage([role.usage])
                     SubjectAlternativeNames(alternatives)
                     SubjectKeyIdentifier(hash: publicKey)
-                    AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier)
+                    AuthorityKeyIdentifier(
+                        keyIdentifier: SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier)
                 },
                 issuerPrivateKey: key)
         }

@@ -36,15 +36,23 @@ package struct CertificateTrust: Sendable {
             KnownUsagePolicy()
         }
         switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(certificates.dropFirst())) {
-        case .validCertificate: return .trusted(leaf)
+        case .validCertificate(let chain): return .trusted(leaf, during: Self.validity(of: chain))
         case .couldNotValidate(let failures):
             return .refused(failures.first.map { "\($0.policyFailureReason)" } ?? "no path to a trusted root")
         }
     }
+
+    /// When every certificate of a chain is valid; the chain was found valid at some time.
+    private static func validity(of chain: ValidatedCertificateChain) -> ClosedRange<Date> {
+        let first = chain.map(\.notValidBefore).max() ?? .distantFuture
+        let last = chain.map(\.notValidAfter).min() ?? .distantPast
+        return first...max(first, last)
+    }
 }
 
 package enum CertificateVerdict: Sendable, Hashable {
-    case trusted(Certificate)
+    /// The leaf, and the time during which its chain holds.
+    case trusted(Certificate, during: ClosedRange<Date>)
     case refused(String)
 }
 

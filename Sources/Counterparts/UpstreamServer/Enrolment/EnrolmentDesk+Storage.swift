@@ -28,18 +28,63 @@ extension EnrolmentDesk {
         }
     }
 
+    /// A certificate with what the desk keeps of it.
+    struct IssuedCertificate {
+        var pem: String
+        var row: CertificateRow
+    }
+
     func issue(
         _ request: EnrolmentRequest, to hub: HubID, at now: Int64
-    ) throws(EnrolmentRefusal) -> (transport: Certificate, signing: Certificate) {
+    ) throws(EnrolmentRefusal) -> (transport: IssuedCertificate, signing: IssuedCertificate) {
         try faultingRequest { () throws(CertificateFault) in
             let transportKey = try CertificateAuthority.publicKey(ofRequest: request.transport)
             let signingKey = try CertificateAuthority.publicKey(ofRequest: request.signing)
             guard transportKey != signingKey else { throw .refused("one key for both uses") }
-            let time = Date(milliseconds: now)
             return (
-                try folder.authority.issue(.hubTransport, commonName: hub.text, publicKey: transportKey, at: time),
-                try folder.authority.issue(.hubSigning, commonName: hub.text, publicKey: signingKey, at: time)
+                try issue(.hubTransport, to: hub, key: transportKey, at: now),
+                try issue(.hubSigning, to: hub, key: signingKey, at: now)
             )
+        }
+    }
+
+    private func issue(
+        _ role: CertificateRole, to hub: HubID, key: Certificate.PublicKey, at now: Int64
+    ) throws(CertificateFault) -> IssuedCertificate {
+        let certificate = try folder.authority.issue(
+            role, commonName: hub.text, publicKey: key, at: Date(milliseconds: now))
+        return IssuedCertificate(
+            pem: try certificate.pemText(), row: try CertificateRow(certificate, role, at: now))
+    }
+
+    /// Uses the token up for these certificates, in one step.
+    ///
+    /// - Returns: false if the token was used or revoked meanwhile; nothing is stored then.
+    func spend(
+        _ credential: EnrolmentCredential, on request: EnrolmentRequest, transport: IssuedCertificate,
+        signing: IssuedCertificate, at now: Int64
+    ) throws(SQLiteFailure) -> Bool {
+        try database.transaction { () throws(SQLiteFailure) in
+            let spentCount = try database.execute(
+                """
+                UPDATE tokens SET used_ms = ?, request_hash = ?, transport_pem = ?, signing_pem = ?
+                WHERE hash = ? AND used_ms IS NULL AND revoked_ms IS NULL
+                """, .integer(now), .blob(request.hash.bytes), .text(transport.pem), .text(signing.pem),
+                .blob(credential.token.hash.bytes))
+            guard spentCount == 1 else { return false }
+            // A hub that enrols again lives on one disk: whoever holds the old transport key is not it. What the old
+            // signing key has signed may still be on its way.
+            try database.execute(
+                "UPDATE certificates SET revoked_ms = ? WHERE name = ? AND role = ? AND revoked_ms IS NULL",
+                .integer(now), .text(credential.hub.text), .text(CertificateRole.hubTransport.rawValue))
+            try database.execute(
+                """
+                INSERT INTO hubs (hub, enrolled_ms) VALUES (?, ?)
+                ON CONFLICT (hub) DO UPDATE SET enrolled_ms = excluded.enrolled_ms, revoked_ms = NULL
+                """, .text(credential.hub.text), .integer(now))
+            try insert(transport.row)
+            try insert(signing.row)
+            return true
         }
     }
 

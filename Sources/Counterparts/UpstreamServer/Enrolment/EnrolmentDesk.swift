@@ -89,29 +89,11 @@ package actor EnrolmentDesk: EnrolmentScheme {
             return try grant(credential.hub, transport: earlier.transportPEM, signing: earlier.signingPEM)
         }
         let (transport, signing) = try issue(request, to: credential.hub, at: now)
-        let pems = try faultingRequest { () throws(CertificateFault) in (try transport.pemText(), try signing.pemText()) }
-        let rows = try faultingRequest { () throws(CertificateFault) in
-            (try CertificateRow(transport, .hubTransport, at: now), try CertificateRow(signing, .hubSigning, at: now))
+        let isSpent = try stored { (desk) throws(SQLiteFailure) in
+            try desk.spend(credential, on: request, transport: transport, signing: signing, at: now)
         }
-        try stored { (desk) throws(SQLiteFailure) in
-            try desk.database.transaction { () throws(SQLiteFailure) in
-                try desk.database.execute(
-                    "UPDATE tokens SET used_ms = ?, request_hash = ?, transport_pem = ?, signing_pem = ? WHERE hash = ?",
-                    .integer(now), .blob(request.hash.bytes), .text(pems.0), .text(pems.1),
-                    .blob(credential.token.hash.bytes))
-                // A hub that enrols again lives on one disk: whoever holds the old transport key is not it. What the old
-                // signing key has signed may still be on its way.
-                try desk.database.execute(
-                    "UPDATE certificates SET revoked_ms = ? WHERE name = ? AND role = ? AND revoked_ms IS NULL",
-                    .integer(now), .text(credential.hub.text), .text(CertificateRole.hubTransport.rawValue))
-                try desk.database.execute(
-                    "INSERT INTO hubs (hub, enrolled_ms) VALUES (?, ?) ON CONFLICT (hub) DO UPDATE SET enrolled_ms = ?",
-                    .text(credential.hub.text), .integer(now), .integer(now))
-                try desk.insert(rows.0)
-                try desk.insert(rows.1)
-            }
-        }
-        return try grant(credential.hub, transport: pems.0, signing: pems.1)
+        guard isSpent else { throw .credential }
+        return try grant(credential.hub, transport: transport.pem, signing: signing.pem)
     }
 
     /// Makes an operator's key and certificate: NAME.key, NAME.pem and, to know the server by, ca.pem.

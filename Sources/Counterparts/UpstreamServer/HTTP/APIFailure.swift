@@ -1,7 +1,7 @@
 import CORProtocol
 import Hummingbird
-import NIOCore
 import JSONCoding
+import NIOCore
 
 /// An answer that is no success: a status, a code for programs, a message for people.
 ///
@@ -34,7 +34,8 @@ struct APIFailure: HTTPResponseError {
 
 extension APIFailure {
     static let notFound = APIFailure(.notFound, "not-found", "there is nothing here")
-    static let certificateMissing = APIFailure(.unauthorized, "certificate-required", "a client certificate is required")
+    static let certificateMissing = APIFailure(
+        .unauthorized, "certificate-required", "a client certificate is required")
     static let forbidden = APIFailure(.forbidden, "forbidden", "this certificate does not reach this")
 
     static func tooLarge(_ lengthMax: Int) -> APIFailure {
@@ -100,7 +101,8 @@ extension Response {
         var headers = headers
         headers[.contentType] = "application/json"
         headers[.cacheControl] = "no-store"
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: value.serialized())))
+        return Response(
+            status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: value.serialized())))
     }
 
     static func cose(_ bytes: [UInt8]) -> Response {

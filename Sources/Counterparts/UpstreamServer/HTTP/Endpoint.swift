@@ -27,6 +27,9 @@ struct Endpoint: Sendable {
         }.joined()
     }
 
+    /// Method, path and access, as openapi.yaml has them.
+    var summary: String { "\(method.rawValue.lowercased()) \(path) \(access.rawValue)" }
+
     func matches(path other: String) -> Bool {
         let segments = path.split(separator: "/")
         let others = other.split(separator: "/")

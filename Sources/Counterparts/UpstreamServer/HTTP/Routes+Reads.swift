@@ -21,7 +21,8 @@ extension Routes {
                 try await receipt(context)
             },
             read("/v1/devices") { (_, _) throws(APIFailure) in
-                .list("devices", try await stored { (ledger) async throws(LedgerFailure) in try await ledger.devices() })
+                .list(
+                    "devices", try await stored { (ledger) async throws(LedgerFailure) in try await ledger.devices() })
             },
             read("/v1/devices/{serial}") { (_, context) throws(APIFailure) in
                 try await found { (ledger) async throws(LedgerFailure) in
@@ -30,7 +31,8 @@ extension Routes {
             },
             read("/v1/readings") { (request, _) throws(APIFailure) in
                 let filter = try Self.filter(of: request)
-                return .json(try await stored { (ledger) async throws(LedgerFailure) in try await ledger.readings(filter) })
+                return .json(
+                    try await stored { (ledger) async throws(LedgerFailure) in try await ledger.readings(filter) })
             },
             read("/v1/readings/{record}") { (_, context) throws(APIFailure) in
                 guard let id = SHA256Hash(hex: context.parameter("record")) else { throw .notFound }
@@ -38,15 +40,20 @@ extension Routes {
             },
             read("/v1/gaps") { (request, _) throws(APIFailure) in
                 let filter = try Self.filter(of: request)
-                return .list("gaps", try await stored { (ledger) async throws(LedgerFailure) in try await ledger.gaps(filter) })
+                return .list(
+                    "gaps", try await stored { (ledger) async throws(LedgerFailure) in try await ledger.gaps(filter) })
             },
             read("/v1/audit") { (request, _) throws(APIFailure) in
                 let filter = try Self.filter(of: request)
-                return .list("entries", try await stored { (ledger) async throws(LedgerFailure) in try await ledger.audit(filter) })
+                return .list(
+                    "entries",
+                    try await stored { (ledger) async throws(LedgerFailure) in try await ledger.audit(filter) })
             },
             read("/v1/alarms") { (request, _) throws(APIFailure) in
                 let filter = try Self.filter(of: request)
-                return .list("alarms", try await stored { (ledger) async throws(LedgerFailure) in try await ledger.alarms(filter) })
+                return .list(
+                    "alarms",
+                    try await stored { (ledger) async throws(LedgerFailure) in try await ledger.alarms(filter) })
             },
         ]
     }

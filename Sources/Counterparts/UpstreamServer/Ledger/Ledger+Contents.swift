@@ -58,7 +58,8 @@ extension Ledger {
             }
             for span in ordered {
                 guard span.lowerBound <= next else {
-                    return "\(serial.text): sequences \(next) to \(span.lowerBound - 1) are neither sent nor named as a gap"
+                    return
+                        "\(serial.text): sequences \(next) to \(span.lowerBound - 1) are neither sent nor named as a gap"
                 }
                 next = max(next, span.upperBound + 1)
             }

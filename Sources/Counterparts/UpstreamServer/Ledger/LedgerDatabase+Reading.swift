@@ -69,7 +69,9 @@ extension LedgerDatabase {
     /// One record with the whole chain of custody: the device's bytes, what was derived from them, the batch, its receipt,
     /// and the path that proves the record alone.
     package func reading(_ id: SHA256Hash) throws(LedgerFailure) -> JSONValue? {
-        guard let place = try reading({ (ledger) throws(SQLiteFailure) in try ledger.place(of: id) }) else { return nil }
+        guard let place = try reading({ (ledger) throws(SQLiteFailure) in try ledger.place(of: id) }) else {
+            return nil
+        }
         let signed: SignedBatch
         do throws(BatchRefusal) {
             signed = try SignedBatch(decoding: place.bytes)
@@ -123,7 +125,8 @@ extension LedgerDatabase {
                 return [
                     "serial": .string(row.text(0)), "first": .integer(row.integer(1)), "last": .integer(row.integer(2)),
                     "reason": .string(row.text(3)), "named_by": .string(row.text(4)), "hub": .string(row.text(5)),
-                    "noticed_ms": .integer(row.integer(6)), "detail": .string(row.text(7)), "missing": .integer(missing),
+                    "noticed_ms": .integer(row.integer(6)), "detail": .string(row.text(7)),
+                    "missing": .integer(missing),
                 ]
             }
         }
@@ -143,7 +146,8 @@ extension LedgerDatabase {
                 [
                     "epoch": .string(row.blob(0).hex), "sequence": .integer(row.integer(1)),
                     "type": .string(row.text(2)), "component": .string(row.text(3)), "subject": .string(row.text(4)),
-                    "outcome": .string(row.text(5)), "detail": .string(row.text(6)), "wall_ms": .integer(row.integer(7)),
+                    "outcome": .string(row.text(5)), "detail": .string(row.text(6)),
+                    "wall_ms": .integer(row.integer(7)),
                     "hash": .string(row.blob(8).hex),
                 ]
             }

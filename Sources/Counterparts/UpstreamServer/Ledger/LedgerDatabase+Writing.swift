@@ -34,7 +34,8 @@ extension LedgerDatabase {
         let epoch = SQLiteValue.blob(batch.epoch.bytes)
         var history = LedgerHistory(replacesEpoch: replacesEpoch)
         let head = try database.row(
-            "SELECT audit_sequence, audit_hash, audit_batch_sequence FROM epochs WHERE hub = ? AND epoch = ?", hub, epoch
+            "SELECT audit_sequence, audit_hash, audit_batch_sequence FROM epochs WHERE hub = ? AND epoch = ?", hub,
+            epoch
         ) { (row) throws(SQLiteFailure) in
             (
                 head: row.isNull(0)
@@ -43,10 +44,11 @@ extension LedgerDatabase {
             )
         }
         history.auditHead = head?.head
-        history.followsRejected = try database.row(
-            "SELECT 1 FROM batches WHERE hub = ? AND epoch = ? AND sequence > ? AND status = ? LIMIT 1", hub, epoch,
-            .integer(head?.batchSequence ?? 0), .integer(Int64(ReceiptStatus.rejected.rawValue))
-        ) { (_) throws(SQLiteFailure) in true } ?? false
+        history.followsRejected =
+            try database.row(
+                "SELECT 1 FROM batches WHERE hub = ? AND epoch = ? AND sequence > ? AND status = ? LIMIT 1", hub, epoch,
+                .integer(head?.batchSequence ?? 0), .integer(Int64(ReceiptStatus.rejected.rawValue))
+            ) { (_) throws(SQLiteFailure) in true } ?? false
 
         for serial in Set(batch.records.map(\.serial) + batch.gaps.map(\.serial)) {
             history.accounted[serial] = try database.row(

@@ -54,7 +54,7 @@ enum LedgerSchema {
             arrived_ms INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX records_by_position ON records (serial, sequence);
-        CREATE INDEX records_by_batch ON records (batch, item);
+        CREATE INDEX records_by_arrival ON records (arrived_ms, serial, sequence);
         CREATE TABLE results (
             result_id BLOB PRIMARY KEY,
             batch INTEGER NOT NULL REFERENCES batches,

@@ -65,7 +65,7 @@ package struct BatchReceiver: Sendable {
         let chain = envelope.cose.unprotected.certificateChain
         let certificate: Certificate
         switch await authority.verdict(chain: chain, at: Date(milliseconds: clock())) {
-        case .trusted(let leaf): certificate = leaf
+        case .trusted(let leaf, _): certificate = leaf
         case .refused(let reason): return "signing certificate: \(reason)"
         }
         guard CertificateRole(of: certificate) == .hubSigning else {
@@ -92,7 +92,7 @@ package struct BatchReceiver: Sendable {
         do throws(BatchRefusal) {
             signed = try SignedBatch(decoding: envelope.bytes)
         } catch {
-            return .unsound(reason: "\(error)")
+            return .unsound(reason: error.reason)
         }
         switch await inspector.inspect(signed.batch.records, at: clock()) {
         case .sound(let records): return .sound(signed, records)

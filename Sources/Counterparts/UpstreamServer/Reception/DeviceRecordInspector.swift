@@ -16,14 +16,14 @@ package struct DeviceRecordInspector: Sendable {
 
     /// - Parameter now: the upstream's time, for records whose hub had no trustworthy clock.
     package func inspect(_ items: [RecordItem], at now: Int64) async -> Inspection {
-        var verdicts: [ChainCheck: CertificateVerdict] = [:]
+        var chains = DeviceChains(trust: trust)
         var records: [SignedRecord] = []
         for (index, item) in items.enumerated() {
             let record: SignedRecord
             do throws(RecordRefusal) {
                 record = try SignedRecord(decoding: item.bytes)
             } catch {
-                return .unsound(reason: "record \(index): \(error)")
+                return .unsound(reason: "record \(index): \(error.reason)")
             }
             guard record.payload.serial == item.serial, record.payload.sequence == item.sequence else {
                 return .unsound(reason: "record \(index): serial or sequence is not the one that the device signed")
@@ -31,16 +31,9 @@ package struct DeviceRecordInspector: Sendable {
             guard record.id == item.recordID else {
                 return .unsound(reason: "record \(index): the record id is not that of the record")
             }
-            let check = ChainCheck(
-                chain: record.certificateChain, trust: item.trust,
-                time: item.received.sync == .synchronised ? item.received.wallMilliseconds : now)
-            let verdict: CertificateVerdict
-            if let known = verdicts[check] {
-                verdict = known
-            } else {
-                verdict = await self.verdict(on: check)
-                verdicts[check] = verdict
-            }
+            let verdict = await chains.verdict(
+                on: record.certificateChain, trust: item.trust,
+                at: item.received.sync == .synchronised ? item.received.wallMilliseconds : now)
             if let reason = Self.refusal(of: record, under: verdict) {
                 return .unsound(reason: "record \(index): \(reason)")
             }
@@ -55,36 +48,10 @@ package struct DeviceRecordInspector: Sendable {
         case unsound(reason: String)
     }
 
-    /// A device sends hundreds of records under one chain, received at times that matter only to the day.
-    private struct ChainCheck: Hashable {
-        private static let dayMilliseconds: Int64 = 86_400_000
-
-        let chain: [[UInt8]]
-        let isAttested: Bool
-        let day: Int64
-
-        init(chain: [[UInt8]], trust: DeviceTrustLevel, time: Int64) {
-            self.chain = chain
-            isAttested = trust == .attested
-            day = time / Self.dayMilliseconds
-        }
-
-        var time: Date { Date(milliseconds: day * Self.dayMilliseconds) }
-    }
-
-    private func verdict(on check: ChainCheck) async -> CertificateVerdict {
-        if check.isAttested { return await trust.verdict(chain: check.chain, at: check.time) }
-        // By configuration the hub took the device at its link's word; its signature must hold all the same.
-        guard let leaf = check.chain.first, let certificate = try? Certificate(derEncoded: leaf) else {
-            return .refused("a certificate that cannot be read")
-        }
-        return .trusted(certificate)
-    }
-
     private static func refusal(of record: SignedRecord, under verdict: CertificateVerdict) -> String? {
         let certificate: Certificate
         switch verdict {
-        case .trusted(let leaf): certificate = leaf
+        case .trusted(let leaf, _): certificate = leaf
         case .refused(let reason): return "device certificate: \(reason)"
         }
         guard certificate.deviceSerial == record.payload.serial.text else {
@@ -100,7 +67,40 @@ package struct DeviceRecordInspector: Sendable {
     }
 }
 
+/// The device chains of one batch, each judged once: a device sends hundreds of records under one.
+private struct DeviceChains {
+    let trust: CertificateTrust
+    private var trusted: [[[UInt8]]: CertificateVerdict] = [:]
+
+    init(trust: CertificateTrust) {
+        self.trust = trust
+    }
+
+    mutating func verdict(
+        on chain: [[UInt8]], trust level: DeviceTrustLevel, at time: Int64
+    ) async -> CertificateVerdict {
+        switch level {
+        case .attested:
+            let time = Date(milliseconds: time)
+            if let known = trusted[chain], case .trusted(_, let validity) = known, validity.contains(time) {
+                return known
+            }
+            let verdict = await trust.verdict(chain: chain, at: time)
+            trusted[chain] = verdict
+            return verdict
+        case .linkOnly:
+            // By configuration the hub took the device at its link's word; its signature must hold all the same.
+            guard let leaf = chain.first, let certificate = try? Certificate(derEncoded: leaf) else {
+                return .refused("a certificate that cannot be read")
+            }
+            return .trusted(certificate, during: certificate.validity)
+        }
+    }
+}
+
 extension Certificate {
+    fileprivate var validity: ClosedRange<Date> { notValidBefore...max(notValidBefore, notValidAfter) }
+
     /// firmware-specs/signatures.md: the subject's serialNumber, or else its common name.
     var deviceSerial: String? {
         let serialNumber: ASN1ObjectIdentifier = [2, 5, 4, 5]

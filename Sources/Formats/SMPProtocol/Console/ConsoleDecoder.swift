@@ -31,7 +31,7 @@ package struct ConsoleDecoder: Sendable {
                 if let finding = endLine() {
                     findings.append(finding)
                 }
-            } else if line.count < limits.lineLengthMax - 1 {
+            } else if line.count < limits.lineLengthMax {  // One byte more than a line holds, for a CR.
                 line.append(byte)
             } else {
                 lineIsTooLong = true
@@ -63,11 +63,13 @@ package struct ConsoleDecoder: Sendable {
         }
         // Noise and log lines carry no marker: control bytes are in neither text nor Base64.
         guard let start = Self.markerIndex(in: line[...]) else { return nil }
-        guard !lineIsTooLong else { return refuse(.lineTooLong(max: limits.lineLengthMax)) }
         let isFirst = line[start] == ConsoleFraming.firstMarker[0]
         var digits = line[(start + 2)...]
         if digits.last == 0x0D {
             digits.removeLast()
+        }
+        guard !lineIsTooLong, digits.endIndex - start < limits.lineLengthMax else {
+            return refuse(.lineTooLong(max: limits.lineLengthMax))
         }
         guard let bytes = Base64.decode(digits) else { return refuse(.notBase64) }
         return isFirst ? begin(bytes) : resume(bytes)

@@ -58,12 +58,12 @@ struct BufferFlushCommand: AsyncParsableCommand {
 
     func run() async throws {
         let output = control.output("buffer flush")
-        try await output.run { () async throws(CommandProblem) in
+        try await output.runToStatus { () async throws(CommandProblem) in
             let client = try control.client()
             let before = try await client.get("/v1/buffer")
             guard Self.waitingCount(before) > 0 else {
                 output.tell(before) { ["nothing waits"] }
-                throw CommandProblem(.nothingToDo, code: "nothing-waits", "nothing waits")
+                return .nothingToDo
             }
             var answer = try await client.post("/v1/buffer/flush")
             let deadline = ContinuousClock.now + .seconds(wait)
@@ -77,10 +77,7 @@ struct BufferFlushCommand: AsyncParsableCommand {
             }
             let left = Self.waitingCount(answer)
             output.tell(answer) { left == 0 ? ["everything has its receipt"] : BufferStatusCommand.lines(answer) }
-            guard left == 0 else {
-                throw CommandProblem(
-                    .temporary, code: "still-waiting", "\(left) records or batches wait: \(StatusCommand.forwarding(answer))")
-            }
+            return left == 0 ? .done : .temporary
         }
     }
 
@@ -102,7 +99,7 @@ struct BufferVerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let output = control.output("buffer verify")
-        try await output.run { () async throws(CommandProblem) in
+        try await output.runToStatus { () async throws(CommandProblem) in
             let bar = ProgressBarBox()
             let report = ReportBox()
             try await control.client().lines(HTTPRequest(.post, "/v1/buffer/verify")) { line in
@@ -123,9 +120,7 @@ struct BufferVerifyCommand: AsyncParsableCommand {
                         + (found.text("sound") == "yes" ? "all sound" : "DAMAGED")
                 ] + found.list("damages").compactMap(\.stringValue)
             }
-            guard found["sound"]?.boolValue == true else {
-                throw CommandProblem(.failed, code: "damaged", "damage was found")
-            }
+            return found["sound"]?.boolValue == true ? .done : .failed
         }
     }
 }

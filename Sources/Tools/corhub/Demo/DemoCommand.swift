@@ -22,8 +22,11 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandOutput(command: "demo", isJSON: false).run { () async throws(CommandProblem) in
-            let stage = DemoStage(folder: try makeFolder(), programs: try programFolder())
+            let place = (folder: try makeFolder(), programs: try programFolder())
+            // The stage belongs to this task alone; a signal cancels it, and it ends its programs in order.
             let playing = Task { () async -> CommandProblem? in
+                let stage = DemoStage(folder: place.folder, programs: place.programs)
+                defer { stage.stop() }
                 do throws(CommandProblem) {
                     try await DemoScript(stage: stage, say: StandardStreams.printLine).play()
                     return nil
@@ -36,7 +39,6 @@ struct DemoCommand: AsyncParsableCommand {
             }
             let problem = await playing.value
             signals.cancel()
-            stage.stop()
             if let problem { throw problem }
         }
     }

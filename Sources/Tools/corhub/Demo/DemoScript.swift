@@ -70,7 +70,10 @@ struct DemoScript {
         return try await eventually("the receipt for \(id.prefix(12))") { () async throws(CommandProblem) in
             let trace = try await agent.get("/v1/readings/\(id)/trace")
             let isPruned = trace.text("reading", "bytes") == "pruned"
-            return trace["record_passage"]?["receipt"]?.objectValue != nil && isPruned ? trace : nil
+            guard trace["record_passage"]?["receipt"]?.objectValue != nil, isPruned else {
+                return Optional.none  // `nil` alone would be JSON's null.
+            }
+            return trace
         }
     }
 
@@ -80,8 +83,9 @@ struct DemoScript {
             say("   \(line)")
         }
         say("")
-        let unproven = trace.list("checks").filter { $0.text("outcome") != "holds" }
-        guard unproven.isEmpty else {
+        let checks = trace.list("checks")
+        let unproven = checks.filter { $0.text("outcome") != "holds" }
+        guard !checks.isEmpty, unproven.isEmpty else {
             throw CommandProblem(
                 .failed, code: "chain-broken",
                 "not proven: \(unproven.map { $0.text("step") }.joined(separator: ", "))")

@@ -40,7 +40,8 @@ extension SMPProblem {
         case .failed(.offsetBeyondEnd(let offset, let length)):
             self.init(
                 status: .failed, code: "offset-beyond-end",
-                message: "the device asks for byte \(offset) of a file of \(length): its upload state is broken, reset it")
+                message: "the device asks for byte \(offset) of a file of \(length); its upload state is broken, "
+                    + "reset it")
         case .failed(.setbacks(let count, let offset)):
             self.init(
                 status: .temporary, code: "no-progress",
@@ -92,7 +93,8 @@ extension SMPProblem {
             self.init(status: .temporary, code: "busy", message: "\(max) requests wait already")
         case .requestTooLong(let length, let max):
             self.init(
-                status: .usage, code: "request-too-long", message: "the request has \(length) bytes; the limit is \(max)")
+                status: .usage, code: "request-too-long",
+                message: "the request has \(length) bytes; the limit is \(max)")
         }
     }
 

@@ -17,8 +17,17 @@ struct CommandOutput {
 
     /// Runs the command; a problem becomes its line and its exit status.
     func run(_ body: () async throws(CommandProblem) -> Void) async throws {
-        do throws(CommandProblem) {
+        try await runToStatus { () async throws(CommandProblem) in
             try await body()
+            return .done
+        }
+    }
+
+    /// Runs a command that tells its result whatever the outcome, and ends with the status that `body` gives.
+    func runToStatus(_ body: () async throws(CommandProblem) -> ExitStatus) async throws {
+        let status: ExitStatus
+        do throws(CommandProblem) {
+            status = try await body()
         } catch {
             if isJSON {
                 let problem: JSONValue = [
@@ -29,5 +38,6 @@ struct CommandOutput {
             StandardStreams.printErrorLine("corhub \(command): \(error.message)")
             throw ExitCode(error.status.rawValue)
         }
+        guard status == .done else { throw ExitCode(status.rawValue) }
     }
 }

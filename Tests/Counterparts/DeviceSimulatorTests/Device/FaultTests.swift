@@ -2,7 +2,9 @@ import CBORCoding
 import CORProtocol
 import COSESigning
 import DeviceSimulator
+import Foundation
 import SMPProtocol
+import TestSupport
 import Testing
 
 @Suite("Faults on request")
@@ -25,6 +27,12 @@ struct FaultTests {
         for text in ["", "wrong", "wrong-hash=", "wrong-hash=x", "wrong-hash=-1", "=1"] {
             #expect(FaultOrder(text) == nil)
         }
+    }
+
+    @Test("docs/simulator.md tells of every fault")
+    func documented() throws {
+        let text = try String(contentsOf: PackageFolder.root.appending(path: "docs/simulator.md"), encoding: .utf8)
+        for fault in DeviceFault.allCases { #expect(text.contains("| `\(fault.rawValue)` |")) }
     }
 
     @Test("The list lies about length or hash, names a record twice, or never ends")

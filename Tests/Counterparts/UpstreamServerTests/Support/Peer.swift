@@ -1,6 +1,5 @@
 import Foundation
 import JSONCoding
-import TestSupport
 
 /// The independent HTTPS client: Tests/Conformance/upstream_peer.py.
 struct Peer {
@@ -24,6 +23,7 @@ struct Peer {
     let url: String
     let authority: String
     let folder: URL
+    let process: PeerProcess
 
     func send(
         _ method: String, _ path: String, as identity: Identity? = nil, body: [UInt8]? = nil,
@@ -45,12 +45,7 @@ struct Peer {
             try Data(body).write(to: file)
             request.append(.init(name: "body", value: .string(file.path(percentEncoded: false))))
         }
-        let script = PackageFolder.root.appending(path: "Tests/Conformance/upstream_peer.py")
-        // The script needs the standard library only.
-        let interpreter = ProcessInfo.processInfo.environment["CORHUB_PYTHON"] ?? "python3"
-        let output = try await Subprocess.run(
-            [interpreter, script.path(percentEncoded: false)], input: JSONValue.array([.object(request)]).serialized())
-        let answer = try JSONValue.parse(output)[0] ?? .null
+        let answer = try JSONValue.parse(try await process.exchange(JSONValue.object(request).serialized()))
         return Answer(
             status: answer["status"]?.integerValue, headers: answer["headers"] ?? .null,
             body: answer["body"]?.stringValue.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? [],

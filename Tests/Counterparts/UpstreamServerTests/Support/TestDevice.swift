@@ -1,5 +1,5 @@
-import COSESigning
 import CORProtocol
+import COSESigning
 import Crypto
 import Foundation
 import SwiftASN1
@@ -58,7 +58,8 @@ struct TestDevice {
 }
 
 extension TimeBlock {
+    /// Of a hub whose clock was never set, so that certificates are judged by the time of whoever judges.
     static let test = TimeBlock(
         bootID: [UInt8](repeating: 7, count: 16), boottimeNanoseconds: 1, wallMilliseconds: 1_795_000_000_000,
-        sync: .stepped, rtcPresent: false)
+        sync: .never, rtcPresent: false)
 }

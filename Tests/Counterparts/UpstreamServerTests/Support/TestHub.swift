@@ -1,6 +1,6 @@
 import CBORCoding
-import COSESigning
 import CORProtocol
+import COSESigning
 import Crypto
 import Testing
 

@@ -40,11 +40,15 @@ struct TestUpstream {
                 try await group.run()
             }
             for await port in ports {
+                let process = try PeerProcess()
                 try await body(
                     TestUpstream(
                         path: path, folder: folder, maker: maker,
-                        peer: Peer(url: "https://localhost:\(port)", authority: folder.authorityPath, folder: path),
+                        peer: Peer(
+                            url: "https://localhost:\(port)", authority: folder.authorityPath, folder: path,
+                            process: process),
                         desk: try EnrolmentDesk(folder: folder, clock: systemClock)))
+                await process.end()
                 break
             }
             await group.triggerGracefulShutdown()
@@ -54,7 +58,7 @@ struct TestUpstream {
 
     /// A hub that enrolled over HTTPS with keys and requests that OpenSSL made.
     func enrolledHub(_ name: String = "hub-0001") async throws -> (hub: TestHub, identity: Peer.Identity) {
-        let token = try await desk.createToken(for: try #require(HubID(name)), lifetime: .seconds(60))
+        let token = try await desk.createToken(for: try #require(HubID(name)), lifetime: .seconds(3600))
         let transport = try await makeRequest("\(name)-tls")
         let signing = try await makeRequest("\(name)-signing")
         let answer = try await enrol(name, token: token.text, transport: transport.request, signing: signing.request)
@@ -62,7 +66,8 @@ struct TestUpstream {
         let chainPath = path.appending(path: "\(name)-tls.pem")
         try #require(answer.json["tls_chain"]?[0]?.stringValue).write(to: chainPath, atomically: true, encoding: .utf8)
         let signingPEM = try #require(answer.json["signing_chain"]?[0]?.stringValue)
-        let key = try P256.Signing.PrivateKey(pemRepresentation: try String(contentsOfFile: signing.key, encoding: .utf8))
+        let key = try P256.Signing.PrivateKey(
+            pemRepresentation: try String(contentsOfFile: signing.key, encoding: .utf8))
         let hub = try TestHub(name, key: key, chain: [PEMDocument(pemString: signingPEM).derBytes])
         return (hub, Peer.Identity(certificate: chainPath.path(percentEncoded: false), key: transport.key))
     }

@@ -1,0 +1,59 @@
+// The time of an echo and the rate of an image upload over one link, against a device that runs already.
+// Usage: bench-link LINK   for example udp://127.0.0.1:1337, where corone-sim listens. Prints one line a figure.
+
+import DeviceLinks
+import HubCore
+import NIOPosix
+import SMPProtocol
+
+let imageLength = 512 * 1_024
+let uploadCount = 21
+let echoCount = 5_001
+let warmUpCount = 500
+
+struct Usage: Error {}
+
+func microseconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) * 1e6 + Double(duration.components.attoseconds) / 1e12
+}
+
+func median(_ values: [Double]) -> Double {
+    values.sorted()[values.count / 2]
+}
+
+/// An image that differs from all before, so that none resumes.
+func image(round: Int) -> [UInt8] {
+    (0..<imageLength).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ ($0 >> 8) &+ round) }
+}
+
+guard CommandLine.arguments.count == 2 else { throw Usage() }
+let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+let link = try LinkAddress(CommandLine.arguments[1]).link(on: eventLoop)
+let client = SMPClient(link: link, on: eventLoop)
+let clock = ContinuousClock()
+try await client.open()
+
+var echoes: [Double] = []
+for index in 0..<(warmUpCount + echoCount) {
+    let start = clock.now
+    _ = try await client.request(EchoRequest(text: "0123456789"))
+    if index >= warmUpCount { echoes.append(microseconds(clock.now - start)) }
+}
+print("echo, median of \(echoCount): \(median(echoes)) µs")
+
+let parameters = try await client.request(ParametersRequest())
+let limits = ImageUploadLimits(
+    messageLengthMax: min(Int(parameters.bufferSize), UDPDeviceLink.messageLengthMax),
+    windowMax: Int(parameters.bufferCount))
+var rates: [Double] = []
+for round in 0..<uploadCount {
+    let image = image(round: round)
+    let start = clock.now
+    let outcome = try await client.upload(image, limits: limits)
+    let duration = microseconds(clock.now - start)
+    rates.append(Double(outcome.length - outcome.resumedOffset) / duration)
+}
+print(
+    "upload of \(imageLength) bytes, median of \(uploadCount), buffers \(parameters.bufferCount) of "
+        + "\(parameters.bufferSize): \(median(rates)) MB/s")
+client.close()

@@ -1,0 +1,161 @@
+"""Wrong configuration, full and read-only disks, ports and stores in use: one clear line, the right exit status."""
+
+import os
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+from stage import PROGRAMS
+
+
+def one_line(done):
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def run(stage, config, status):
+    return one_line(stage.command("corhub", "run", "--config", config, status=status))
+
+
+@pytest.mark.parametrize("text, line, reason", [
+    ("[hub]\nstate_dir = \"/x\"\n", 2, "did you mean hub.state_directory?"),
+    ("[hub]\nsubject = 7\n", 2, "a string is wanted, found an integer"),
+    ("[devices]\npoll_interval = \"soon\"\n", 2, "a duration"),
+    ("[hub\n", 1, ""),
+    ("[devices]\nallow_uncertified = \"yes\"\n", 2, "true or false"),
+])
+def test_a_wrong_configuration_is_refused_with_file_and_line(stage, text, line, reason):
+    config = stage.folder / "bad.toml"
+    config.write_text(text)
+    message = run(stage, config, 64)
+    assert f"{config}:{line}: " in message and reason in message
+
+
+def test_a_missing_configuration_is_named(stage):
+    assert "nowhere.toml: No such file" in run(stage, stage.folder / "nowhere.toml", 64)
+
+
+def test_a_hub_that_is_not_enrolled_is_told_what_to_do(stage):
+    stage.start_device()
+    (stage.folder / "hub").mkdir()
+    assert "enrol" in run(stage, stage.write_configuration(), 4)
+
+
+def test_a_second_agent_on_the_same_store_is_blocked_and_the_first_goes_on(stage):
+    stage.start_all()
+    config = stage.folder / "second.toml"
+    config.write_text((stage.folder / "corhub.toml").read_text().replace("control.sock", "second.sock"))
+    assert f"process {stage.agent.process.pid}" in run(stage, config, 4)
+    stage.measure()
+    stage.await_readings(1)
+
+
+def test_a_device_port_in_use_is_named(stage):
+    stage.start_device()
+    done = stage.command("corone-sim", "--port", stage.device_port, status=1)
+    assert str(stage.device_port) in one_line(done)
+
+
+def test_an_upstream_port_in_use_is_named(stage):
+    stage.start_device()
+    stage.start_upstream()
+    stage.command("corhub-upstream", "init", stage.folder / "other", "--environment", "test")
+    done = stage.command(
+        "corhub-upstream", "serve", "--state", stage.folder / "other", "--listen",
+        f"127.0.0.1:{stage.upstream_port}", "--device-ca", stage.folder / "device-ca" / "device-ca.pem", status=1)
+    assert str(stage.upstream_port) in one_line(done)
+
+
+def test_an_agent_that_does_not_run_is_said_with_what_to_do(stage):
+    done = stage.command("corhub", "status", "--socket", stage.folder / "none.sock", status=75)
+    assert "corhub run" in one_line(done)
+
+
+def test_the_control_socket_is_for_its_group_only(stage):
+    stage.start_all()
+    assert os.stat(stage.socket).st_mode & 0o777 == 0o660
+
+
+def test_ready_and_stopping_are_told_to_the_service_manager(stage):
+    stage.start_device()
+    stage.start_upstream()
+    stage.enrol()
+    stage.write_configuration()
+    path = stage.folder / "notify.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.settimeout(20)
+        stage.start_agent(environment={**os.environ, "NOTIFY_SOCKET": str(path)})
+        assert b"READY=1" in manager.recv(4096)
+        assert stage.agent.end() == 0
+        assert b"STOPPING=1" in manager.recv(4096)
+
+
+@pytest.fixture
+def small_disk(stage):
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    folder = stage.folder / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=768k", "tmpfs", folder], capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    yield folder
+    stage.close()
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk_acknowledges_nothing_that_is_not_kept_and_loses_nothing(stage, small_disk):
+    stage.start_device()
+    stage.start_upstream()
+    stage.enrol()
+    shutil.copytree(stage.folder / "hub" / "identity", small_disk / "identity")
+    stage.write_configuration(state=small_disk)
+    stage.start_agent()
+    stage.upstream.kill()
+    filler = small_disk / "filler"
+    with open(filler, "wb") as file:
+        try:
+            while True:
+                os.write(file.fileno(), b"\0" * 4096)
+        except OSError:
+            pass
+    # Records until the store says that it is full; the agent then ends rather than promise what it cannot keep.
+    ids = []
+    for seed in range(40):
+        ids.append(stage.measure(seed=seed)["id"])
+        if stage.agent.process.poll() is not None:
+            break
+    assert stage.agent.process.wait(20) == 75
+    assert "disk is full" in (stage.folder / "corhub.log").read_text()
+    filler.unlink()
+    stage.start_upstream()
+    stage.start_agent()
+    stage.await_readings(len(ids))
+    stage.await_receipts()
+    readings = stage.operator("/v1/readings?limit=1000")["readings"]
+    assert sorted(r["record_id"] for r in readings) == sorted(ids)
+
+
+def test_a_read_only_disk_is_said_at_the_start(stage, small_disk):
+    stage.start_device()
+    stage.start_upstream()
+    stage.enrol()
+    shutil.copytree(stage.folder / "hub" / "identity", small_disk / "identity")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    message = run(stage, stage.write_configuration(state=small_disk), 1)
+    assert "read-only" in message or "Read-only" in message or "cannot be opened" in message
+
+
+def test_help_of_every_command_prints_and_exits_0(stage):
+    for words in (
+        [], ["run"], ["enroll"], ["status"], ["device", "list"], ["device", "show"], ["reading", "list"],
+        ["reading", "show"], ["reading", "trace"], ["reading", "watch"], ["buffer", "status"], ["buffer", "flush"],
+        ["buffer", "verify"], ["buffer", "export"], ["audit", "show"], ["audit", "verify"], ["monitor"],
+        ["analyze"], ["smp"], ["demo"], ["version"],
+    ):
+        assert "USAGE" in stage.command("corhub", *words, "--help").stdout
+    assert (PROGRAMS / "corhub").exists()

@@ -192,7 +192,12 @@ let package = Package(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
         tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
-        tests("HubCoreTests", "Core/HubCoreTests", ["HubCore", "SMPProtocol"]),
+        tests(
+            "HubCoreTests", "Core/HubCoreTests",
+            [
+                "HubCore", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis",
+                "TestSupport", .crypto,
+            ]),
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
             ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),

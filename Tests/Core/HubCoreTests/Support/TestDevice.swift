@@ -1,0 +1,135 @@
+import CBORCoding
+import CORProtocol
+import COSESigning
+import Crypto
+import HubCore
+import Testing
+
+/// A device at the other end of a session: it answers as the profile says, without a link and without time.
+struct TestDevice {
+    let serial: DeviceSerial
+    let key = P256.Signing.PrivateKey()
+    /// Stands for DER: the session hands it on and takes its hash, and what it is worth is told by an event.
+    var chain: [[UInt8]] = [[0x30, 0x03, 1, 2, 3]]
+    var profileVersion: UInt32 = 1
+    var capabilities: [String] = []
+    var wallMilliseconds: Int64? = TimeBlock.at().wallMilliseconds - 90_000
+    /// Ascending by sequence.
+    var records: [SignedRecord] = []
+    /// The newest sequence ever given.
+    var newestSequence: UInt64 = 0
+    /// Bytes in one answer to a read request.
+    var pieceLengthMax = 200
+    var pageCountMax = 2
+
+    init(_ serial: String = "COR1-0001") throws {
+        self.serial = try #require(DeviceSerial(serial))
+    }
+
+    var certificate: DeviceCertificate {
+        DeviceCertificate(
+            serial: serial, publicKey: Array(key.publicKey.x963Representation), thumbprint: .of(chain.first ?? []))
+    }
+
+    var identity: IdentityResponse {
+        IdentityResponse(
+            serial: serial, model: "COR One", hardwareRevision: "A", firmwareVersion: "1.0.0",
+            profileVersion: profileVersion, bootCounter: 1, certificateChain: chain, capabilities: capabilities)
+    }
+
+    var status: StatusResponse {
+        StatusResponse(
+            batteryPercent: 80, hasExternalPower: true, temperatureMillidegrees: 22_000, isRunning: false,
+            cartridge: nil, faults: [], pendingCount: UInt64(records.count), newestSequence: newestSequence)
+    }
+
+    /// A record as this device signs it; small, unless `lineCount` makes it longer.
+    func record(_ sequence: UInt64, closed: Int64? = nil, lineCount: Int = 4) throws -> SignedRecord {
+        try record(
+            sequence, closed: closed,
+            body: .logExcerpt(LogExcerpt(lines: (0..<lineCount).map { "line \($0) of \(sequence)" })))
+    }
+
+    func record(_ sequence: UInt64, closed: Int64? = nil, body: RecordBody) throws -> SignedRecord {
+        try SignedRecord.signing(
+            RecordPayload(
+                serial: serial, bootCounter: 1, sequence: sequence,
+                closed: DeviceTime(uptimeMilliseconds: 5_000, wallMilliseconds: closed), body: body),
+            chain: chain.isEmpty ? [[0x30, 0]] : chain, signer: P256COSESigner(key))
+    }
+
+    mutating func close(_ sequences: ClosedRange<UInt64>) throws {
+        for sequence in sequences {
+            records.append(try record(sequence))
+            newestSequence = sequence
+        }
+    }
+
+    func attestation(
+        nonce: [UInt8], hub: HubID, link: LinkKind, serial: DeviceSerial? = nil, key: P256.Signing.PrivateKey? = nil
+    ) throws -> SignedAttestation {
+        try SignedAttestation.signing(
+            AttestationPayload(nonce: nonce, hub: hub, serial: serial ?? self.serial, link: link, bootCounter: 1),
+            certificate: chain.first ?? [0x30, 0], signer: P256COSESigner(key ?? self.key))
+    }
+
+    static func entry(_ record: SignedRecord) -> RecordEntry {
+        RecordEntry(
+            sequence: record.payload.sequence, length: record.bytes.count, kind: record.payload.kind,
+            hash: .of(record.bytes))
+    }
+
+    /// What a device that keeps to the profile says to a request.
+    mutating func answer(to command: CORCommand, _ payload: [UInt8]) throws -> SessionEvent {
+        switch command {
+        case .identity:
+            return .answered(payload: identity.encoded())
+        case .attest:
+            let request = try AttestRequest(decoding: payload)
+            let attestation = try attestation(nonce: request.nonce, hub: request.hub, link: request.link)
+            return .answered(payload: AttestResponse(attestation: attestation.bytes).encoded())
+        case .clock:
+            return .answered(payload: setClock(payload))
+        case .status:
+            return .answered(payload: status.encoded())
+        case .live:
+            return .answered(payload: LiveResponse(isOn: true).encoded())
+        case .recordList:
+            return .answered(payload: list(try RecordListRequest(decoding: payload)).encoded())
+        case .recordRead:
+            return read(try RecordReadRequest(decoding: payload))
+        case .recordAcknowledge:
+            let request = try RecordAcknowledgeRequest(decoding: payload)
+            records.removeAll { $0.payload.sequence <= request.upToSequence }
+            return .answered(
+                payload: RecordAcknowledgeResponse(upToSequence: min(request.upToSequence, newestSequence)).encoded())
+        default:
+            return .refusedByDevice(code: 8)  // SMP: not supported.
+        }
+    }
+
+    private mutating func setClock(_ payload: [UInt8]) -> [UInt8] {
+        let before = ClockResponse(wallMilliseconds: wallMilliseconds, uptimeMilliseconds: 5_000)
+        if let request = try? ClockSetRequest(decoding: payload) {
+            wallMilliseconds = request.wallMilliseconds
+        }
+        return before.encoded()
+    }
+
+    private func list(_ request: RecordListRequest) -> RecordListResponse {
+        let after = records.filter { $0.payload.sequence > request.afterSequence }
+        let page = after.prefix(min(pageCountMax, request.countMax ?? pageCountMax))
+        return RecordListResponse(records: page.map(Self.entry), hasMore: page.count < after.count)
+    }
+
+    private func read(_ request: RecordReadRequest) -> SessionEvent {
+        guard let record = records.first(where: { $0.payload.sequence == request.sequence }) else {
+            return .refusedByDevice(code: Int64(CORReturnCode.noSuchRecord.rawValue))
+        }
+        let length = min(pieceLengthMax, request.lengthMax ?? pieceLengthMax)
+        let piece = Array(record.bytes.dropFirst(request.offset).prefix(length))
+        return .answered(
+            payload: RecordReadResponse(offset: request.offset, data: piece, recordLength: record.bytes.count).encoded()
+        )
+    }
+}

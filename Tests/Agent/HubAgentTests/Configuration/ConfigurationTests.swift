@@ -28,7 +28,7 @@ struct ConfigurationTests {
     func everyKey() throws {
         var expected = HubConfiguration()
         expected.stateDirectory = "/tmp/state"
-        expected.subject = try #require(SubjectID("subject-0001"))
+        expected.subject = SubjectID("subject-0001")
         expected.controlSocket = "/tmp/control.sock"
         expected.controlGroup = "corhub"
         expected.deviceLinks = ["udp://127.0.0.1:1337", "udp://127.0.0.1:1338"]

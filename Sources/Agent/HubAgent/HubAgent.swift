@@ -79,7 +79,9 @@ package struct HubAgent: Sendable {
                     interrupted: interrupted, logger: logger))
         }
 
-        _ = notifier.notify(.ready, .status("awaiting \(parts.links.count) device link(s)"))
+        // The last is asked to stop first.
+        all.append(StoppingNotice(notifier: notifier))
+        notifier.notify(.ready, .status("awaiting \(parts.links.count) device link(s)"))
         logger.info("ready", metadata: ["hub": "\(parts.identity.hubID.text)"])
         defer { events.finish() }
         try await ServiceGroup(
@@ -88,7 +90,6 @@ package struct HubAgent: Sendable {
                 // It logs whole services, and with them whatever they hold.
                 logger: Logger(label: "corhub") { _ in SwiftLogNoOpLogHandler() })
         ).run()
-        _ = notifier.notify(.stopping)
         try await services.records.append(
             AuditDraft(.stop, actor: .agent, subject: "corhub", outcome: .done, time: parts.clock.now()))
     }

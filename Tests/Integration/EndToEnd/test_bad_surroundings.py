@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from stage import PROGRAMS
+from stage import PROGRAMS, ROOT
 
 
 def one_line(done):
@@ -159,3 +159,9 @@ def test_help_of_every_command_prints_and_exits_0(stage):
     ):
         assert "USAGE" in stage.command("corhub", *words, "--help").stdout
     assert (PROGRAMS / "corhub").exists()
+
+
+def test_the_shipped_configuration_is_one_that_the_agent_takes(stage):
+    # It is read without a complaint; what is missing on this machine is the identity.
+    done = stage.command("corhub", "run", "--config", ROOT / "packaging" / "corhub.toml", status=4)
+    assert "corhub.toml" not in one_line(done)

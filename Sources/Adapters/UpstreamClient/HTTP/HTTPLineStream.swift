@@ -40,11 +40,8 @@ struct HTTPLineStream {
         let started = ContinuousClock.now
         do {
             return try await parts.executeThenClose { inbound, outbound in
-                try await outbound.write(.head(HTTPTransport.head(request, authority: authority)))
-                if !request.body.isEmpty {
-                    try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: request.body))))
-                }
-                try await outbound.write(.end(nil))
+                // At once: a peer that has read the head may answer and close before an end of its own is written.
+                try await outbound.write(contentsOf: parts(of: request))
                 var iterator = inbound.makeAsyncIterator()
                 let head = try await head(&iterator, since: started)
                 deadline.cancel()
@@ -61,6 +58,12 @@ struct HTTPLineStream {
             if Task.isCancelled { throw .cancelled }
             throw HTTPFailure(error, limits: limits)
         }
+    }
+
+    private func parts(of request: HTTPRequest) -> [HTTPClientRequestPart] {
+        let head = HTTPClientRequestPart.head(HTTPTransport.head(request, authority: authority))
+        guard !request.body.isEmpty else { return [head, .end(nil)] }
+        return [head, .body(.byteBuffer(ByteBuffer(bytes: request.body))), .end(nil)]
     }
 
     /// A connection that ends before the head when its time is over was ended by the deadline.

@@ -136,7 +136,7 @@ extension DeviceSession {
         _ payload: [UInt8], peer: SessionPeer, fetch: RecordFetch, remaining: RecordQueue, at now: TimeBlock
     ) -> [SessionEffect] {
         guard let answer = decoded(RecordReadResponse.self, payload) else {
-            return refuseRecord(.unreadable, peer: peer, fetch: fetch, remaining: remaining, at: now)
+            return readAgain(.unreadable, peer: peer, fetch: fetch, remaining: remaining, at: now)
         }
         switch fetch.taking(answer, answerCountMax: configuration.limits.readAnswerCountMax) {
         case .more(let fetch):

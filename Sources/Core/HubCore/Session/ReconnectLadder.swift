@@ -18,9 +18,11 @@ package struct ReconnectLadder: Sendable, Equatable {
     package mutating func delay(after end: SessionEnd, chance: Double) -> Duration {
         failureCount += 1
         switch end {
-        case .refused, .storageRefused:
+        case .storageRefused:
             return Self.longest * (0.8 + 0.4 * chance)
-        case .linkGone, .silent:
+        case .refused(let refusal) where !refusal.mayBeTransient:
+            return Self.longest * (0.8 + 0.4 * chance)
+        case .linkGone, .silent, .refused:
             guard failureCount > Self.immediateCountMax else { return Self.pause }
             let doublings = min(failureCount - Self.immediateCountMax - 1, 6)
             return min(.seconds(1 << doublings), Self.longest) * (0.8 + 0.4 * chance)

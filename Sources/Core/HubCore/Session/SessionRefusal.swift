@@ -26,6 +26,16 @@ package enum SessionRefusal: Sendable, Hashable {
         }
     }
 
+    /// Damage on the way looks the same, so the device is tried again soon; the others would be refused again.
+    package var mayBeTransient: Bool {
+        switch self {
+        case .malformedIdentity, .malformedAttestation, .malformedAnswer: true
+        case .unsupportedProfile, .certificateMissing, .certificateRefused, .serialDiffersFromCertificate,
+            .attestationSignatureInvalid, .attestationDiffers, .tooManyRefusedRecords:
+            false
+        }
+    }
+
     /// One sentence for people: what is wrong and what to do.
     package var explanation: String {
         switch self {

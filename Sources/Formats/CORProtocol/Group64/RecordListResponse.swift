@@ -4,7 +4,7 @@ package import CBORCoding
 ///
 /// firmware-specs/cddl: `record-list-response`.
 package struct RecordListResponse: CBORShape, Sendable, Hashable {
-    /// In ascending sequence.
+    /// In ascending sequence, if the device keeps to it; whoever reads a list leaves out what does not ascend.
     package var records: [RecordEntry]
     package var hasMore: Bool
 
@@ -31,9 +31,6 @@ package struct RecordListResponse: CBORShape, Sendable, Hashable {
             throw .missingKey(of: "record-list-response", offset: messageOffset)
         }
         self.init(records: records, hasMore: hasMore)
-        guard zip(records, records.dropFirst()).allSatisfy({ $0.sequence < $1.sequence }) else {
-            throw .unexpectedValue(expected: "records in ascending sequence", offset: messageOffset)
-        }
     }
 
     package func encode(into encoder: inout CBOREncoder) {

@@ -163,7 +163,7 @@ struct LyingDeviceTests {
         #expect(bench.stored.map(\.refusal) == [nil, nil])
     }
 
-    @Test("Another length than the list's, or more bytes than it, is set aside after three attempts")
+    @Test("Another length than the list's is set aside after three attempts, more bytes than the length at once")
     func length() throws {
         let longer = try bench { request, record in
             .answered(

@@ -6,13 +6,15 @@ extension StoreReader {
     /// Sizes and what waits. Costs as much as what waits and what has its bytes, not as what was ever stored.
     package func bufferStatus() throws(StoreFault) -> BufferStatus {
         var status = BufferStatus()
-        status.pendingEntries = try amount("SELECT count(*), sum(length) FROM items WHERE batch IS NULL AND lane = 0")
-        status.pendingRecords = try amount("SELECT count(*), sum(length) FROM items WHERE batch IS NULL AND lane = 1")
+        status.pendingEntries = try amount(
+            "SELECT count(*), sum(length) FROM items WHERE batch IS NULL AND section <> 6")
+        status.pendingRecords = try amount(
+            "SELECT count(*), sum(length) FROM items WHERE batch IS NULL AND section = 6")
         status.batchesWithoutReceipt = try amount("SELECT count(*), sum(length) FROM batches WHERE receipt = 0")
         status.batchesRejected = try amount("SELECT count(*), sum(length) FROM batches WHERE receipt = 3")
         status.records = try amount("SELECT count(*), sum(length) FROM records WHERE payload_state = 1")
         status.quarantined = try amount("SELECT count(*), sum(length) FROM quarantine")
-        if let item = try row(.items, "WHERE batch IS NULL AND lane = 1 ORDER BY item") {
+        if let item = try row(.items, "WHERE batch IS NULL AND lane = 1 AND section = 6 ORDER BY item") {
             let row = try content(of: .records, item: ItemRow(item).item, withPayload: false)
             status.oldestPendingRecord = try summary(of: row, forwarding: .pending).received
         }

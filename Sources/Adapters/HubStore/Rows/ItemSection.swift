@@ -7,9 +7,10 @@ enum ItemSection: Int64, CaseIterable, Sendable {
     case deviceEvent = 10
     case audit = 11
 
-    /// Items of a lower lane go first: what is small and wanted before the raw records.
+    /// Items of a lower lane go first: what is small and wanted before the raw records. Gaps keep their place among
+    /// the records, since the upstream accounts for a device's sequences in their order.
     var lane: Int64 {
-        self == .record ? 1 : 0
+        self == .record || self == .gap ? 1 : 0
     }
 
     /// Where the items' content is.

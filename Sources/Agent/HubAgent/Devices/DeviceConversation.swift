@@ -25,8 +25,14 @@ struct DeviceConversation {
     let services: AgentServices
     let interrupted: InterruptedReads
 
+    struct End: Sendable {
+        var reason: SessionEnd
+        /// The device was attested and worked with.
+        var wasConnected: Bool
+    }
+
     /// Returns when the session is over. Throws when the store failed for good.
-    func run() async throws(AgentFault) -> SessionEnd {
+    func run() async throws(AgentFault) -> End {
         let mailbox = Mailbox<Event>()
         link.start { event in
             switch event {
@@ -35,7 +41,7 @@ struct DeviceConversation {
             }
         }
         // The handler rethrows untyped; a result carries the type through it.
-        let result: Result<SessionEnd, AgentFault> = await withTaskCancellationOrGracefulShutdownHandler {
+        let result: Result<End, AgentFault> = await withTaskCancellationOrGracefulShutdownHandler {
             await outcome(of: mailbox)
         } onCancelOrGracefulShutdown: {
             mailbox.post(.stopRequested)
@@ -44,7 +50,7 @@ struct DeviceConversation {
         return try result.get()
     }
 
-    private func outcome(of mailbox: Mailbox<Event>) async -> Result<SessionEnd, AgentFault> {
+    private func outcome(of mailbox: Mailbox<Event>) async -> Result<End, AgentFault> {
         do throws(AgentFault) {
             return .success(try await converse(mailbox))
         } catch {
@@ -52,7 +58,7 @@ struct DeviceConversation {
         }
     }
 
-    private func converse(_ mailbox: Mailbox<Event>) async throws(AgentFault) -> SessionEnd {
+    private func converse(_ mailbox: Mailbox<Event>) async throws(AgentFault) -> End {
         var state = Conversation(
             session: DeviceSession(configuration: configuration),
             exchange: SMPExchange(firstSequence: .random(in: 0...255)),
@@ -81,7 +87,7 @@ struct DeviceConversation {
         }
         mailbox.finish()
         interrupted.keep(state.session.interrupted)
-        return state.end ?? .linkGone
+        return End(reason: state.end ?? .linkGone, wasConnected: state.wasConnected)
     }
 
     private struct Conversation: ~Copyable {
@@ -90,6 +96,7 @@ struct DeviceConversation {
         var timers: RunLoopTimers<TimerID>
         var tracker: LiveRunTracker
         var requestCount: UInt64 = 0
+        var wasConnected = false
         var end: SessionEnd?
     }
 
@@ -174,10 +181,6 @@ struct DeviceConversation {
 
         case .remember(let observation):
             try await services.records.remember(observation)
-            services.board.note(configuration.address, link: configuration.link) {
-                $0.status = observation.status
-                $0.seen = observation.seen
-            }
 
         case .audit(let draft):
             try await services.records.append(draft)
@@ -194,9 +197,16 @@ struct DeviceConversation {
         services.events.publish(event)
         switch event {
         case .deviceConnected(let serial, _, _, _):
+            state.wasConnected = true
             services.board.note(configuration.address, link: configuration.link) {
                 $0.serial = serial
                 $0.state = .connected
+            }
+        case .deviceStatus(_, let status):
+            let seen = services.clock.now()
+            services.board.note(configuration.address, link: configuration.link) {
+                $0.status = status
+                $0.seen = seen
             }
         case .liveSample(let serial, let sample):
             guard let estimate = state.tracker.take(sample) else { return }

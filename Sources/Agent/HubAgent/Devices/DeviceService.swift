@@ -25,10 +25,10 @@ struct DeviceService: Service {
                 interrupted: interrupted)
             let started = ContinuousClock.now
             let end = try await conversation.run()
-            // A session that lasted was a success, however it ended.
-            if started.duration(to: .now) > .seconds(10) { ladder.succeeded() }
-            note(end)
-            let delay = ladder.delay(after: end, chance: .random(in: 0..<1))
+            // A session that worked with its device and lasted was a success, however it ended.
+            if end.wasConnected, started.duration(to: .now) > .seconds(10) { ladder.succeeded() }
+            note(end.reason)
+            let delay = ladder.delay(after: end.reason, chance: .random(in: 0..<1))
             guard await Task.slept(for: delay) else { break }
         }
     }
@@ -37,6 +37,7 @@ struct DeviceService: Service {
         var serial: DeviceSerial?
         services.board.note(session.address, link: session.link) { connection in
             serial = connection.serial
+            connection.status = nil
             switch end {
             case .linkGone: connection.state = .searching
             case .silent: connection.state = .waiting(reason: "the device does not answer")
@@ -44,8 +45,8 @@ struct DeviceService: Service {
             case .storageRefused: connection.state = .waiting(reason: "the hub cannot keep records at present")
             }
         }
-        services.events.publish(.deviceGone(serial: serial, address: session.address, reason: "\(end)"))
-        logger.debug("session ended", metadata: ["address": "\(session.address)", "end": "\(end)"])
+        services.events.publish(.deviceGone(serial: serial, address: session.address, reason: end.code))
+        logger.debug("session ended", metadata: ["address": "\(session.address)", "end": "\(end.code)"])
     }
 }
 

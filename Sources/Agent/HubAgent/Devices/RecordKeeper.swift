@@ -85,10 +85,6 @@ struct RecordKeeper: Sendable {
             try keep(item, record, delivery, intake: intake, in: transaction, &outcome)
         case .refused(let bytes, let reason):
             try refuse(bytes, reason, delivery, in: transaction, &outcome)
-            try transaction.insert(
-                gap: Gap(
-                    serial: delivery.serial, first: delivery.sequence, last: delivery.sequence, reason: .refused,
-                    noticed: delivery.received, detail: reason.rawValue))
         }
         return outcome
     }
@@ -130,6 +126,11 @@ struct RecordKeeper: Sendable {
         try transaction.quarantine(
             serial: delivery.serial, sequence: delivery.sequence, bytes: bytes, reason: reason.rawValue,
             time: delivery.received)
+        // It is acknowledged like a stored one, so it must be named upstream.
+        try transaction.insert(
+            gap: Gap(
+                serial: delivery.serial, first: delivery.sequence, last: delivery.sequence, reason: .refused,
+                noticed: delivery.received, detail: reason.rawValue))
         try transaction.append(
             AuditDraft(
                 .recordRefused, actor: .deviceSession, subject: delivery.serial.text, outcome: .refused,

@@ -14,8 +14,8 @@ struct RetentionService: Service {
 
     func run() async throws {
         guard let events = services.events.watch() else { return }
-        try await prune()
-        await withDiscardingTaskGroup { group in
+        try await pruneIfPossible()
+        try await withThrowingDiscardingTaskGroup { group in
             let due = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
             group.addTask {
                 while await Task.slept(for: Self.interval) { due.continuation.yield() }
@@ -27,13 +27,18 @@ struct RetentionService: Service {
                 }
             }
             for await _ in due.stream {
-                do {
-                    try await prune()
-                } catch {
-                    break  // The store has failed; whoever writes next says so and ends the agent.
-                }
+                try await pruneIfPossible()
             }
             group.cancelAll()
+        }
+    }
+
+    /// A store that is only busy is asked again next time; one that has failed ends the agent.
+    private func pruneIfPossible() async throws(AgentFault) {
+        do {
+            try await prune()
+        } catch {
+            if error.endsWriting { throw .storage(error) }
         }
     }
 

@@ -6,7 +6,7 @@ import JSONCoding
 import KeyStore
 import X509
 
-/// Checks a reading's whole chain again, from the stored bytes: nothing is taken from what was noted before.
+/// Checks a reading's chain again from the stored bytes: signatures, certificates, hashes, Merkle root and inclusion.
 struct TraceVerification {
     /// One link of the chain of custody, and what its proof rests on.
     struct Check: Sendable, Equatable {

@@ -97,6 +97,10 @@ package struct Forwarder: Sendable {
         case (.waiting(let batch, _, let delay, _), .flushRequested):
             return send(batch, previousDelay: delay, at: now)
 
+        case (.blocked(let batch, _), .flushRequested):
+            // Someone has looked and asks again.
+            return send(batch, previousDelay: nil, at: now)
+
         case (_, .itemsStored):
             hasPending = true
             return []

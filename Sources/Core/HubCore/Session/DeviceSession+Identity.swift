@@ -106,6 +106,13 @@ extension DeviceSession {
         return [.request(.write, .clock, payload: request.encoded()), observed]
     }
 
+    /// The answer to a write gives the values before it (firmware-specs/cddl/group64.cddl).
+    mutating func clockSet(_ payload: [UInt8], peer: SessionPeer) -> [SessionEffect] {
+        var peer = peer
+        peer.clockSetAtUptime = decoded(ClockResponse.self, payload)?.uptimeMilliseconds
+        return readStatus(peer)
+    }
+
     /// What a device says by SMP may use indefinite lengths, so it is read tolerantly, within limits.
     func decoded<Shape: CBORShape>(_ shape: Shape.Type, _ payload: [UInt8]) -> Shape? {
         do {

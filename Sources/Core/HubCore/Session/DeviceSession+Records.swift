@@ -6,7 +6,7 @@ import SMPProtocol
 // Status, list, read, store, acknowledge, wait: the life of a session with an attested device.
 extension DeviceSession {
     mutating func readStatus(_ peer: SessionPeer) -> [SessionEffect] {
-        hints.remove(.status)
+        hints = []
         state = .connected(peer, .readingStatus)
         return [.request(.read, .status, payload: EmptyMessage().encoded())]
     }
@@ -49,9 +49,10 @@ extension DeviceSession {
             identity: peer.identity, trust: peer.trust, certificateThumbprint: peer.certificateThumbprint,
             link: configuration.link, address: configuration.address, seen: now, status: status,
             clockOffsetMilliseconds: peer.clockOffsetMilliseconds)
-        var news: [SessionEffect] = [
-            .remember(observation), .publish(.deviceStatus(serial: peer.serial, status)),
-        ]
+        var news: [SessionEffect] = [.publish(.deviceStatus(serial: peer.serial, status))]
+        if isRemembranceDue(at: now) {
+            news.append(.remember(observation))
+        }
         if status.newestSequence < handledUpTo {
             news.append(.audit(sequenceWentBack(peer, to: status.newestSequence, at: now)))
             handledUpTo = 0
@@ -62,6 +63,14 @@ extension DeviceSession {
             return news + [.request(.write, .live, payload: LiveRequest(isOn: true).encoded())]
         }
         return news + acknowledge(peer, remaining: RecordQueue(after: handledUpTo))
+    }
+
+    /// Once a session and once an hour: what is kept of a device changes seldom, and each time costs the disk a commit.
+    private mutating func isRemembranceDue(at now: TimeBlock) -> Bool {
+        let hour: UInt64 = 3_600_000_000_000
+        if let rememberedAt, now.boottimeNanoseconds < rememberedAt + hour { return false }
+        rememberedAt = now.boottimeNanoseconds
+        return true
     }
 
     /// A device that counts from the start again would lose its records, were it told that the old numbers are safe
@@ -81,7 +90,6 @@ extension DeviceSession {
     }
 
     mutating func list(_ peer: SessionPeer, _ queue: RecordQueue) -> [SessionEffect] {
-        hints.remove(.records)
         state = .connected(peer, .listing(queue))
         let request = RecordListRequest(afterSequence: queue.listedUpTo, countMax: configuration.limits.listCountMax)
         return [.request(.read, .recordList, payload: request.encoded())]
@@ -93,10 +101,10 @@ extension DeviceSession {
         guard let page = decoded(RecordListResponse.self, payload) else {
             return refuse(.malformedAnswer(command: CORCommand.recordList.rawValue), at: now)
         }
-        var (queue, leftOutCount) = queue.appending(page)
+        var (queue, leftOutCount) = queue.appending(page, newest: peer.status?.newestSequence ?? 0)
         var effects: [SessionEffect] = []
         if leftOutCount > 0 {
-            effects.append(.audit(listFault("list-not-ascending: \(leftOutCount) entries left out", peer, at: now)))
+            effects.append(.audit(listFault("list-not-as-asked: \(leftOutCount) entries left out", peer, at: now)))
         }
         if queue.hasMore, queue.pageCount >= configuration.limits.listPageCountMax {
             effects.append(.audit(listFault("list-too-long: ended after \(queue.pageCount) pages", peer, at: now)))
@@ -183,7 +191,7 @@ extension DeviceSession {
                 recordID: record.id, serial: peer.serial, sequence: fetch.entry.sequence, bytes: fetch.bytes,
                 received: now, link: configuration.link, trust: peer.trust, subject: configuration.subject,
                 backfilled: isBackfilled(record.payload, peer: peer, at: now),
-                clockOffsetMilliseconds: peer.clockOffsetMilliseconds)
+                clockOffsetMilliseconds: peer.clockOffset(of: record.payload))
             return deliver(.record(item, record), peer: peer, fetch: fetch, remaining: remaining, at: now)
         }
     }
@@ -224,7 +232,7 @@ extension DeviceSession {
     /// By the device's own clock, corrected by the offset that was found before it was set.
     private func isBackfilled(_ payload: RecordPayload, peer: SessionPeer, at now: TimeBlock) -> Bool {
         guard let closed = payload.closed.wallMilliseconds else { return false }
-        let age = now.wallMilliseconds - (closed - (peer.clockOffsetMilliseconds ?? 0))
+        let age = now.wallMilliseconds - (closed - (peer.clockOffset(of: payload) ?? 0))
         return .milliseconds(age) > configuration.limits.backfillAge
     }
 
@@ -248,8 +256,8 @@ extension DeviceSession {
     }
 
     mutating func wait(_ peer: SessionPeer) -> [SessionEffect] {
-        if hints.contains(.records) { return list(peer, RecordQueue(after: handledUpTo)) }
-        if hints.contains(.status) { return readStatus(peer) }
+        // The status names the newest record, and the list follows it.
+        if !hints.isEmpty { return readStatus(peer) }
         timerCount += 1
         state = .connected(peer, .waiting(timer: timerCount))
         return [.startTimer(id: timerCount, after: configuration.limits.pollInterval)]

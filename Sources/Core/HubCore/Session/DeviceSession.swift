@@ -63,6 +63,8 @@ package struct DeviceSession: Sendable {
     var state: State = .idle
     var timerCount: UInt64 = 0
     var isSubscribed = false
+    /// CLOCK_BOOTTIME in ns at which the store was last told of the device.
+    var rememberedAt: UInt64?
     /// An event of the device came while a request was outstanding.
     var hints: Set<Hint> = []
     /// Bytes of a record whose reading was cut off; the next session goes on from there.
@@ -106,7 +108,10 @@ package struct DeviceSession: Sendable {
         case (.readingClock(let peer), .answered(let payload)):
             return clockRead(payload, peer: peer, at: now)
 
-        case (.settingClock(let peer), .answered), (.settingClock(let peer), .refusedByDevice):
+        case (.settingClock(let peer), .answered(let payload)):
+            return clockSet(payload, peer: peer)
+
+        case (.settingClock(let peer), .refusedByDevice):
             // A device that does not let its clock be set is worked with all the same: the offset is known.
             return readStatus(peer)
 
@@ -163,7 +168,7 @@ package struct DeviceSession: Sendable {
     /// Ends the session because of what the device is or says, and leaves a trace of it.
     mutating func refuse(_ refusal: SessionRefusal, at now: TimeBlock) -> [SessionEffect] {
         let audit = AuditDraft(
-            .certificateRefused, actor: .deviceSession, subject: configuration.address, outcome: .refused, time: now,
+            refusal.auditType, actor: .deviceSession, subject: configuration.address, outcome: .refused, time: now,
             detail: "\(refusal.code): \(refusal.explanation)")
         return [.audit(audit), .publish(.deviceRefused(address: configuration.address, refusal: refusal))]
             + end(.refused(refusal))

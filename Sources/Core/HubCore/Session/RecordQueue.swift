@@ -19,12 +19,13 @@ struct RecordQueue: Sendable {
         return queue
     }
 
-    /// Takes one answer of the device. Entries that do not ascend beyond what was asked for are left out and counted.
-    func appending(_ page: RecordListResponse) -> (queue: RecordQueue, leftOutCount: Int) {
+    /// Takes one answer of the device, put in order. Doubles, entries that were not asked for and entries beyond the
+    /// newest record that the device's own status names are left out and counted.
+    func appending(_ page: RecordListResponse, newest: UInt64) -> (queue: RecordQueue, leftOutCount: Int) {
         var queue = self
         var leftOutCount = 0
-        for entry in page.records {
-            guard entry.sequence > queue.listedUpTo else {
+        for entry in page.records.sorted(by: { $0.sequence < $1.sequence }) {
+            guard entry.sequence > queue.listedUpTo, entry.sequence <= newest else {
                 leftOutCount += 1
                 continue
             }

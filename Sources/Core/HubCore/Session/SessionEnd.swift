@@ -7,4 +7,13 @@ package enum SessionEnd: Sendable, Equatable {
     case refused(SessionRefusal)
     /// The hub cannot keep records at present, so it lets the device keep them.
     case storageRefused
+
+    package var code: String {
+        switch self {
+        case .linkGone: "link-gone"
+        case .silent: "silent"
+        case .refused(let refusal): refusal.code
+        case .storageRefused: "storage-refused"
+        }
+    }
 }

@@ -10,7 +10,20 @@ struct SessionPeer: Sendable {
     /// SHA-256 of the device certificate; nil where there is none.
     var certificateThumbprint: SHA256Hash?
     var status: StatusResponse?
+    /// Before the hub set the device's clock.
     var clockOffsetMilliseconds: Int64?
+    /// Milliseconds since the device's boot at which the hub set its clock in this session; nil while it did not.
+    var clockSetAtUptime: UInt64?
 
     var serial: DeviceSerial { identity.serial }
+
+    /// What the device's clock was off by when it closed this record: nothing if that was after the hub had set it.
+    func clockOffset(of payload: RecordPayload) -> Int64? {
+        if let clockSetAtUptime, payload.bootCounter == identity.bootCounter,
+            payload.closed.uptimeMilliseconds >= clockSetAtUptime
+        {
+            return 0
+        }
+        return clockOffsetMilliseconds
+    }
 }

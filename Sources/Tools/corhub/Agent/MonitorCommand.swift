@@ -13,8 +13,7 @@ struct MonitorCommand: AsyncParsableCommand {
     func run() async throws {
         try await CommandOutput(command: "monitor", isJSON: false).run { () async throws(CommandProblem) in
             try await control.client().lines(HTTPRequest(.get, "/v1/monitor")) { event in
-                StandardStreams.printLine(event.serialized())
-                return true
+                StandardStreams.offerLine(event.serialized())
             }
         }
     }

@@ -20,6 +20,10 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "What to log: trace, debug, info, notice, warning, error.")
     var logLevel = "info"
 
+    func validate() throws {
+        guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("--log-level knows no \(logLevel)") }
+    }
+
     func run() async throws {
         let level = Logger.Level(rawValue: logLevel) ?? .info
         try await CommandOutput(command: "run", isJSON: false).run { () async throws(CommandProblem) in

@@ -9,17 +9,24 @@ struct AuditChainCheck {
     private(set) var firstSequence: UInt64 = 0
     private(set) var nextSequence: UInt64 = 1
     private(set) var lastHash = SHA256Hash.zero
+    private var headSequence: UInt64 = 0
+    private var headHash: String?
 
-    /// Reads and checks everything that the agent still has.
+    /// Reads and checks everything that the agent still has, up to the entry that it names as its newest.
     static func ofAgent(_ agent: ControlClient) async throws(CommandProblem) -> AuditChainCheck {
+        // The head is read first: entries that come meanwhile lie behind it.
+        let head = try await agent.get("/v1/audit?limit=1")["head"]
         var chain = AuditChainCheck()
+        chain.headSequence = UInt64(max(0, head?["sequence"]?.integerValue ?? 0))
+        chain.headHash = head?["hash"]?.stringValue
         while true {
             let bytes = try await agent.bytes(HTTPRequest(.get, "/v1/audit/entries?from=\(chain.nextSequence)"))
             guard !bytes.isEmpty else { break }
             try chain.take(bytes)
         }
-        let head = try await agent.get("/v1/audit?limit=1")["head"]
-        try chain.finish(headSequence: head?["sequence"]?.integerValue ?? 0)
+        guard chain.nextSequence > chain.headSequence else {
+            throw chain.broken("the agent names \(chain.headSequence) as its newest entry, and has none of that number")
+        }
         return chain
     }
 
@@ -37,24 +44,19 @@ struct AuditChainCheck {
         }
     }
 
-    /// The newest entry must be the one that the agent names as its head.
-    func finish(headSequence: Int64) throws(CommandProblem) {
-        // The agent may have added entries since they were read.
-        guard UInt64(max(0, headSequence)) + 1 >= nextSequence else {
-            throw broken("the agent names \(headSequence) as the newest entry, but there are more")
-        }
-    }
-
     private mutating func take(_ entry: AuditEntry) throws(CommandProblem) {
         if count == 0 {
             // Older entries were pruned behind the receipts that cover them.
             firstSequence = entry.sequence
-            lastHash = entry.previousHash
+            lastHash = entry.sequence == 1 ? .zero : entry.previousHash
         } else if entry.sequence != nextSequence {
             throw broken("entry \(nextSequence) is missing")
         }
         guard entry.isSealed(after: lastHash) else {
             throw broken("entry \(entry.sequence) does not continue the one before")
+        }
+        guard entry.sequence != headSequence || entry.hash.hex == headHash else {
+            throw broken("entry \(entry.sequence) is not the one that the agent names as its newest")
         }
         lastHash = entry.hash
         nextSequence = entry.sequence + 1

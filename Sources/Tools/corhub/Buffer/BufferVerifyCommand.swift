@@ -25,6 +25,9 @@ struct BufferVerifyCommand: AsyncParsableCommand {
             guard let found = report.value else {
                 throw CommandProblem(.failed, code: "agent-answer", "the agent ended before its report")
             }
+            guard found.text("event") != "failed" else {
+                throw CommandProblem(.failed, code: "storage", found.text("message"))
+            }
             output.tell(found) {
                 [
                     "\(found.text("rows")) rows, \(found.text("payloads")) payloads, "

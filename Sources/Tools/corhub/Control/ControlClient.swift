@@ -7,10 +7,18 @@ struct ControlClient: Sendable {
     private let socket: String
     private let client: HTTPClient
 
+    /// The longest answers are a batch of 2 MiB, and a thousand readings.
+    private static var limits: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.bodyLengthMax = 16 << 20
+        return limits
+    }
+
     init(socket: String) throws(CommandProblem) {
         self.socket = socket
         do {
-            client = try HTTPClient(.unixSocket(path: socket), on: MultiThreadedEventLoopGroup.singleton)
+            client = try HTTPClient(
+                .unixSocket(path: socket), limits: Self.limits, on: MultiThreadedEventLoopGroup.singleton)
         } catch {
             throw Self.problem(error, socket)
         }

@@ -12,6 +12,10 @@ struct ReadingListCommand: AsyncParsableCommand {
     @Option(help: "At most this many, 1 to 1000.")
     var limit = 50
 
+    func validate() throws {
+        guard (1...1_000).contains(limit) else { throw ValidationError("--limit is 1 to 1000") }
+    }
+
     func run() async throws {
         let output = control.output("reading list")
         try await output.run { () async throws(CommandProblem) in

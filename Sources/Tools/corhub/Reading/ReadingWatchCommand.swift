@@ -14,8 +14,7 @@ struct ReadingWatchCommand: AsyncParsableCommand {
         try await CommandOutput(command: "reading watch", isJSON: false).run { () async throws(CommandProblem) in
             try await control.client().lines(HTTPRequest(.get, "/v1/monitor")) { event in
                 guard let line = Self.line(event) else { return true }
-                StandardStreams.printLine(isJSON ? event.serialized() : line)
-                return true
+                return StandardStreams.offerLine(isJSON ? event.serialized() : line)
             }
         }
     }

@@ -8,6 +8,11 @@ enum StandardStreams {
         write(line + "\n", to: STDOUT_FILENO)
     }
 
+    /// For streams without an end: false when nobody reads any more.
+    static func offerLine(_ line: String) -> Bool {
+        write(line + "\n", to: STDOUT_FILENO)
+    }
+
     static func printErrorLine(_ line: String) {
         write(line + "\n", to: STDERR_FILENO)
     }
@@ -17,7 +22,8 @@ enum StandardStreams {
         write(text, to: STDERR_FILENO)
     }
 
-    private static func write(_ text: String, to descriptor: CInt) {
+    @discardableResult
+    private static func write(_ text: String, to descriptor: CInt) -> Bool {
         let bytes = Array(text.utf8)
         var offset = 0
         while offset < bytes.count {
@@ -25,9 +31,10 @@ enum StandardStreams {
                 Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }  // Nobody reads any more, and there is nobody else to tell.
+            guard count > 0 else { return false }
             offset += count
         }
+        return true
     }
 }
 

@@ -32,7 +32,8 @@ extension ControlRouter {
             throw ControlRefusal(
                 ControlFailure(status: 503, code: "too-many-watchers", message: "too many watch already"))
         }
-        let (stream, continuation) = AsyncStream.makeStream(of: JSONValue.self)
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: JSONValue.self, bufferingPolicy: .bufferingNewest(256))
         let task = Task {
             for await event in events {
                 continuation.yield(event.json)

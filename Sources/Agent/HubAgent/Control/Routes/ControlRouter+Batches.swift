@@ -58,7 +58,8 @@ extension ControlRouter {
 
     /// Every row, the audit chain and the batch chain: progress lines, then the report.
     func verification() -> AsyncStream<JSONValue> {
-        let (stream, continuation) = AsyncStream.makeStream(of: JSONValue.self)
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: JSONValue.self, bufferingPolicy: .bufferingNewest(256))
         let store = context.store
         let task = Task {
             do throws(StoreFault) {

@@ -23,7 +23,8 @@ package struct ConfigurationKey: Sendable {
             $0.subject = subject
             return nil
         },
-        text("control.socket", example: "/run/corhub/control.sock", "Socket on which the command line asks the agent.") {
+        text("control.socket", example: "/run/corhub/control.sock", "Socket on which the command line asks the agent.")
+        {
             $0.controlSocket = $1
             return nil
         },

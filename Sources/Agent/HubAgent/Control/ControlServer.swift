@@ -38,7 +38,8 @@ struct ControlServer: Service {
                     }
                 }
             try restrict(path, group: context.configuration.controlGroup)
-            return ControlServer(listener: listener, router: ControlRouter(context: context), path: path, logger: logger)
+            return ControlServer(
+                listener: listener, router: ControlRouter(context: context), path: path, logger: logger)
         } catch let fault as AgentFault {
             throw fault
         } catch {

@@ -114,7 +114,8 @@ struct DeviceConversation {
 
     /// Events of the device are read responses of group 64 with commands of their own (firmware-specs/transport.md).
     private func notification(in message: [UInt8]) -> SessionEvent? {
-        guard let message = SMPMessage(ifSound: message), message.header.group == CORCommand.group, message.header.operation == .readResponse,
+        guard let message = SMPMessage(ifSound: message), message.header.group == CORCommand.group,
+            message.header.operation == .readResponse,
             message.header.command >= CORCommand.liveSample.rawValue
         else { return nil }
         return .notified(command: message.header.command, payload: message.payload)

@@ -20,7 +20,8 @@ struct DeviceService: Service {
         services.board.note(session.address, link: session.link) { _ in }
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
             let conversation = DeviceConversation(
-                link: try address.link(on: eventLoopGroup, allowsRemote: allowsRemote), configuration: session, services: services,
+                link: try address.link(on: eventLoopGroup, allowsRemote: allowsRemote), configuration: session,
+                services: services,
                 interrupted: interrupted)
             let started = ContinuousClock.now
             let end = try await conversation.run()

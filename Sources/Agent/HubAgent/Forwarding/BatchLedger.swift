@@ -1,5 +1,5 @@
-import COSESigning
 import CORProtocol
+import COSESigning
 import HubCore
 import HubStore
 import KeyStore

@@ -54,7 +54,8 @@ struct ForwardService: Service {
     }
 
     private func perform(
-        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>,
+        _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         switch effect {
         case .startTimer(let id, let delay):

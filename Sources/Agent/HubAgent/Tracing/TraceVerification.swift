@@ -1,5 +1,5 @@
-import COSESigning
 import CORProtocol
+import COSESigning
 import Crypto
 import HubCore
 import JSONCoding
@@ -70,7 +70,8 @@ struct TraceVerification {
                     anchor: "none: link-only"),
             ]
         }
-        switch await certificates.verdict(onChain: record.certificateChain, at: record.payload.closed.wallMilliseconds) {
+        switch await certificates.verdict(onChain: record.certificateChain, at: record.payload.closed.wallMilliseconds)
+        {
         case .refused(let reason):
             return [
                 id,

@@ -23,13 +23,6 @@ package struct AuditDraft: Sendable, Equatable {
     }
 }
 
-package enum AuditOutcome: String, Sendable {
-    case done
-    case accepted
-    case refused
-    case failed
-}
-
 extension String {
     /// The longest prefix of whole characters that fits.
     package func truncated(toUTF8Length length: Int) -> String {

@@ -151,7 +151,9 @@ package struct Forwarder: Sendable {
                 // Whoever answered is not our upstream, or it is broken: keep everything and come again.
                 let refused = MonitorEvent.receiptRefused(
                     epoch: batch.position.epoch, sequence: batch.position.sequence, reason: refusal.description)
-                return [.audit(draft(.receiptRefused, .refused, batch, refusal.description, at: now)), .publish(refused)]
+                return [
+                    .audit(draft(.receiptRefused, .refused, batch, refusal.description, at: now)), .publish(refused),
+                ]
                     + wait(batch, previousDelay: previousDelay, asked: nil, reason: refusal.description, chance: chance)
             }
 

@@ -1,12 +1,12 @@
-package import COSESigning
 package import CORProtocol
+package import COSESigning
 
 /// Whether a receipt allows the hub to forget: the rule that stands before every prune (threat 9).
 package struct ReceiptVerifier: Sendable {
     package enum Verdict: Sendable, Equatable {
         /// Signed by the pinned key, for exactly this batch. `receipt.status` may still say rejected.
         case genuine(Receipt, leafIndex: UInt64?)
-        case refused(ReceiptRefusal)
+        case refused(Refusal)
     }
 
     package let hub: HubID
@@ -61,26 +61,5 @@ package struct ReceiptVerifier: Sendable {
             return .refused(.inclusionInvalid)
         }
         return .genuine(receipt, leafIndex: inclusion.leafIndex)
-    }
-}
-
-/// Why a receipt counts for nothing.
-package enum ReceiptRefusal: Sendable, Hashable, CustomStringConvertible {
-    case malformed
-    case signatureInvalid
-    case differs(field: String)
-    case inclusionMissing
-    case inclusionMalformed
-    case inclusionInvalid
-
-    package var description: String {
-        switch self {
-        case .malformed: "the receipt cannot be read"
-        case .signatureInvalid: "the receipt is not signed by the pinned upstream key"
-        case .differs(let field): "the receipt names another \(field)"
-        case .inclusionMissing: "the receipt proves no inclusion"
-        case .inclusionMalformed: "the receipt's proof of inclusion cannot be read"
-        case .inclusionInvalid: "the receipt's proof of inclusion does not hold"
-        }
     }
 }

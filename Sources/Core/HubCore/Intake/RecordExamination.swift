@@ -1,5 +1,5 @@
-package import COSESigning
 package import CORProtocol
+package import COSESigning
 
 /// Whether bytes from a device are the evidence that they claim to be (firmware-specs/signatures.md).
 package struct RecordExamination: Sendable {

@@ -1,6 +1,6 @@
 import CBORCoding
-package import COSESigning
 import CORProtocol
+package import COSESigning
 import Crypto
 import SMPProtocol
 

@@ -1,6 +1,6 @@
 import CBORCoding
-import COSESigning
 import CORProtocol
+import COSESigning
 import SMPProtocol
 
 // Status, list, read, store, acknowledge, wait: the life of a session with an attested device.

@@ -1,5 +1,5 @@
-import COSESigning
 import CORProtocol
+import COSESigning
 
 /// The device at the other end, as far as it has proved itself.
 struct SessionPeer: Sendable {

@@ -23,11 +23,13 @@ struct ExportFolder {
 
     func write(anchors: JSONValue) throws(CommandProblem) {
         let upstream = anchors.list("upstream_ca").compactMap(\.stringValue)
-        try Self.write(Array(upstream.map(PEM.certificate(hexadecimal:)).joined().utf8), to: "\(path)/anchors/upstream-ca.pem")
+        try Self.write(
+            Array(upstream.map(PEM.certificate(hexadecimal:)).joined().utf8), to: "\(path)/anchors/upstream-ca.pem")
         let receipt = anchors["receipt_certificate"]?.stringValue ?? ""
         try Self.write(Array(PEM.certificate(hexadecimal: receipt).utf8), to: "\(path)/anchors/receipt.pem")
         let devices = anchors.list("device_ca").compactMap(\.stringValue)
-        try Self.write(Array(devices.map(PEM.certificate(hexadecimal:)).joined().utf8), to: "\(path)/anchors/device-ca.pem")
+        try Self.write(
+            Array(devices.map(PEM.certificate(hexadecimal:)).joined().utf8), to: "\(path)/anchors/device-ca.pem")
     }
 
     func write(manifest anchors: JSONValue, batchCount: Int, receiptCount: Int) throws(CommandProblem) {

@@ -65,7 +65,8 @@ struct DemoCommand: AsyncParsableCommand {
         let length = readlink("/proc/self/exe", &path, path.count)
         let text = String(decoding: path.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard let slash = text.lastIndex(of: "/") else {
-            throw CommandProblem(.failed, code: "programs", "cannot find this program's folder; name it with --programs")
+            throw CommandProblem(
+                .failed, code: "programs", "cannot find this program's folder; name it with --programs")
         }
         return String(text[..<slash])
     }

@@ -12,7 +12,8 @@ struct TextTable {
 
     var lines: [String] {
         let columnCount = rows.map(\.count).max() ?? 0
-        let widths = (0..<columnCount).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+        let widths = (0..<columnCount).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
+        }
         return rows.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {

@@ -146,7 +146,7 @@ struct ForwarderTests {
     mutating func refusedReceipt() throws {
         startSending()
         let forged = try upstream.signed(upstream.receipt(for: batch), key: P256.Signing.PrivateKey())
-        let reason = ReceiptRefusal.signatureInvalid.description
+        let reason = ReceiptVerifier.Refusal.signatureInvalid.description
         #expect(
             tell(.submissionEnded(.receipt(forged))) == [
                 draft(.receiptRefused, .refused, reason),

@@ -8,7 +8,9 @@ extension JSONValue {
     static func hash(_ hash: SHA256Hash?) -> JSONValue { hash.map { .string($0.hex) } ?? .null }
     static func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
     static func count(_ count: some BinaryInteger) -> JSONValue { .integer(Int64(clamping: count)) }
-    static func count(_ count: (some BinaryInteger)?) -> JSONValue { count.map { .integer(Int64(clamping: $0)) } ?? .null }
+    static func count(_ count: (some BinaryInteger)?) -> JSONValue {
+        count.map { .integer(Int64(clamping: $0)) } ?? .null
+    }
     static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
 
     /// Hundredths as a decimal number.

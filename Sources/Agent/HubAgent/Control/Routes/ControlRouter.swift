@@ -33,7 +33,8 @@ struct ControlRouter: Sendable {
             case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))
             default:
                 throw ControlRefusal(
-                    ControlFailure(status: 405, code: "method-not-allowed", message: "\(request.method) is not used here"))
+                    ControlFailure(
+                        status: 405, code: "method-not-allowed", message: "\(request.method) is not used here"))
             }
         } catch {
             return .failure(error.failure)

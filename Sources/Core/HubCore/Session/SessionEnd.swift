@@ -1,0 +1,10 @@
+/// Why a session ended.
+package enum SessionEnd: Sendable, Equatable {
+    case linkGone
+    /// The device does not answer.
+    case silent
+    /// The device cannot be trusted or does not keep to the profile; said in the audit trail.
+    case refused(SessionRefusal)
+    /// The hub cannot keep records at present, so it lets the device keep them.
+    case storageRefused
+}

@@ -1,0 +1,8 @@
+extension String {
+    /// Ids hold letters, digits and hyphens only; anything else cannot name something, and must not bend the path.
+    var pathSegment: String {
+        String(filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }.prefix(128)).ifEmpty("-")
+    }
+
+    private func ifEmpty(_ other: String) -> String { isEmpty ? other : self }
+}

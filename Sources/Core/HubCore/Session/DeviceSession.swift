@@ -168,7 +168,7 @@ package struct DeviceSession: Sendable {
     /// Ends the session because of what the device is or says, and leaves a trace of it.
     mutating func refuse(_ refusal: SessionRefusal, at now: TimeBlock) -> [SessionEffect] {
         let audit = AuditDraft(
-            refusal.auditType, actor: .deviceSession, subject: configuration.address, outcome: .refused, time: now,
+            .certificateRefused, actor: .deviceSession, subject: configuration.address, outcome: .refused, time: now,
             detail: "\(refusal.code): \(refusal.explanation)")
         return [.audit(audit), .publish(.deviceRefused(address: configuration.address, refusal: refusal))]
             + end(.refused(refusal))

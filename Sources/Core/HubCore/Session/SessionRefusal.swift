@@ -1,5 +1,3 @@
-package import CORProtocol
-
 /// Why the hub will not work with a device. Each has a stable code for logs, audit and `--json`.
 package enum SessionRefusal: Sendable, Hashable {
     case malformedIdentity
@@ -25,17 +23,6 @@ package enum SessionRefusal: Sendable, Hashable {
         case .attestationDiffers: "attestation-differs"
         case .malformedAnswer: "malformed-answer"
         case .tooManyRefusedRecords: "too-many-refused-records"
-        }
-    }
-
-    /// What the audit trail calls it.
-    package var auditType: AuditType {
-        switch self {
-        case .certificateMissing, .certificateRefused, .serialDiffersFromCertificate, .malformedAttestation,
-            .attestationSignatureInvalid, .attestationDiffers:
-            .certificateRefused
-        case .malformedIdentity, .unsupportedProfile, .malformedAnswer, .tooManyRefusedRecords:
-            .permissionRefused
         }
     }
 

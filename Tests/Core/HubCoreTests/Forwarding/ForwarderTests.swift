@@ -233,7 +233,7 @@ struct ForwarderTests {
             ])
         let receipt = try upstream.signed(upstream.receipt(for: batch))
         let later: [Event] = [
-            .itemsStored, .flushRequested, .timerFired(id: 0), .timerFired(id: 1), .nothingToCut,
+            .itemsStored, .timerFired(id: 0), .timerFired(id: 1), .nothingToCut,
             .batchCut(batch, itemCount: 1), .submissionEnded(.receipt(receipt)), .receiptStored(outstanding: nil),
             .started(outstanding: batch),
         ]
@@ -241,6 +241,8 @@ struct ForwarderTests {
             #expect(tell(event) == [], "\(event)")
         }
         #expect(forwarder.state == .blocked(batch, reason: reason))
+
+        #expect(tell(.flushRequested).contains(.submit(batch)), "someone has looked and asks again")
     }
 
     @Test("An answer that comes in another state than sending is ignored, a genuine receipt too")

@@ -32,6 +32,21 @@ struct DeviceClockTests {
         #expect(item.clockOffsetMilliseconds == -90_000)
     }
 
+    @Test("A record that was closed after the hub had set the clock has no offset any more")
+    func closedAfterSetting() throws {
+        var device = try TestDevice()
+        try device.close(1...1)
+        device.wallMilliseconds = TimeBlock.at().wallMilliseconds + 7_200_000
+        device.uptimeMilliseconds = 1_000
+        var bench = try SessionBench(device)
+        try bench.open()
+        guard case .record(let item, _)? = bench.stored.first?.content else {
+            Issue.record("nothing was stored")
+            return
+        }
+        #expect(item.clockOffsetMilliseconds == 0)
+    }
+
     @Test("A hub that stands in 1970 does not take the device along")
     func unsetHub() throws {
         var bench = try SessionBench(TestDevice())

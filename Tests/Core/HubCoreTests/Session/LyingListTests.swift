@@ -21,7 +21,9 @@ struct LyingListTests {
         var limits = SessionLimits()
         limits.listPageCountMax = 5
         limits.refusedCountMax = 1_000
-        var bench = try SessionBench(TestDevice(), limits: limits)
+        var device = try TestDevice()
+        device.newestSequence = UInt64(Int64.max)
+        var bench = try SessionBench(device, limits: limits)
         try bench.open { effect in
             guard case .request(_, .recordList, let payload) = effect else { return .usual }
             let after = try RecordListRequest(decoding: payload).afterSequence
@@ -85,10 +87,26 @@ struct LyingListTests {
         #expect(bench.end == .refused(.malformedAnswer(command: CORCommand.recordList.rawValue)))
     }
 
+    @Test("An entry beyond the newest record that the status names is not believed")
+    func beyondNewest() throws {
+        var device = try TestDevice()
+        try device.close(1...1)
+        let entries = device.records.map(TestDevice.entry) + [entry(UInt64(Int64.max))]
+        var bench = try SessionBench(device)
+        try bench.open {
+            $0.asks(.recordList)
+                ? .event(.answered(payload: RecordListResponse(records: entries, hasMore: false).encoded())) : .usual
+        }
+        #expect(bench.stored.map(\.sequence) == [1])
+        #expect(bench.auditDetails.contains("list-not-as-asked: 1 entries left out"))
+    }
+
     @Test("A list with a record beyond the length limit ends the session before anything is read")
     func tooLong() throws {
         for (length, isRefused) in [(CORLimits.recordLengthMax, false), (CORLimits.recordLengthMax + 1, true)] {
-            var bench = try SessionBench(TestDevice())
+            var device = try TestDevice()
+            device.newestSequence = 1
+            var bench = try SessionBench(device)
             let long = RecordEntry(sequence: 1, length: length, kind: .logExcerpt, hash: .zero)
             let page = RecordListResponse(records: [long], hasMore: false)
             let read = try bench.open {

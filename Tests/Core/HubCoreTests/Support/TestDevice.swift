@@ -18,6 +18,8 @@ struct TestDevice {
     var records: [SignedRecord] = []
     /// The newest sequence ever given.
     var newestSequence: UInt64 = 0
+    /// Its clock is set an hour after the boot; records are closed 5 s after it, unless a test says otherwise.
+    var uptimeMilliseconds: UInt64 = 3_600_000
     /// Bytes in one answer to a read request.
     var pieceLengthMax = 200
     var pageCountMax = 2
@@ -109,7 +111,7 @@ struct TestDevice {
     }
 
     private mutating func setClock(_ payload: [UInt8]) -> [UInt8] {
-        let before = ClockResponse(wallMilliseconds: wallMilliseconds, uptimeMilliseconds: 5_000)
+        let before = ClockResponse(wallMilliseconds: wallMilliseconds, uptimeMilliseconds: uptimeMilliseconds)
         if let request = try? ClockSetRequest(decoding: payload) {
             wallMilliseconds = request.wallMilliseconds
         }

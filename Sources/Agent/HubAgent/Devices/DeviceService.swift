@@ -19,12 +19,16 @@ struct DeviceService: Service {
         var ladder = ReconnectLadder()
         services.board.note(session.address, link: session.link) { _ in }
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
+            let eventLoop = eventLoopGroup.next()
             let conversation = DeviceConversation(
-                link: try address.link(on: eventLoopGroup, allowsRemote: allowsRemote), configuration: session,
+                link: try address.link(on: eventLoop, allowsRemote: allowsRemote), configuration: session,
                 services: services,
                 interrupted: interrupted)
             let started = ContinuousClock.now
-            let end = try await conversation.run()
+            // On the link's own event loop a request and its answer need no change of thread.
+            let end = try await withTaskExecutorPreference(EventLoopTaskExecutor(eventLoop)) {
+                try await conversation.run()
+            }
             // A session that worked with its device and lasted was a success, however it ended.
             if end.wasConnected, started.duration(to: .now) > .seconds(10) { ladder.succeeded() }
             note(end.reason)

@@ -1,0 +1,51 @@
+"""Whoever may use the control socket can send anything: it is answered or dropped, and the agent goes on."""
+
+import json
+import random
+import socket
+
+
+def ask(stage, request):
+    """The status of the answer, 0 where the agent only closed the connection."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        client.connect(str(stage.socket))
+        try:
+            client.sendall(request)
+            answer = client.recv(65_536)
+        except (BrokenPipeError, ConnectionResetError):
+            return 0, None
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status = int(head.split()[1]) if head else 0
+    return status, json.loads(body) if body.startswith(b"{") else None
+
+
+def request(target, method="GET"):
+    return f"{method} {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def test_questions_that_make_no_sense_are_refused_with_a_code(stage):
+    stage.start_all()
+    for target, status in [
+        ("/", 404), ("/v2/status", 404), ("/v1/readings/%00", 404), ("/v1/readings/../status", 404),
+        ("/v1/readings?limit=0", 400), ("/v1/readings?limit=1001", 400),
+        ("/v1/readings?limit=99999999999999999999", 400), ("/v1/readings?after=18446744073709551615", 400),
+        ("/v1/readings?device=%22", 400), ("/v1/devices/nobody", 400), ("/v1/batches/zz/1", 400),
+        ("/v1/batches?after=-1", 400), ("/v1/audit?from=9223372036854775808", 400),
+    ]:
+        found, body = ask(stage, request(target))
+        assert found == status, target
+        assert set(body["error"]) == {"code", "message"}, target
+    assert ask(stage, request("/v1/status", "DELETE"))[0] == 405
+
+
+def test_bytes_that_are_no_http_do_not_disturb_the_agent(stage):
+    stage.start_all()
+    chance = random.Random(20_260_101)
+    for length in range(1, 200):
+        ask(stage, chance.randbytes(length))
+    ask(stage, b"GET /?" + b"a" * 300_000 + b" HTTP/1.1\r\n\r\n")
+    ask(stage, b"POST /v1/buffer/flush HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n" + b"x" * 100_000)
+    stage.measure()
+    stage.await_readings(1)
+    assert stage.agent.process.poll() is None

@@ -17,7 +17,9 @@ extension ControlRouter {
         }
         filter.countMax = countMax
         if let text = request.query["after"] {
-            guard let after = UInt64(text), after <= UInt64(Int64.max) else { throw ControlRefusal(.badRequest("after is an item number")) }
+            guard let after = UInt64(text), after <= UInt64(Int64.max) else {
+                throw ControlRefusal(.badRequest("after is an item number"))
+            }
             filter.after = after
         }
         let chosen = filter

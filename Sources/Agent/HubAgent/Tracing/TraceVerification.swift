@@ -34,13 +34,13 @@ struct TraceVerification {
     let certificates: any DeviceCertificateVerifying
 
     func checks(
-        of trace: RecordTrace, batches: [BatchPosition: SignedBatchRow], at now: TimeBlock
+        of trace: RecordTrace, batches: [BatchPosition: SignedBatchRow]
     ) async -> [Check] {
         var checks: [Check] = []
         let batch = trace.passage.flatMap { batches[$0.batch.position]?.bytes }.flatMap(SignedBatch.init(ifSound:))
         let item = batch?.batch.records.first { $0.recordID == trace.record.summary.recordID }
         // Pruned record bytes still stand in the batch, as long as that is kept.
-        checks += await deviceChecks(bytes: trace.record.bytes ?? item?.bytes, trace: trace, at: now)
+        checks += await deviceChecks(bytes: trace.record.bytes ?? item?.bytes, trace: trace)
         checks.append(analysisCheck(trace))
         if let passage = trace.passage {
             checks += batchChecks(batch, isItemThere: item != nil, passage: passage)
@@ -52,7 +52,7 @@ struct TraceVerification {
         return checks
     }
 
-    private func deviceChecks(bytes: [UInt8]?, trace: RecordTrace, at now: TimeBlock) async -> [Check] {
+    private func deviceChecks(bytes: [UInt8]?, trace: RecordTrace) async -> [Check] {
         guard let bytes else {
             return [Check(step: "device-signature", outcome: .open, detail: "bytes pruned", anchor: "device key")]
         }
@@ -95,10 +95,13 @@ struct TraceVerification {
         }
     }
 
+    /// Each result's id was computed anew when it was read; here it must be of this record.
     private func analysisCheck(_ trace: RecordTrace) -> Check {
-        let count = trace.results.count
+        let id = trace.record.summary.recordID
+        let isAnalysed = !trace.results.isEmpty || trace.record.summary.kind != .sedimentationRun
+        let areOfRecord = trace.results.allSatisfy { $0.result.inputs.contains(id) }
         return Check(
-            step: "analysis", outcome: count > 0 || trace.record.summary.kind != .sedimentationRun ? .holds : .open,
+            step: "analysis", outcome: !areOfRecord ? .broken : isAnalysed ? .holds : .open,
             detail: trace.results.map { "\($0.result.algorithm.id) \($0.result.algorithm.version)" }
                 .joined(separator: ", "),
             anchor: "result id over input, algorithm and output")

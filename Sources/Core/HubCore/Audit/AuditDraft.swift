@@ -16,24 +16,9 @@ package struct AuditDraft: Sendable, Equatable {
     ) {
         self.type = type
         self.actor = actor
-        self.subject = subject.truncated(toUTF8Length: 128)
+        self.subject = subject.clipped(toLength: 128)
         self.outcome = outcome
         self.time = time
-        self.detail = detail.truncated(toUTF8Length: CORLimits.auditDetailLengthMax)
-    }
-}
-
-extension String {
-    /// The longest prefix of whole characters that fits.
-    package func truncated(toUTF8Length length: Int) -> String {
-        guard utf8.count > length else { return self }
-        var kept = ""
-        var used = 0
-        for character in self {
-            used += character.utf8.count
-            guard used <= length else { break }
-            kept.append(character)
-        }
-        return kept
+        self.detail = detail.clipped(toLength: CORLimits.auditDetailLengthMax)
     }
 }

@@ -1,6 +1,6 @@
 extension String {
     /// The longest prefix of whole characters that has at most `length` bytes of UTF-8.
-    func clipped(toLength length: Int) -> String {
+    package func clipped(toLength length: Int) -> String {
         guard utf8.count > length else { return self }
         var clipped = ""
         var clippedLength = 0

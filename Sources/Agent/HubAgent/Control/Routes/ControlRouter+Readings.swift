@@ -54,7 +54,7 @@ extension ControlRouter {
             return batches
         }
         let verifier = TraceVerification(identity: context.identity, certificates: context.services.certificates)
-        let checks = await verifier.checks(of: trace, batches: batches, at: context.services.clock.now())
+        let checks = await verifier.checks(of: trace, batches: batches)
         return [
             "schema": "corhub/trace/1",
             "reading": trace.record.summary.json(results: trace.results.map(\.result)),

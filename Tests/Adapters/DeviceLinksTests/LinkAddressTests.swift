@@ -38,8 +38,9 @@ struct LinkAddressTests {
 
     @Test("A kind that this build has no link for is refused by its name")
     func unsupported() {
-        #expect(throws: LinkAddressError.kindUnsupported(.serial)) {
-            try LinkAddress.serial(path: "/dev/ttyACM0").link(on: MultiThreadedEventLoopGroup.singleton)
+        let group = MultiThreadedEventLoopGroup.singleton
+        #expect(throws: LinkAddressError.kindUnsupported(.usb)) {
+            try DeviceLinkFactory(on: group).link(to: .usb(serial: "COR1-0001"), on: group.next())
         }
     }
 }

@@ -16,6 +16,7 @@ package final class UDPDeviceLink: DeviceLink {
 
     package let kind = LinkKind.udp
     package let address: String
+    package var messageLengthMax: Int { Self.messageLengthMax }
 
     private enum State {
         case idle

@@ -81,7 +81,8 @@ struct SMPCommand: AsyncParsableCommand {
         let eventLoop = group.next()
         let deviceLink: any DeviceLink
         do {
-            deviceLink = try LinkAddress(link).link(on: eventLoop, allowsRemote: allowRemote)
+            deviceLink = try DeviceLinkFactory(on: group, allowsRemote: allowRemote)
+                .link(to: LinkAddress(link), on: eventLoop)
         } catch {
             throw SMPProblem(error)
         }
@@ -95,7 +96,7 @@ struct SMPCommand: AsyncParsableCommand {
         defer { client.close() }
         let session = SMPSession(
             client: client, timeout: .seconds(timeout), imageNumber: image, upgrade: upgrade,
-            linkMessageLengthMax: UDPDeviceLink.messageLengthMax)
+            link: deviceLink)
         return try await Self.untilInterrupted { () async -> Result<SMPReport, SMPProblem> in
             do throws(SMPProblem) {
                 return .success(try await session.perform(verb))

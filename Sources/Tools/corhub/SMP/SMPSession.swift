@@ -14,8 +14,8 @@ struct SMPSession: Sendable {
     var timeout: Duration
     var imageNumber: UInt32?
     var upgrade: Bool
-    /// Bytes of the largest message that the link carries.
-    var linkMessageLengthMax: Int
+    /// The link that carries the client.
+    var link: any DeviceLink
 
     func perform(_ verb: SMPVerb) async throws(SMPProblem) -> SMPReport {
         switch verb {

@@ -29,7 +29,12 @@ package final class DeviceLinkFactory: Sendable {
         switch address {
         case .udp(let host, let port):
             return try UDPDeviceLink(host: host, port: port, on: eventLoop, allowsRemote: allowsRemote)
-        case .serial, .usb, .ble:
+        case .serial(let path, let options):
+            return SerialDeviceLink(path: path, options: options, on: eventLoop)
+        case .tcp(let host, let port, let options):
+            return try SerialDeviceLink(
+                host: host, port: port, options: options, on: eventLoop, allowsRemote: allowsRemote)
+        case .usb, .ble:
             guard let host = hosts[address.kind] else { throw .kindUnsupported(address.kind) }
             return try host.link(to: address, on: eventLoop)
         }

@@ -233,7 +233,7 @@ let package = Package(
             ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol"]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
-            exclude: ["Zephyr/setup", "Zephyr/with-server"]),
+            exclude: ["EndToEnd", "Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -30,7 +30,8 @@ extension LinkAddressError: CustomStringConvertible {
         case .hostNotNumeric(let host):
             "\"\(host)\" is not an IP address; write its address, or localhost"
         case .notLoopback(let host):
-            "\(host) is not on this machine; SMP over a socket is neither encrypted nor authenticated, so that must be allowed"
+            "\(host) is not on this machine; SMP over a socket is neither encrypted nor authenticated, "
+                + "so that must be allowed"
         }
     }
 }

@@ -28,7 +28,8 @@ func image(round: Int) -> [UInt8] {
 
 guard CommandLine.arguments.count == 2 else { throw Usage() }
 let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-let link = try LinkAddress(CommandLine.arguments[1]).link(on: eventLoop)
+let link = try DeviceLinkFactory(on: MultiThreadedEventLoopGroup.singleton)
+    .link(to: LinkAddress(CommandLine.arguments[1]), on: eventLoop)
 let client = SMPClient(link: link, on: eventLoop)
 let clock = ContinuousClock()
 try await client.open()
@@ -46,7 +47,7 @@ print("echo, median of \(echoCount): \(median(echoes)) µs")
 
 let parameters = try await client.request(ParametersRequest())
 let limits = ImageUploadLimits(
-    messageLengthMax: min(Int(parameters.bufferSize), UDPDeviceLink.messageLengthMax),
+    messageLengthMax: link.messageLengthMax(bufferSize: Int(parameters.bufferSize)),
     windowMax: Int(parameters.bufferCount))
 var rates: [Double] = []
 for round in 0..<uploadCount {

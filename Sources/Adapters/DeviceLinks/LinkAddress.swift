@@ -1,10 +1,13 @@
 package import CORProtocol
 
-/// Where a device is, as people write it: `udp://127.0.0.1:1337`, `serial:/dev/ttyACM0`, `usb:SERIAL`, `ble:ADDRESS`.
+/// Where a device is, as people write it: `udp://127.0.0.1:1337`, `serial:/dev/ttyACM0`, `tcp:127.0.0.1:4321`,
+/// `usb:SERIAL`, `ble:ADDRESS`.
 package enum LinkAddress: Sendable, Hashable {
     case udp(host: String, port: Int)
-    /// The path of a tty.
-    case serial(path: String)
+    /// The path of a tty or pty.
+    case serial(path: String, SerialOptions = SerialOptions())
+    /// A serial line behind a TCP socket, as emulators and terminal servers offer it.
+    case tcp(host: String, port: Int, SerialOptions = SerialOptions())
     /// The device's serial number.
     case usb(serial: String)
     /// The device's identity address.
@@ -18,7 +21,7 @@ package enum LinkAddress: Sendable, Hashable {
     package var kind: LinkKind {
         switch self {
         case .udp: .udp
-        case .serial: .serial
+        case .serial, .tcp: .serial
         case .usb: .usb
         case .ble: .ble
         }
@@ -29,8 +32,17 @@ package enum LinkAddress: Sendable, Hashable {
         if let rest = Self.rest(of: text, after: "udp://") {
             self = try Self.udp(rest, text: text)
         } else if let rest = Self.rest(of: text, after: "serial:") {
-            guard rest.hasPrefix("/") else { throw .malformed(text, expected: "serial:/dev/NAME") }
-            self = .serial(path: rest)
+            let (path, options) = try Self.serialOptions(rest, text: text)
+            guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+                throw .malformed(text, expected: "serial:/dev/NAME")
+            }
+            self = .serial(path: path, options)
+        } else if let rest = Self.rest(of: text, after: "tcp:") {
+            // "//" is accepted, since people write it; QEMU does not.
+            let (place, options) = try Self.serialOptions(Self.rest(of: rest, after: "//") ?? rest, text: text)
+            let (host, port) = try Self.hostAndPort(place, .malformed(text, expected: "tcp:HOST:PORT"))
+            guard let port else { throw .malformed(text, expected: "tcp:HOST:PORT") }
+            self = .tcp(host: host, port: port, options)
         } else if let rest = Self.rest(of: text, after: "usb:") {
             guard !rest.isEmpty else { throw .malformed(text, expected: "usb:SERIAL") }
             self = .usb(serial: rest)
@@ -43,7 +55,14 @@ package enum LinkAddress: Sendable, Hashable {
     }
 
     private static func udp(_ rest: String, text: String) throws(LinkAddressError) -> LinkAddress {
-        let malformed = LinkAddressError.malformed(text, expected: "udp://HOST:PORT")
+        let (host, port) = try hostAndPort(rest, .malformed(text, expected: "udp://HOST:PORT"))
+        return .udp(host: host, port: port ?? udpPortDefault)
+    }
+
+    /// The port is nil where none is written.
+    private static func hostAndPort(
+        _ rest: String, _ malformed: LinkAddressError
+    ) throws(LinkAddressError) -> (host: String, port: Int?) {
         let host: Substring
         let portText: Substring?
         if rest.hasPrefix("[") {
@@ -60,10 +79,18 @@ package enum LinkAddress: Sendable, Hashable {
             portText = parts.count == 2 ? parts[1] : nil
         }
         guard !host.isEmpty else { throw malformed }
-        guard let portText else { return .udp(host: String(host), port: udpPortDefault) }
+        guard let portText else { return (String(host), nil) }
         guard portText.allSatisfy({ $0.isASCII && $0.isNumber }), let port = Int(portText), (1...65_535).contains(port)
         else { throw malformed }
-        return .udp(host: String(host), port: port)
+        return (String(host), port)
+    }
+
+    /// Parts the options from what stands before them.
+    private static func serialOptions(
+        _ rest: String, text: String
+    ) throws(LinkAddressError) -> (rest: String, SerialOptions) {
+        guard let mark = rest.firstIndex(of: "?") else { return (rest, SerialOptions()) }
+        return (String(rest[..<mark]), try SerialOptions(parsing: rest[rest.index(after: mark)...], of: text))
     }
 
     private static func rest(of text: String, after prefix: String) -> String? {
@@ -74,10 +101,15 @@ package enum LinkAddress: Sendable, Hashable {
 extension LinkAddress: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .udp(let host, let port): host.contains(":") ? "udp://[\(host)]:\(port)" : "udp://\(host):\(port)"
-        case .serial(let path): "serial:\(path)"
+        case .udp(let host, let port): "udp://\(Self.bracketed(host)):\(port)"
+        case .serial(let path, let options): "serial:\(path)\(options)"
+        case .tcp(let host, let port, let options): "tcp:\(Self.bracketed(host)):\(port)\(options)"
         case .usb(let serial): "usb:\(serial)"
         case .ble(let address): "ble:\(address)"
         }
+    }
+
+    private static func bracketed(_ host: String) -> String {
+        host.contains(":") ? "[\(host)]" : host
     }
 }

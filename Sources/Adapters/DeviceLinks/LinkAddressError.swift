@@ -5,6 +5,7 @@ package enum LinkAddressError: Error, Sendable, Hashable {
     case tooLong(max: Int)
     case kindUnknown(String)
     case malformed(String, expected: String)
+    case optionMalformed(String, of: String, expected: String)
     /// This program has no link of that kind.
     case kindUnsupported(LinkKind)
     /// The host is neither an IP address nor "localhost".
@@ -19,15 +20,18 @@ extension LinkAddressError: CustomStringConvertible {
         case .tooLong(let max):
             "the link address is longer than \(max) bytes"
         case .kindUnknown(let text):
-            "\"\(text)\" is no link address; write udp://HOST:PORT"
+            "\"\(text)\" is no link address; write udp://HOST:PORT, serial:/dev/NAME, tcp:HOST:PORT, usb:SERIAL or ble:ADDRESS"
         case .malformed(let text, let expected):
             "\"\(text)\" is no link address; write \(expected)"
+        case .optionMalformed(let option, let text, let expected):
+            "\"\(option)\" of \(text) is no option of a serial line; write \(expected)"
         case .kindUnsupported(let kind):
-            "links of kind \(kind.rawValue) are not supported by this build; use udp://HOST:PORT"
+            "this build has no links of kind \(kind.rawValue)"
         case .hostNotNumeric(let host):
             "\"\(host)\" is not an IP address; write its address, or localhost"
         case .notLoopback(let host):
-            "\(host) is not on this machine; SMP over UDP is neither encrypted nor authenticated, so that must be allowed"
+            "\(host) is not on this machine; SMP over a socket is neither encrypted nor authenticated, "
+                + "so that must be allowed"
         }
     }
 }

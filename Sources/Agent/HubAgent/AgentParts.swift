@@ -13,6 +13,7 @@ struct AgentParts: Sendable {
     let certificates: any DeviceCertificateVerifying
     /// The makers' device CAs, DER.
     let deviceAnchors: [[UInt8]]
+    let linkFactory: DeviceLinkFactory
     let links: [LinkAddress]
     let upstream: any UpstreamPort
     let clock: any HubClockReading
@@ -24,7 +25,9 @@ struct AgentParts: Sendable {
         clock = HubClock()
         software = SoftwareIdentity(
             version: CorhubVersion.text, buildHash: [], configurationHash: configurationHash)
-        links = try Self.links(configuration)
+        linkFactory = DeviceLinkFactory(
+            on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP)
+        links = try Self.links(configuration, linkFactory)
         identity = try Self.identity(configuration)
         let anchors = try Self.deviceAnchors(configuration)
         certificates = DeviceCertificateVerifier(anchors: anchors)
@@ -82,14 +85,15 @@ struct AgentParts: Sendable {
         static let bootID = "boot-id"
     }
 
-    private static func links(_ configuration: HubConfiguration) throws(AgentFault) -> [LinkAddress] {
+    private static func links(
+        _ configuration: HubConfiguration, _ factory: DeviceLinkFactory
+    ) throws(AgentFault) -> [LinkAddress] {
         var links: [LinkAddress] = []
         for text in configuration.deviceLinks {
             do throws(LinkAddressError) {
                 let address = try LinkAddress(text)
                 // Made once for what it refuses; the services make a new link for each session.
-                _ = try address.link(
-                    on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP)
+                _ = try factory.link(to: address, on: factory.nextEventLoop())
                 links.append(address)
             } catch {
                 throw .link(address: text, reason: error.description)

@@ -5,7 +5,6 @@ import HubCore
 import HubStore
 import KeyStore
 package import Logging
-import NIOPosix
 import ServiceLifecycle
 import UnixSignals
 import UpstreamClient
@@ -73,8 +72,7 @@ package struct HubAgent: Sendable {
         for address in parts.links {
             all.append(
                 DeviceService(
-                    address: address, allowsRemote: configuration.allowsRemoteUDP,
-                    eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                    address: address, linkFactory: parts.linkFactory,
                     session: sessionConfiguration(address, hub: parts.identity.hubID), services: services,
                     interrupted: interrupted, logger: logger))
         }

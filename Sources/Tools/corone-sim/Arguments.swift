@@ -14,6 +14,12 @@ extension FaultOrder: ExpressibleByArgument {
     }
 }
 
+extension LineFaultOrder: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
 /// `--artefacts none,clot`.
 struct ArtefactList: ExpressibleByArgument {
     let artefacts: [Artefact]

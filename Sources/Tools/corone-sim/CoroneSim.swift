@@ -5,7 +5,8 @@ import ArgumentParser
 struct CoroneSim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "corone-sim",
-        abstract: "A virtual COR One: it speaks SMP over UDP, measures, signs, and misbehaves on request.",
+        abstract:
+            "A virtual COR One: it speaks SMP over UDP or a serial line, measures, signs, and misbehaves on request.",
         discussion: """
             Without a subcommand it runs one device. With --control it takes commands as JSON lines on standard input, \
             {"do": "run", "artefact": "none", "minutes": 30, "seed": 7} for example, and ends with the input.

@@ -15,6 +15,15 @@ struct RunDevice: AsyncParsableCommand {
     @Option(help: "The address to listen on. The protocol has no encryption: leave it on loopback.")
     var host = "127.0.0.1"
 
+    @Option(help: "Be a serial device instead: a pty, and this path a symbolic link to the hub's end.")
+    var pty: String?
+
+    @Option(
+        name: .customLong("line-fault"),
+        help: ArgumentHelp(
+            "Spoil the serial line, NAME or NAME=N, any number of times: \(Self.lineFaultNames).", valueName: "fault"))
+    var lineFault: [LineFaultOrder] = []
+
     @Option(help: "The serial number; a state folder keeps the first. (default: \(Self.defaultSerial))")
     var serial: DeviceSerial?
 
@@ -63,9 +72,11 @@ struct RunDevice: AsyncParsableCommand {
 
     private static let defaultSerial = "COR1-SIM-0001"
     private static let artefactNames = Artefact.allCases.map(\.rawValue).joined(separator: ", ")
+    private static let lineFaultNames = LineFault.allCases.map(\.rawValue).joined(separator: ", ")
     private static let faultNames = DeviceFault.allCases.map(\.rawValue).joined(separator: ", ")
 
     func validate() throws {
+        guard pty != nil || lineFault.isEmpty else { throw ValidationError("--line-fault wants --pty") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535") }
         guard runs >= 0 else { throw ValidationError("--runs is 0 or more") }
         guard (1...1_440).contains(minutes) else { throw ValidationError("--minutes is 1 to 1440") }
@@ -78,15 +89,16 @@ struct RunDevice: AsyncParsableCommand {
         let events = RunEvents(listensToInput: control)
         let printsJSON = json || control
         let (setup, folder) = try makeSetup()
-        let server = try await start(setup, folder: folder) { report in
+        let device = try await start(setup, folder: folder) { report in
             StandardOutput.write(line: printsJSON ? report.json.serialized() : report.description)
         }
-        for order in fault { server.perform(.fault(order)) }
-        sayReady(server, setup: setup)
+        for order in fault { device.server.perform(.fault(order)) }
+        for order in lineFault { try device.perform(order) }
+        sayReady(device, setup: setup)
         for await event in events.stream {
             switch event {
-            case .line(let text): perform(text, on: server)
-            case .signal, .inputEnded: return try await stop(server)
+            case .line(let text): perform(text, on: device)
+            case .signal, .inputEnded: return try await stop(device)
             }
         }
     }
@@ -99,7 +111,8 @@ struct RunDevice: AsyncParsableCommand {
             let identity =
                 try folder?.identity(serial: serial, default: fallback, authority: authority)
                 ?? DeviceIdentity(serial: serial ?? fallback, authority: authority)
-            var setup = DeviceSetup(identity: identity, link: .udp, seed: seed ?? .random(in: 0...UInt64(Int64.max)))
+            var setup = DeviceSetup(
+                identity: identity, link: pty == nil ? .udp : .serial, seed: seed ?? .random(in: 0...UInt64(Int64.max)))
             setup.speed = speed
             setup.bufferSize = bufSize
             setup.bufferCount = bufCount
@@ -123,11 +136,21 @@ struct RunDevice: AsyncParsableCommand {
 
     private func start(
         _ setup: DeviceSetup, folder: StateFolder?, report: @escaping @Sendable (DeviceReport) -> Void
-    ) async throws -> UDPDeviceServer {
+    ) async throws -> RunningDevice {
+        let group = MultiThreadedEventLoopGroup.singleton
+        if let pty {
+            do {
+                return .terminal(
+                    try await TerminalDeviceServer.start(
+                        setup: setup, folder: folder, path: pty, on: group, report: report))
+            } catch {
+                throw Failure("\(error)")
+            }
+        }
         do {
-            return try await UDPDeviceServer.start(
-                setup: setup, folder: folder, host: host, port: port, on: MultiThreadedEventLoopGroup.singleton,
-                report: report)
+            return .udp(
+                try await UDPDeviceServer.start(
+                    setup: setup, folder: folder, host: host, port: port, on: group, report: report))
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw Failure("UDP port \(port) of \(host) is in use; choose another with --port")
         } catch {
@@ -135,36 +158,44 @@ struct RunDevice: AsyncParsableCommand {
         }
     }
 
-    private func sayReady(_ server: UDPDeviceServer, setup: DeviceSetup) {
+    private func sayReady(_ device: RunningDevice, setup: DeviceSetup) {
         let authorityPath = (deviceCA ?? state.map { $0 + "/device-ca" }).map { $0 + "/device-ca.pem" }
+        let address =
+            switch device {
+            case .udp(let server): "udp://\(host):\(server.port)"
+            case .terminal: "serial:\(pty ?? "")"
+            }
         guard json || control else {
-            StandardOutput.write(
-                line: "\(setup.identity.serial) listens on udp://\(host):\(server.port), seed \(setup.seed)")
+            StandardOutput.write(line: "\(setup.identity.serial) listens on \(address), seed \(setup.seed)")
             StandardOutput.write(
                 line: authorityPath.map { "its device CA is \($0)" }
                     ?? "its device CA lives in memory only: give --device-ca DIR, so that a hub can trust it")
             return
         }
         let ready: JSONValue = [
-            "event": "ready", "port": .integer(Int64(server.port)), "serial": .string(setup.identity.serial.text),
-            "seed": .string(String(setup.seed)), "buf_count": .integer(Int64(server.bufferCount)),
+            "event": "ready", "port": device.port.map { .integer(Int64($0)) } ?? .null, "link": .string(address),
+            "serial": .string(setup.identity.serial.text), "seed": .string(String(setup.seed)),
+            "buf_count": .integer(Int64(device.server.bufferCount)),
             "device_ca": authorityPath.map(JSONValue.string) ?? .null,
         ]
         StandardOutput.write(line: ready.serialized())
     }
 
-    private func perform(_ text: String, on server: UDPDeviceServer) {
+    private func perform(_ text: String, on device: RunningDevice) {
         do throws(ControlLine.Refusal) {
-            server.perform(try ControlLine(text).command)
+            switch try ControlLine(text).order {
+            case .device(let command): device.server.perform(command)
+            case .line(let order): try device.perform(order)
+            }
         } catch {
             let report = DeviceReport.commandRefused(reason: error.description)
             StandardOutput.write(line: report.json.serialized())
         }
     }
 
-    private func stop(_ server: UDPDeviceServer) async throws {
+    private func stop(_ device: RunningDevice) async throws {
         do {
-            try await server.stop()
+            try await device.server.stop()
         } catch {
             throw Failure("cannot stop: \(error)")
         }

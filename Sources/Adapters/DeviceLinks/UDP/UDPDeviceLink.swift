@@ -16,6 +16,7 @@ package final class UDPDeviceLink: DeviceLink {
 
     package let kind = LinkKind.udp
     package let address: String
+    package var messageLengthMax: Int { Self.messageLengthMax }
 
     private enum State {
         case idle
@@ -32,13 +33,7 @@ package final class UDPDeviceLink: DeviceLink {
     package init(host: String, port: Int, on eventLoop: any EventLoop, allowsRemote: Bool = false)
         throws(LinkAddressError)
     {
-        let numericHost = host == "localhost" ? "127.0.0.1" : host
-        do {
-            remote = try SocketAddress(ipAddress: numericHost, port: port)
-        } catch {
-            throw .hostNotNumeric(host)
-        }
-        guard allowsRemote || remote.isLoopback else { throw .notLoopback(host) }
+        remote = try SocketAddress(device: host, port: port, allowsRemote: allowsRemote)
         self.eventLoop = eventLoop
         address = LinkAddress.udp(host: host, port: port).description
     }
@@ -100,16 +95,6 @@ package final class UDPDeviceLink: DeviceLink {
         handler(.opened)
         if isClosed {
             channel.close(promise: nil)
-        }
-    }
-}
-
-extension SocketAddress {
-    fileprivate var isLoopback: Bool {
-        switch self {
-        case .v4: ipAddress?.hasPrefix("127.") ?? false  // RFC 1122 §3.2.1.3
-        case .v6: ipAddress == "::1"  // RFC 4291 §2.5.3
-        case .unixDomainSocket: false
         }
     }
 }

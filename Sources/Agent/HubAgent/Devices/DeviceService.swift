@@ -2,14 +2,12 @@ import CORProtocol
 import DeviceLinks
 import HubCore
 import Logging
-import NIOCore
 import ServiceLifecycle
 
 /// Awaits a device at one address and works with it for as long as the agent runs.
 struct DeviceService: Service {
     let address: LinkAddress
-    let allowsRemote: Bool
-    let eventLoopGroup: any EventLoopGroup
+    let linkFactory: DeviceLinkFactory
     let session: DeviceSession.Configuration
     let services: AgentServices
     let interrupted: InterruptedReads
@@ -19,9 +17,9 @@ struct DeviceService: Service {
         var ladder = ReconnectLadder()
         services.board.note(session.address, link: session.link) { _ in }
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            let eventLoop = eventLoopGroup.next()
+            let eventLoop = linkFactory.nextEventLoop()
             let conversation = DeviceConversation(
-                link: try address.link(on: eventLoop, allowsRemote: allowsRemote), configuration: session,
+                link: try linkFactory.link(to: address, on: eventLoop), configuration: session,
                 services: services,
                 interrupted: interrupted)
             let started = ContinuousClock.now

@@ -1,4 +1,5 @@
 package import CORProtocol
+import SMPProtocol
 
 /// Why a link ended. A link that is gone stays gone; a new one is opened instead.
 package enum LinkGoneReason: Sendable, Hashable {
@@ -28,6 +29,11 @@ package protocol DeviceLink: Sendable {
     var kind: LinkKind { get }
     /// As people write it, for example "udp://127.0.0.1:1337".
     var address: String { get }
+    /// Bytes of the largest message that the link carries, SMP header included.
+    var messageLengthMax: Int { get }
+
+    /// Bytes of the largest message for a device that tells `bufferSize` as its buf_size; framing may share the buffer.
+    func messageLengthMax(bufferSize: Int) -> Int
 
     /// Opens the link; called once. `handler` gets events one at a time and in order, never from within a call of
     /// `start`, `send` or `close`, and nothing after `gone`.
@@ -39,4 +45,11 @@ package protocol DeviceLink: Sendable {
 
     /// Ends the link: `gone(.closed)` follows unless it is gone already.
     func close()
+}
+
+extension DeviceLink {
+    /// What an SMP header can announce.
+    package var messageLengthMax: Int { SMPHeader.byteCount + Int(UInt16.max) }
+
+    package func messageLengthMax(bufferSize: Int) -> Int { min(bufferSize, messageLengthMax) }
 }

@@ -9,8 +9,15 @@ import JSONCoding
 /// | battery | percent, ?external |
 /// | fault | name, ?n |
 /// | break | part, or null to repair |
+/// | line-fault | name, ?n; a device on a serial line only |
 package struct ControlLine: Sendable, Hashable {
-    package let command: DeviceCommand
+    /// For whom the line is.
+    package enum Order: Sendable, Hashable {
+        case device(DeviceCommand)
+        case line(LineFaultOrder)
+    }
+
+    package let order: Order
 
     package enum Refusal: Error, Sendable, Hashable {
         case notJSON
@@ -26,16 +33,24 @@ package struct ControlLine: Sendable, Hashable {
         guard let name = object["do"]?.stringValue else {
             throw .valueWrong(field: "do", expected: "the name of a command")
         }
+        if name == "line-fault" {
+            order = .line(try Self.lineFault(object))
+        } else {
+            order = .device(try Self.command(name, object))
+        }
+    }
+
+    private static func command(_ name: String, _ object: JSONValue) throws(Refusal) -> DeviceCommand {
         switch name {
-        case "run": command = try Self.run(object)
-        case "stop": command = .stop
-        case "button": command = .pressButton
-        case "hold-button": command = .holdButton
-        case "battery": command = try Self.battery(object)
-        case "reboot": command = .reboot
-        case "fault": command = .fault(try Self.fault(object))
-        case "clear-faults": command = .clearFaults
-        case "break": command = .breakPart(object["part"]?.stringValue)
+        case "run": try run(object)
+        case "stop": .stop
+        case "button": .pressButton
+        case "hold-button": .holdButton
+        case "battery": try battery(object)
+        case "reboot": .reboot
+        case "fault": .fault(try fault(object))
+        case "clear-faults": .clearFaults
+        case "break": .breakPart(object["part"]?.stringValue)
         default: throw .commandUnknown(name)
         }
     }
@@ -72,11 +87,23 @@ package struct ControlLine: Sendable, Hashable {
             let names = DeviceFault.allCases.map(\.rawValue).joined(separator: ", ")
             throw .valueWrong(field: "name", expected: "one of \(names)")
         }
-        guard let number = object["n"] else { return FaultOrder(fault: fault) }
+        return FaultOrder(fault: fault, number: try number(object))
+    }
+
+    private static func lineFault(_ object: JSONValue) throws(Refusal) -> LineFaultOrder {
+        guard let fault = object["name"]?.stringValue.flatMap(LineFault.init(rawValue:)) else {
+            let names = LineFault.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .valueWrong(field: "name", expected: "one of \(names)")
+        }
+        return LineFaultOrder(fault: fault, number: try number(object))
+    }
+
+    private static func number(_ object: JSONValue) throws(Refusal) -> Int? {
+        guard let number = object["n"] else { return nil }
         guard let number = number.integerValue.flatMap(Int.init(exactly:)), number >= 0 else {
             throw .valueWrong(field: "n", expected: "an integer from 0 on")
         }
-        return FaultOrder(fault: fault, number: number)
+        return number
     }
 }
 

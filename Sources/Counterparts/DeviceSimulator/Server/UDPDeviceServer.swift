@@ -2,7 +2,7 @@ package import NIOCore
 import NIOPosix
 
 /// A virtual device on UDP: one datagram a message.
-package struct UDPDeviceServer: Sendable {
+package struct UDPDeviceServer: DeviceServer {
     private let channel: any Channel
     /// How many requests may be outstanding, as the device says: never more than the socket holds.
     package let bufferCount: Int

@@ -10,6 +10,8 @@ package enum ConsoleFraming {
     static let newline: UInt8 = 0x0A
     static let lengthByteCount = 2
     static let checksumByteCount = 2
+    /// Bytes that a frame has beside its message, before Base64.
+    package static let overheadLength = lengthByteCount + checksumByteCount
 
     /// The lines of one message, each with its newline. A message over the limit is our bug.
     package static func lines(of message: [UInt8], limits: ConsoleLimits = ConsoleLimits()) -> [[UInt8]] {

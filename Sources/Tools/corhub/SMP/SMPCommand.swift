@@ -11,7 +11,14 @@ struct SMPCommand: AsyncParsableCommand {
         commandName: "smp",
         abstract: "Speak SMP to a device, this hub's or any other.",
         discussion: """
-            LINK is udp://HOST:PORT. VERB is one of:
+            LINK is udp://HOST:PORT, serial:/dev/NAME, tcp:HOST:PORT (a serial line behind a socket, as QEMU has it),
+            usb:SERIAL or ble:ADDRESS. A serial line takes options, joined by "&":
+              ?baud=115200           its speed
+              &framing=raw           bare messages instead of the console's lines
+              &line=127              bytes of the longest line to send
+              &gap=5ms               a pause after each line, for receivers that hold few
+              &message=384           bytes of the longest message, for devices that take less than they say
+            VERB is one of:
               echo TEXT              have the device send the text back
               params                 its buffers
               info                   application, bootloader and buffers
@@ -20,7 +27,7 @@ struct SMPCommand: AsyncParsableCommand {
               image test HASH        run an image once, at the next reset
               image confirm [HASH]   keep an image; without HASH the one that runs
               image erase            erase the secondary slot
-              reset                  restart the device
+              reset [bootloader]     restart the device, or stop in its boot loader's serial recovery
               datetime               its clock
             HASH is the hash that "image list" shows, or its beginning.
 
@@ -52,7 +59,7 @@ struct SMPCommand: AsyncParsableCommand {
     @Flag(help: "Upload: have the device refuse an image that is not newer.")
     var upgrade = false
 
-    @Flag(help: "Allow an address beyond this machine. SMP over UDP is neither encrypted nor authenticated.")
+    @Flag(help: "Allow an address beyond this machine. SMP over a socket is neither encrypted nor authenticated.")
     var allowRemote = false
 
     func run() async throws {
@@ -81,7 +88,8 @@ struct SMPCommand: AsyncParsableCommand {
         let eventLoop = group.next()
         let deviceLink: any DeviceLink
         do {
-            deviceLink = try LinkAddress(link).link(on: eventLoop, allowsRemote: allowRemote)
+            deviceLink = try DeviceLinkFactory(on: group, allowsRemote: allowRemote)
+                .link(to: LinkAddress(link), on: eventLoop)
         } catch {
             throw SMPProblem(error)
         }
@@ -95,7 +103,7 @@ struct SMPCommand: AsyncParsableCommand {
         defer { client.close() }
         let session = SMPSession(
             client: client, timeout: .seconds(timeout), imageNumber: image, upgrade: upgrade,
-            linkMessageLengthMax: UDPDeviceLink.messageLengthMax)
+            link: deviceLink)
         return try await Self.untilInterrupted { () async -> Result<SMPReport, SMPProblem> in
             do throws(SMPProblem) {
                 return .success(try await session.perform(verb))

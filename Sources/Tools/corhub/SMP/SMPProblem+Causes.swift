@@ -9,7 +9,7 @@ extension SMPProblem {
             self.init(status: .failed, code: "link-unsupported", message: "\(error)")
         case .notLoopback:
             self.init(status: .blocked, code: "link-remote", message: "\(error): add --allow-remote")
-        case .tooLong, .kindUnknown, .malformed, .hostNotNumeric:
+        case .tooLong, .kindUnknown, .malformed, .optionMalformed, .hostNotNumeric:
             self.init(status: .usage, code: "link-malformed", message: "\(error)")
         }
     }

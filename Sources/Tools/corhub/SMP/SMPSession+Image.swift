@@ -42,7 +42,7 @@ extension SMPSession {
         let image = try ImageFile.read(path)
         let parameters = try await requestIfSupported(ParametersRequest()) ?? Self.parametersDefault
         let limits = ImageUploadLimits(
-            messageLengthMax: min(Int(parameters.bufferSize), linkMessageLengthMax),
+            messageLengthMax: link.messageLengthMax(bufferSize: Int(parameters.bufferSize)),
             windowMax: min(Int(parameters.bufferCount), SMPExchangeLimits.windowCeiling))
         let bar = ProgressBar(total: image.count)
         let clock = ContinuousClock()

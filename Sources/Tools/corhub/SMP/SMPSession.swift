@@ -14,8 +14,8 @@ struct SMPSession: Sendable {
     var timeout: Duration
     var imageNumber: UInt32?
     var upgrade: Bool
-    /// Bytes of the largest message that the link carries.
-    var linkMessageLengthMax: Int
+    /// The link that carries the client.
+    var link: any DeviceLink
 
     func perform(_ verb: SMPVerb) async throws(SMPProblem) -> SMPReport {
         switch verb {
@@ -27,7 +27,7 @@ struct SMPSession: Sendable {
         case .imageTest(let hash): try await imageTest(hash)
         case .imageConfirm(let hash): try await imageConfirm(hash)
         case .imageErase: try await imageErase()
-        case .reset: try await reset()
+        case .reset(let intoBootloader): try await reset(intoBootloader: intoBootloader)
         case .dateTime: try await dateTime()
         }
     }
@@ -100,9 +100,9 @@ extension SMPSession {
             ])
     }
 
-    private func reset() async throws(SMPProblem) -> SMPReport {
+    private func reset(intoBootloader: Bool) async throws(SMPProblem) -> SMPReport {
         // Once only: a repeated reset would restart the device that has just come back.
-        _ = try await request(ResetRequest(), attemptCountMax: 1)
+        _ = try await request(ResetRequest(bootMode: intoBootloader ? 1 : nil), attemptCountMax: 1)
         return SMPReport(lines: ["the device restarts"], result: ["restarts": true])
     }
 

@@ -12,12 +12,13 @@ enum SMPVerb: Sendable, Hashable {
     /// Nil confirms the running image.
     case imageConfirm(hash: String?)
     case imageErase
-    case reset
+    /// Into the application, or into the boot loader's serial recovery.
+    case reset(intoBootloader: Bool)
     case dateTime
 
     static let usage = """
         echo TEXT | params | info | image list | image upload FILE | image test HASH | image confirm [HASH] | \
-        image erase | reset | datetime
+        image erase | reset [bootloader] | datetime
         """
     static let hashDigitCountMin = 4
 
@@ -28,7 +29,9 @@ enum SMPVerb: Sendable, Hashable {
         case "echo": self = .echo(text: try Self.only(rest, of: "echo TEXT"))
         case "params": self = try Self.bare(.parameters, rest, of: "params")
         case "info": self = try Self.bare(.info, rest, of: "info")
-        case "reset": self = try Self.bare(.reset, rest, of: "reset")
+        case "reset":
+            guard rest.isEmpty || rest == ["bootloader"] else { throw .argumentsWrong(form: "reset [bootloader]") }
+            self = .reset(intoBootloader: !rest.isEmpty)
         case "datetime": self = try Self.bare(.dateTime, rest, of: "datetime")
         case "image": self = try Self.image(rest)
         case "": throw .missing

@@ -22,7 +22,7 @@ struct ControlTests {
             (#"{"do":"break","part":null}"#, .breakPart(nil)),
         ])
     func commands(line: String, command: DeviceCommand) throws {
-        #expect(try ControlLine(line).command == command)
+        #expect(try ControlLine(line).order == .device(command))
     }
 
     @Test(

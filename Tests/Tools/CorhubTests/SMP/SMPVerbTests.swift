@@ -11,7 +11,8 @@ struct SMPVerbTests {
             ("echo hi", .echo(text: "hi")), ("params", .parameters), ("info", .info), ("image list", .imageList),
             ("image upload a.bin", .imageUpload(path: "a.bin")), ("image test \(hash)", .imageTest(hash: hash)),
             ("image confirm", .imageConfirm(hash: nil)), ("image confirm ABCD", .imageConfirm(hash: "abcd")),
-            ("image erase", .imageErase), ("reset", .reset), ("datetime", .dateTime),
+            ("image erase", .imageErase), ("reset", .reset(intoBootloader: false)),
+            ("reset bootloader", .reset(intoBootloader: true)), ("datetime", .dateTime),
         ]
         for (text, verb) in verbs {
             #expect(try SMPVerb(words: text.split(separator: " ").map(String.init)) == verb)

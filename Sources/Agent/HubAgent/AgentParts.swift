@@ -23,7 +23,7 @@ struct AgentParts: Sendable {
     init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
         clock = HubClock()
         software = SoftwareIdentity(
-            version: CorhubVersion.text, buildHash: [], configurationHash: configurationHash)
+            version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash)
         links = try Self.links(configuration)
         identity = try Self.identity(configuration)
         let anchors = try Self.deviceAnchors(configuration)

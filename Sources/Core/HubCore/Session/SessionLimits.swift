@@ -2,6 +2,12 @@
 package struct SessionLimits: Sendable, Equatable {
     /// Between two looks at status and list; events of the device shorten it.
     package var pollInterval: Duration = .seconds(30)
+    /// Between two looks that events of the device cause. What is announced in between is looked at once, after it.
+    package var hintIntervalMin: Duration = .seconds(1)
+    /// Live samples that are passed on: so many at once, and so many a second. A device sends at most 32 and 10
+    /// (firmware-specs/transport.md, events); a virtual one whose time runs faster sends more. The others are dropped.
+    package var liveSampleBurstMax = 512
+    package var liveSamplesPerSecondMax = 256
     /// Records asked for in one list request.
     package var listCountMax = 64
     /// List requests in one pass, so that an endless list ends.

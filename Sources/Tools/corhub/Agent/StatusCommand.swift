@@ -18,7 +18,8 @@ struct StatusCommand: AsyncParsableCommand {
 
     private static func lines(_ status: JSONValue) -> [String] {
         var lines = [
-            "hub        \(status.text("hub")) (\(status.text("environment"))), corhub \(status.text("version"))",
+            "hub        \(status.text("hub")) (\(status.text("environment"))), corhub \(status.text("version"))"
+                + ", build \(status.text("build").prefix(12))",
             "upstream   \(status.text("upstream")), \(forwarding(status))",
             "clock      \(status.time("time")), \(status.text("time", "clock"))",
             "keys       \(status.text("key_protection"))",

@@ -9,6 +9,7 @@ extension ControlRouter {
         let buffer = try await read { (reader) throws(StoreFault) in try reader.bufferStatus() }
         return [
             "schema": "corhub/status/1", "version": .string(CorhubVersion.text),
+            "build": .string(CorhubVersion.buildText),
             "hub": .string(context.identity.hubID.text), "environment": .string(context.identity.environment),
             "upstream": .string(context.identity.upstreamURL),
             "key_protection": .string(context.identity.keyProtection.rawValue),

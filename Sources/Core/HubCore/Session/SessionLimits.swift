@@ -22,8 +22,8 @@ package struct SessionLimits: Sendable, Equatable {
     package var readAnswerCountMax = 4_096
     /// A record that was closed longer ago than this when it arrives is marked backfilled.
     package var backfillAge: Duration = .seconds(3_600)
-    /// The hub's wall clock is plausible from here on (build time): only then is a device's clock set.
-    package var clockFloorMilliseconds: Int64 = 1_767_225_600_000
+    /// The hub's wall clock is plausible from here on: only then is a device's clock set.
+    package var clockFloorMilliseconds = ClockTrust.releaseFloorMilliseconds
 
     package init() {}
 }

@@ -79,7 +79,7 @@ package struct ConfigurationKey: Sendable {
             $0.forwarding.backoff.longest = $1
         },
         size(
-            "forwarding.raw_bytes_per_day", example: "20MB", 65_536...1_000_000_000_000,
+            "forwarding.raw_bytes_per_day", example: "20MB", 1_000...1_000_000_000_000,
             "Metered link: so many bytes of raw records go in 24 hours; results always go. Absent: no limit."
         ) { $0.forwarding.rawBytesPerDay = $1 },
         duration(

@@ -40,7 +40,7 @@ struct BatchLedger: Sendable {
         let (items, head, epoch, budget) = try await read { [policy] (reader) throws(StoreFault) in
             let budget = try MeteredBudget(encoded: reader.setting(Setting.rawBudget) ?? [])
             return (
-                try reader.nextItems(policy, rawLengthMax: policy.rawBytesPerDay.map { budget.left(of: $0, at: now) }),
+                try reader.nextItems(policy, raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: now) }),
                 try reader.batchHead(), try reader.epoch(), budget
             )
         }
@@ -118,11 +118,11 @@ extension OutstandingBatch {
 
 extension StoreReader {
     /// What the next batch takes.
-    fileprivate func nextItems(_ policy: ForwardingPolicy, rawLengthMax: Int?) throws(StoreFault) -> PendingItems {
+    fileprivate func nextItems(_ policy: ForwardingPolicy, raw: RawAllowance?) throws(StoreFault) -> PendingItems {
         let urgent = try gapsToNameFirst()
         let items = try pendingItems(
             lengthMax: policy.batchLengthMax - urgent.length, countMax: policy.batchItemCountMax - urgent.gaps.count
         ).naming(urgent.gaps)
-        return (rawLengthMax.map { items.limitingRecords(to: $0) } ?? items).keepingAuditChain()
+        return (raw.map { items.limitingRecords(to: $0) } ?? items).keepingAuditChain()
     }
 }

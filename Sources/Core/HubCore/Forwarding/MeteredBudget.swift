@@ -19,11 +19,10 @@ package struct MeteredBudget: Sendable, Equatable {
         isOver(at: now) ? 0 : Int(clamping: used)
     }
 
-    /// Bytes that may go now. A window that has used nothing takes one record whatever its length, since it would wait
-    /// for ever.
-    package func left(of bytesPerDay: Int, at now: TimeBlock) -> Int {
+    /// What may go now.
+    package func allowance(of bytesPerDay: Int, at now: TimeBlock) -> RawAllowance {
         let used = used(at: now)
-        return used == 0 ? max(bytesPerDay, CORLimits.recordLengthMax) : max(0, bytesPerDay - used)
+        return RawAllowance(lengthMax: max(0, bytesPerDay - used), takesFirst: used == 0)
     }
 
     package mutating func spend(_ count: Int, at now: TimeBlock) {
@@ -46,6 +45,18 @@ package struct MeteredBudget: Sendable, Equatable {
             elapsed = now.boottimeMilliseconds
         }
         return .milliseconds(elapsed) >= Self.window
+    }
+}
+
+/// How many bytes of raw records the next batch takes.
+package struct RawAllowance: Sendable, Equatable {
+    package var lengthMax: Int
+    /// The first record goes whatever its length: a window that has used nothing will not have more room later.
+    package var takesFirst: Bool
+
+    package init(lengthMax: Int, takesFirst: Bool) {
+        self.lengthMax = lengthMax
+        self.takesFirst = takesFirst
     }
 }
 

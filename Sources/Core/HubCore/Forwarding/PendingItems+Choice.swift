@@ -11,13 +11,13 @@ extension PendingItems {
         return items
     }
 
-    /// Leaves records out from the first that goes beyond `lengthMax` bytes, and the gaps behind it, since the upstream
+    /// Leaves records out from the first that goes beyond the allowance, and the gaps behind it, since the upstream
     /// accounts for a device's sequences in their order. What names a quarantine stays.
-    package func limitingRecords(to lengthMax: Int) -> PendingItems {
-        var left = lengthMax
-        let count = records.firstIndex { record in
-            left -= record.value.bytes.count
-            return left < 0
+    package func limitingRecords(to allowance: RawAllowance) -> PendingItems {
+        var left = allowance.lengthMax
+        let count = records.indices.first { index in
+            left -= records[index].value.bytes.count
+            return left < 0 && !(index == 0 && allowance.takesFirst)
         }
         guard let count else { return self }
         let firstLeftOut = records[count].item

@@ -40,6 +40,7 @@ struct ConfigurationTests {
         expected.forwarding.heartbeat = .seconds(120)
         expected.forwarding.backoff.shortest = .seconds(2)
         expected.forwarding.backoff.longest = .seconds(600)
+        expected.forwarding.rawBytesPerDay = 20_000_000
         expected.retention.records = .seconds(7 * 86_400)
         expected.retention.batches = .zero
         expected.retention.entries = .seconds(36_000)
@@ -58,6 +59,7 @@ struct ConfigurationTests {
             allow_remote_udp = true
             poll_interval = "5s"
             [forwarding]
+            raw_bytes_per_day = "20MB"
             linger = "500ms"
             heartbeat = "2m"
             retry_shortest = "2s"

@@ -9,13 +9,13 @@ struct MeteredBudgetTests {
     @Test("What was spent is gone for 24 hours from the first record on")
     func window() {
         var budget = MeteredBudget()
-        #expect(budget.left(of: day, at: .at()) == day)
+        #expect(budget.allowance(of: day, at: .at()).lengthMax == day)
         budget.spend(9_999_999, at: .at(100))
-        #expect(budget.left(of: day, at: .at(200)) == 1)
+        #expect(budget.allowance(of: day, at: .at(200)).lengthMax == 1)
         budget.spend(5, at: .at(86_400))
-        #expect(budget.left(of: day, at: .at(86_499)) == 0)
+        #expect(budget.allowance(of: day, at: .at(86_499)).lengthMax == 0)
         #expect(budget.used(at: .at(86_499)) == 10_000_004)
-        #expect(budget.left(of: day, at: .at(86_500)) == day)
+        #expect(budget.allowance(of: day, at: .at(86_500)).lengthMax == day)
         budget.spend(7, at: .at(86_500))
         #expect(budget.used(at: .at(86_501)) == 7)
     }
@@ -26,7 +26,7 @@ struct MeteredBudgetTests {
         budget.spend(day, at: .at())
         var now = TimeBlock.at(60)
         now.wallMilliseconds += 864_000_000
-        #expect(budget.left(of: day, at: now) == 0)
+        #expect(budget.allowance(of: day, at: now).lengthMax == 0)
     }
 
     @Test("Over a restart set clocks count, and without them only what this boot has lasted")
@@ -38,7 +38,7 @@ struct MeteredBudgetTests {
             now.bootID = [UInt8](repeating: 8, count: 16)
             now.wallMilliseconds = TimeBlock.at().wallMilliseconds + wall * 1_000
             now.sync = sync
-            return budget.left(of: day, at: now)
+            return budget.allowance(of: day, at: now).lengthMax
         }
         #expect(after(86_399, boot: 30, .synchronised) == 0)
         #expect(after(86_400, boot: 30, .synchronised) == day)
@@ -49,9 +49,9 @@ struct MeteredBudgetTests {
     @Test("A record that is longer than a day's budget goes alone in a fresh window, so that it does not wait for ever")
     func longRecord() {
         var budget = MeteredBudget()
-        #expect(budget.left(of: 65_536, at: .at()) == CORLimits.recordLengthMax)
-        budget.spend(1, at: .at())
-        #expect(budget.left(of: 65_536, at: .at()) == 65_535)
+        #expect(budget.allowance(of: 2_000, at: .at()) == RawAllowance(lengthMax: 2_000, takesFirst: true))
+        budget.spend(5_000, at: .at())
+        #expect(budget.allowance(of: 2_000, at: .at(1)) == RawAllowance(lengthMax: 0, takesFirst: false))
     }
 
     @Test("It is kept over a restart, and what cannot be read counts as nothing used")

@@ -1,6 +1,7 @@
 // modules: CTOML CBORCoding COSESigning SMPProtocol CORProtocol ESRAnalysis HubCore Crypto
 // lengthMax: 1024
 // sources: Sources/Agent/HubAgent/Configuration
+import HubCore
 
 /// No input traps, in toml++ neither; a configuration is taken or refused with a reason of one line and a line of the file.
 @_cdecl("LLVMFuzzerTestOneInput")

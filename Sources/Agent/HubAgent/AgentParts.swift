@@ -95,7 +95,7 @@ struct AgentParts: Sendable {
         do throws(KeyStoreFault) {
             keys = try FileKeyStore(folder: configuration.identityDirectory)
         } catch {
-            throw .identity(error.description)
+            throw .identity(error.explanation)
         }
         do throws(IdentityFault) {
             return try HubIdentity(folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys)

@@ -1,3 +1,4 @@
+import Glibc
 package import HubCore
 
 /// Why the agent cannot start or go on. Each prints as one line that says what to do, and has its exit status.
@@ -40,7 +41,7 @@ extension StoreFault {
     /// One line for people: what is wrong and what to do.
     package var explanation: String {
         switch self {
-        case .cannotOpen(let path, let errno): "\(path) cannot be opened (errno \(errno)): check folder and owner"
+        case .cannotOpen(let path, let errno): "\(path) cannot be opened (\(SystemError.text(errno))): check folder and owner"
         case .notAStore(let path): "\(path) is a database of something else"
         case .readOnly: "the disk is read-only: nothing can be kept, so nothing is acknowledged to devices"
         case .full: "the disk is full: nothing more is acknowledged to devices until there is room"
@@ -55,4 +56,17 @@ extension StoreFault {
         case .unexpected(let code): "SQLite answered \(code)"
         }
     }
+}
+
+extension KeyStoreFault {
+    /// With the system's own words for its error numbers.
+    var explanation: String {
+        guard case .io(let path, let operation, let errno) = self else { return description }
+        return "\(path): \(operation): \(SystemError.text(errno))"
+    }
+}
+
+enum SystemError {
+    /// strerror(3), for example "No such file or directory".
+    static func text(_ errno: Int32) -> String { String(cString: strerror(errno)) }
 }

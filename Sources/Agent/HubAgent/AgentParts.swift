@@ -24,7 +24,7 @@ struct AgentParts: Sendable {
     init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
         clock = HubClock()
         software = SoftwareIdentity(
-            version: CorhubVersion.text, buildHash: [], configurationHash: configurationHash)
+            version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash)
         linkFactory = DeviceLinkFactory(
             on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP)
         links = try Self.links(configuration, linkFactory)
@@ -46,19 +46,19 @@ struct AgentParts: Sendable {
             logID: identity.receiptLogID)
     }
 
-    func ledger(epoch: Epoch, policy: ForwardingPolicy) -> BatchLedger {
+    func ledger(policy: ForwardingPolicy) -> BatchLedger {
         BatchLedger(
             store: store, identity: identity,
             draft: BatchDraft(hub: identity.hubID, software: software, keyProtection: identity.keyProtection),
-            epoch: epoch, policy: policy)
+            policy: policy)
     }
 
     /// Notes the start, and the boot if it is a new one, in the audit chain; makes the epoch of a new store.
-    func begin() async throws(AgentFault) -> Epoch {
+    func begin() async throws(AgentFault) {
         let now = clock.now()
-        let fresh = (0..<Epoch.byteCount).map { _ in UInt8.random(in: 0...255) }
+        let fresh = Epoch.random()
         do throws(StoreFault) {
-            return try await store.write { (transaction) throws(StoreFault) in
+            try await store.write { (transaction) throws(StoreFault) in
                 if try transaction.setting(Setting.bootID) != now.bootID {
                     try transaction.set(Setting.bootID, now.bootID)
                     try transaction.append(
@@ -68,21 +68,13 @@ struct AgentParts: Sendable {
                     AuditDraft(
                         .start, actor: .agent, subject: "corhub", outcome: .done, time: now,
                         detail: "version \(CorhubVersion.text)"))
-                if let stored = try transaction.setting(Setting.epoch).flatMap(Epoch.init(bytes:)) {
-                    return stored
+                if try transaction.setting(Setting.epoch) == nil {
+                    try transaction.set(Setting.epoch, fresh.bytes)
                 }
-                guard let epoch = Epoch(bytes: fresh) else { throw .refused(.constraint) }
-                try transaction.set(Setting.epoch, epoch.bytes)
-                return epoch
             }
         } catch {
             throw .storage(error)
         }
-    }
-
-    private enum Setting {
-        static let epoch = "epoch"
-        static let bootID = "boot-id"
     }
 
     private static func links(
@@ -107,7 +99,7 @@ struct AgentParts: Sendable {
         do throws(KeyStoreFault) {
             keys = try FileKeyStore(folder: configuration.identityDirectory)
         } catch {
-            throw .identity(error.description)
+            throw .identity(error.explanation)
         }
         do throws(IdentityFault) {
             return try HubIdentity(folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys)

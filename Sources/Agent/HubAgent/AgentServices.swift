@@ -4,6 +4,7 @@ import HubCore
 /// What the run loops share.
 struct AgentServices: Sendable {
     let clock: any HubClockReading
+    let clockWitness: ClockWitness
     let certificates: any DeviceCertificateVerifying
     let records: RecordKeeper
     let analyzer: ESRAnalyzer

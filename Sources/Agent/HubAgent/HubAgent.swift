@@ -39,11 +39,15 @@ package struct HubAgent: Sendable {
     }
 
     private func run(_ parts: AgentParts) async throws {
-        let epoch = try await parts.begin()
+        try await parts.begin()
+        let ledger = parts.ledger(policy: configuration.forwarding)
+        let newestReceipt = try await ledger.newestReceiptMilliseconds()
+        let trust = ClockTrust(
+            newestReceiptMilliseconds: newestReceipt, stampMilliseconds: parts.clock.timeServiceStamp())
         let forwarding = Mailbox<ForwardService.Event>()
         let events = EventBroadcaster()
         let services = AgentServices(
-            clock: parts.clock, certificates: parts.certificates,
+            clock: parts.clock, clockWitness: ClockWitness(trust), certificates: parts.certificates,
             records: RecordKeeper(
                 store: parts.store,
                 intake: RecordIntake(analyzer: parts.analyzer, configurationHash: configurationHash), events: events
@@ -55,25 +59,25 @@ package struct HubAgent: Sendable {
             ControlContext(
                 configuration: configuration, identity: parts.identity, deviceAnchors: parts.deviceAnchors,
                 store: parts.store, services: services,
-                flush: { forwarding.post(.forwarder(.flushRequested)) }),
+                forwarding: { forwarding.post(.forwarder($0)) }),
             logger: logger)
 
         var all: [any Service] = [
             control,
             ForwardService(
                 forwarder: Forwarder(policy: configuration.forwarding, verifier: parts.receiptVerifier),
-                ledger: parts.ledger(epoch: epoch, policy: configuration.forwarding), upstream: parts.upstream,
-                mailbox: forwarding, services: services, logger: logger),
-            RetentionService(
-                store: parts.store, policy: configuration.retention,
-                clockFloorMilliseconds: SessionLimits().clockFloorMilliseconds, services: services),
+                ledger: ledger, upstream: parts.upstream, mailbox: forwarding, services: services, logger: logger),
+            RetentionService(store: parts.store, policy: configuration.retention, services: services),
+            ClockWatchService(services: services),
         ]
         let interrupted = InterruptedReads()
         for address in parts.links {
             all.append(
                 DeviceService(
                     address: address, linkFactory: parts.linkFactory,
-                    session: sessionConfiguration(address, hub: parts.identity.hubID), services: services,
+                    session: sessionConfiguration(
+                        address, hub: parts.identity.hubID, clockFloorMilliseconds: trust.floorMilliseconds),
+                    services: services,
                     interrupted: interrupted, logger: logger))
         }
 
@@ -92,8 +96,11 @@ package struct HubAgent: Sendable {
             AuditDraft(.stop, actor: .agent, subject: "corhub", outcome: .done, time: parts.clock.now()))
     }
 
-    private func sessionConfiguration(_ address: LinkAddress, hub: HubID) -> DeviceSession.Configuration {
+    private func sessionConfiguration(
+        _ address: LinkAddress, hub: HubID, clockFloorMilliseconds: Int64
+    ) -> DeviceSession.Configuration {
         var limits = SessionLimits()
+        limits.clockFloorMilliseconds = clockFloorMilliseconds
         limits.pollInterval = configuration.pollInterval
         return DeviceSession.Configuration(
             hub: hub, link: address.kind, address: "\(address)", subject: configuration.subject,

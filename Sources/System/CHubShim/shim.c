@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/timex.h>
@@ -63,4 +65,53 @@ int corhub_random(void *buffer, size_t length) {
 
 int corhub_rename_exclusive(const char *from, const char *to) {
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : -errno;
+}
+
+struct build_id {
+    uint8_t *buffer;
+    size_t capacity;
+    size_t length;
+};
+
+// A note is a header, its name and its content, the last two padded to 4 bytes: elf(5), ElfN_Nhdr.
+static size_t padded(size_t length) {
+    return (length + 3) & ~(size_t)3;
+}
+
+static int find_build_id(struct dl_phdr_info *object, size_t size, void *context) {
+    (void)size;
+    struct build_id *found = context;
+    for (size_t index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
+        if (segment->p_type != PT_NOTE) {
+            continue;
+        }
+        const uint8_t *notes = (const uint8_t *)(object->dlpi_addr + segment->p_vaddr);
+        size_t left = segment->p_memsz;
+        ElfW(Nhdr) note;
+        while (left >= sizeof note) {
+            memcpy(&note, notes, sizeof note);
+            size_t name = padded(note.n_namesz), content = padded(note.n_descsz);
+            if (name > left - sizeof note || content > left - sizeof note - name) {
+                break;
+            }
+            const uint8_t *text = notes + sizeof note;
+            if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(text, "GNU", 4) == 0) {
+                if (note.n_descsz <= found->capacity) {
+                    memcpy(found->buffer, text + name, note.n_descsz);
+                    found->length = note.n_descsz;
+                }
+                return 1;
+            }
+            notes += sizeof note + name + content;
+            left -= sizeof note + name + content;
+        }
+    }
+    return 1;  // The first object is the program itself; libraries have ids of their own.
+}
+
+size_t corhub_build_id(uint8_t *buffer, size_t capacity) {
+    struct build_id found = {.buffer = buffer, .capacity = capacity, .length = 0};
+    dl_iterate_phdr(find_build_id, &found);
+    return found.length;
 }

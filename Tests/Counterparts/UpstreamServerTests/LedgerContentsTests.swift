@@ -113,6 +113,28 @@ struct LedgerContentsTests {
                 == .accepted(.init(alarms: [.init(kind: .auditGap, detail: "audit entries 2 to 2 were rejected")])))
     }
 
+    @Test("Audit entries of a rejected batch find their place when they come again, and no others do")
+    func auditHole() {
+        let entries = TestAudit.chain(count: 7)
+        // Entries 3 to 5 went down with a rejected batch.
+        func verdict(_ range: Range<Int>, _ chain: [AuditEntry]? = nil, before: Int? = 2, after: Int = 6) -> LedgerVerdict {
+            var history = LedgerHistory(auditHead: .init(sequence: 7, hash: entries[6].hash))
+            history.auditHole = LedgerHistory.AuditHole(
+                before: before.map { .init(sequence: UInt64($0), hash: entries[$0 - 1].hash) },
+                afterSequence: UInt64(after), afterPreviousHash: entries[after - 1].previousHash)
+            return Ledger.verdict(on: hub.draft(audit: Array((chain ?? entries)[range])), history: history)
+        }
+        #expect(verdict(2..<5) == .accepted(.init()))
+        #expect(verdict(2..<3) == .accepted(.init()))
+        #expect(verdict(3..<5) == .accepted(.init()))
+        #expect(verdict(0..<2, before: nil, after: 3) == .accepted(.init()))
+        #expect(verdict(2..<6) == .rejected(reason: "audit entry 6 is here already"))
+        #expect(verdict(5..<6) == .rejected(reason: "audit entry 6 is here already"))
+        let forged = TestAudit.chain(count: 7, detail: "forged")
+        #expect(verdict(2..<4, forged) == .rejected(reason: "audit entry 3 does not follow entry 2"))
+        #expect(verdict(3..<5, forged) == .rejected(reason: "audit entry 6 does not follow entry 5"))
+    }
+
     @Test("A new epoch of a known hub raises an alarm: a disk was restored or a hub reinstalled")
     func restoredDisk() {
         guard case .accepted(let acceptance) = Ledger.verdict(on: hub.draft(), history: .init(replacesEpoch: true))

@@ -91,13 +91,13 @@ class Stage:
         self.device_port = self.device.await_event("ready")["port"]
         return self.device
 
-    def start_upstream(self, name="upstream"):
+    def start_upstream(self, name="upstream", device_ca="device-ca"):
         state = self.folder / name
         if not state.exists():
             self.command("corhub-upstream", "init", state, "--environment", "test")
         self.upstream = self.start(
             "corhub-upstream", "serve", "--state", state, "--listen", f"127.0.0.1:{self.upstream_port}",
-            "--device-ca", self.folder / "device-ca" / "device-ca.pem", "--json")
+            "--device-ca", self.folder / device_ca / "device-ca.pem", "--json")
         self.url = self.upstream.await_event("ready")["url"]
         self.upstream_port = int(self.url.rsplit(":", 1)[1])
         return self.upstream

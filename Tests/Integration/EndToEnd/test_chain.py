@@ -1,11 +1,14 @@
 """A reading travels from COR One to a verified receipt: seen from outside, judged by others."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 
-from stage import HUB, ROOT
+import cbor2
+
+from stage import HUB, PROGRAMS, ROOT
 
 
 def test_a_reading_travels_to_a_verified_receipt(stage):
@@ -20,7 +23,7 @@ def test_a_reading_travels_to_a_verified_receipt(stage):
         "the record is pruned behind its receipt")
     checks = {check["step"]: check["outcome"] for check in trace["checks"]}
     assert checks == dict.fromkeys(
-        ["record-id", "device-certificate", "device-signature", "analysis", "batch-signature", "batch-item",
+        ["record-id", "device-certificate", "device-signature", "analysis", "analysis-repeated", "batch-signature", "batch-item",
          "receipt"], "holds")
 
     seen = stage.operator(f"/v1/readings/{closed['id']}")
@@ -52,6 +55,24 @@ def test_an_independent_verifier_agrees_with_an_export(stage):
         [sys.executable, ROOT / "Tests" / "Conformance" / "verify_export.py", export],
         capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
+
+
+def test_each_batch_names_the_build_that_cut_it(stage):
+    stage.start_all()
+    stage.measure()
+    stage.await_readings(1)
+    stage.await_receipts()
+    notes = subprocess.run(["readelf", "-n", PROGRAMS / "corhub"], capture_output=True, text=True, check=True).stdout
+    build = re.search(r"Build ID: ([0-9a-f]+)", notes)[1]
+    assert json.loads(stage.command("corhub", "version", "--json").stdout)["build"] == build
+    assert stage.corhub("status")["build"] == build
+    stage.corhub("buffer", "export", stage.folder / "export")
+    batches = list(stage.folder.glob("export/batches/*/*.cose"))
+    assert batches
+    for path in batches:
+        # firmware-specs/cddl/batch.cddl: software is key 13, the build hash its key 2
+        payload = cbor2.loads(cbor2.loads(path.read_bytes()).value[2])
+        assert payload[13][2].hex() == build
 
 
 def test_what_piles_up_in_an_outage_of_the_upstream_arrives_once(stage):

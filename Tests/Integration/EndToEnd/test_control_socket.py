@@ -49,3 +49,36 @@ def test_bytes_that_are_no_http_do_not_disturb_the_agent(stage):
     stage.measure()
     stage.await_readings(1)
     assert stage.agent.process.poll() is None
+
+
+def test_watchers_that_leave_while_nothing_happens_free_their_places_at_once(stage):
+    # Nothing happens: no device, and the next audit entries are an hour away.
+    stage.start_device()
+    stage.start_upstream()
+    stage.enrol()
+    config = stage.write_configuration()
+    config.write_text(config.read_text().replace(f'"udp://127.0.0.1:{stage.device_port}"', ""))
+    stage.start_agent()
+
+    def watch():
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(5)
+        client.connect(str(stage.socket))
+        client.sendall(request("/v1/monitor"))
+        return client, int(client.recv(4096).split()[1])
+
+    def watch_until_refused():
+        clients = []
+        while len(clients) < 64:
+            client, status = watch()
+            clients.append(client)
+            if status != 200:
+                break
+        for client in clients:
+            client.close()
+        return len(clients) - 1
+
+    places = watch_until_refused()
+    assert 1 < places < 32
+    for _ in range(5):
+        stage.eventually(lambda: watch_until_refused() == places, "all places are free again", seconds=5)

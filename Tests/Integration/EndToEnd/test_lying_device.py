@@ -47,6 +47,27 @@ def test_an_impostor_is_refused_with_the_reason_and_nothing_of_it_is_stored(stag
     assert "certificate-refused" in [e["type"] for e in entries]
 
 
+def test_threat_3_a_device_without_its_certificate_cannot_speak_for_one_that_was_attested(stage):
+    stage.start_all()
+    kept = stage.measure(seed=1)["id"]
+    stage.await_readings(1)
+    stage.agent.end()
+    stage.device.end()
+    # The impostor has the serial number and no certificate, and this hub works with such devices.
+    config = stage.folder / "corhub.toml"
+    config.write_text(config.read_text().replace("[devices]", "[devices]\nallow_uncertified = true"))
+    stage.start_device("--fault", "no-certificate", port=stage.device_port, state=False)
+    stage.start_agent()
+    stage.measure(seed=2)
+    link = stage.eventually(
+        lambda: (link := stage.corhub("status")["links"][0])["state"] == "refused" and link, "the device is refused")
+    assert "proved itself by a certificate before" in link["reason"]
+    assert [reading["record_id"] for reading in stage.readings()] == [kept]
+    details = [e["detail"] for e in stage.corhub("audit", "show", "--limit", "1000")["entries"]]
+    assert any(detail.startswith("certificate-withheld") for detail in details)
+    assert stage.corhub("device", "list")["devices"][0]["trust"] == "attested"
+
+
 def test_a_sequence_that_goes_back_acknowledges_nothing_unread(stage):
     stage.start_all()
     first = stage.measure(seed=1)["id"]

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
-from stage import ROOT
+from stage import HUB, ROOT
 
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "docs/schemas").glob("*.json")}
 REGISTRY = Registry().with_resources(
@@ -23,7 +23,7 @@ def test_a_schema_is_one(name):
 
 
 def test_a_value_that_a_schema_does_not_know_is_refused():
-    value = {"schema": "corhub/version/1", "version": "1", "analysis": "a", "analysis_version": "1"}
+    value = {"schema": "corhub/version/1", "version": "1", "build": "00", "analysis": "a", "analysis_version": "1"}
     judge("version", value)
     for wrong in ({**value, "more": 1}, {**value, "version": 1}, {**value, "schema": "corhub/version/2"}, {}):
         with pytest.raises(jsonschema.ValidationError):
@@ -58,6 +58,20 @@ def test_each_command_prints_what_its_schema_says(stage):
     assert {"record-stored", "result", "batch-cut", "receipt-accepted"} <= {event["event"] for event in events}
     for event in events:
         judge("monitor", event)
+
+
+def test_enrolment_prints_what_its_schema_says(stage):
+    stage.start_device()
+    stage.start_upstream()
+    token = json.loads(stage.command(
+        "corhub-upstream", "token", "create", HUB, "--state", stage.folder / "upstream", "--json").stdout)["token"]
+    arguments = ["enroll", "--json", "--url", stage.url, "--hub", HUB, "--token", "-", "--ca",
+                 stage.folder / "upstream" / "ca.pem", "--identity", stage.folder / "hub" / "identity"]
+    enrolled = json.loads(stage.command("corhub", *arguments, text=token + "\n").stdout)
+    judge("enrolment", enrolled)
+    assert (enrolled["hub"], enrolled["environment"]) == (HUB, "test")
+    # A spent token: the problem has its schema too.
+    judge("error", json.loads(stage.command("corhub", *arguments, text=token + "\n", status=1).stdout))
 
 
 def test_analyze_and_smp_print_what_their_schemas_say(stage):

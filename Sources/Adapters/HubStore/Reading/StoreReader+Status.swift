@@ -10,15 +10,17 @@ extension StoreReader {
             "SELECT count(*), sum(length) FROM items WHERE batch IS NULL AND section <> 6")
         status.pendingRecords = try amount(
             "SELECT count(*), sum(length) FROM items WHERE batch IS NULL AND section = 6")
-        status.batchesWithoutReceipt = try amount("SELECT count(*), sum(length) FROM batches WHERE receipt = 0")
-        status.batchesRejected = try amount("SELECT count(*), sum(length) FROM batches WHERE receipt = 3")
+        status.batchesWithoutReceipt = try amount(
+            "SELECT count(*), sum(length) FROM batches WHERE receipt = 0 AND \(Self.holdsItems)")
+        status.batchesRejected = try amount(
+            "SELECT count(*), sum(length) FROM batches WHERE receipt = 3 AND \(Self.holdsItems)")
         status.records = try amount("SELECT count(*), sum(length) FROM records WHERE payload_state = 1")
         status.quarantined = try amount("SELECT count(*), sum(length) FROM quarantine")
         if let item = try row(.items, "WHERE batch IS NULL AND lane = 1 AND section = 6 ORDER BY item") {
             let row = try content(of: .records, item: ItemRow(item).item, withPayload: false)
             status.oldestPendingRecord = try summary(of: row, forwarding: .pending).received
         }
-        if let row = try row(.batches, "WHERE receipt = 0 ORDER BY batch") {
+        if let row = try row(.batches, "WHERE receipt = 0 AND \(Self.holdsItems) ORDER BY batch") {
             status.oldestBatchWithoutReceipt = try batchSummary(row).cut
         }
         let pageLength = Int(try connection.integer("PRAGMA page_size") ?? 0)
@@ -28,6 +30,9 @@ extension StoreReader {
         status.commitSequence = commitSequence
         return status
     }
+
+    /// A batch that was given up keeps its row and its bytes, and its items are in others.
+    static var holdsItems: String { "EXISTS (SELECT 1 FROM items WHERE items.batch = batches.batch)" }
 
     /// Rows of all tables.
     func rowCount() throws(StoreFault) -> Int {

@@ -17,12 +17,16 @@ package struct HubClock: HubClockReading {
         /// Made by systemd-timesyncd when it has set the clock, and by chrony and ntpd's wait services likewise.
         package var synchronisedMark = "/run/systemd/timesync/synchronized"
 
+        /// systemd-timesyncd touches it at each synchronisation, and sets the clock to it at boot.
+        package var timeServiceStamp = "/var/lib/systemd/timesync/clock"
+
         package init() {}
     }
 
     private let bootID: [UInt8]
     private let rtcPresent: Bool
     private let synchronisedMark: String
+    private let stamp: String
 
     /// - Parameter bootID: text of the boot id, 32 hexadecimal digits with or without hyphens; asked for first in the
     ///   environment, then in /proc. Without one, 16 zeroes: the block then says nothing of the boot.
@@ -33,6 +37,7 @@ package struct HubClock: HubClockReading {
             ?? [UInt8](repeating: 0, count: Self.bootIDLength)
         rtcPresent = Self.holdsEntries(paths.realTimeClocks)
         synchronisedMark = paths.synchronisedMark
+        stamp = paths.timeServiceStamp
     }
 
     package static func bootIDFromEnvironment() -> String? {
@@ -50,6 +55,13 @@ package struct HubClock: HubClockReading {
             wallMilliseconds: min(max(wall, range.lowerBound), range.upperBound),
             sync: sync,
             rtcPresent: rtcPresent)
+    }
+
+    /// Its modification time.
+    package func timeServiceStamp() -> Int64? {
+        var status = stat()
+        guard stat(stamp, &status) == 0 else { return nil }
+        return Int64(status.st_mtim.tv_sec) * 1_000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
     }
 
     /// Synchronised while the kernel's clock is disciplined (adjtimex); stepped when a time service set it since boot

@@ -78,6 +78,10 @@ package struct ConfigurationKey: Sendable {
         duration("forwarding.retry_longest", example: "5m", 1...86_400, "Longest delay before sending again.") {
             $0.forwarding.backoff.longest = $1
         },
+        size(
+            "forwarding.raw_bytes_per_day", example: "20MB", 1_000...1_000_000_000_000,
+            "Metered link: so many bytes of raw records go in 24 hours; results always go. Absent: no limit."
+        ) { $0.forwarding.rawBytesPerDay = $1 },
         duration(
             "retention.records", example: "30d", 0...315_360_000,
             "Raw records stay this long on the hub behind a verified receipt."
@@ -131,6 +135,40 @@ package struct ConfigurationKey: Sendable {
             set(&configuration, duration)
             return nil
         }
+    }
+}
+
+extension ConfigurationKey {
+    private static func size(
+        _ path: String, example: String, _ bytes: ClosedRange<Int>, _ meaning: String,
+        set: @escaping @Sendable (inout HubConfiguration, Int) -> Void
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            path: path, isList: false, form: "size (kB, MB, GB)", example: "\"\(example)\"", meaning: meaning
+        ) { value, configuration in
+            guard case .string(let text) = value, let size = Self.byteCount(written: text) else {
+                return "a size such as \"\(example)\" is wanted"
+            }
+            guard bytes.contains(size) else {
+                return "between \(bytes.lowerBound) and \(bytes.upperBound) bytes are allowed"
+            }
+            set(&configuration, size)
+            return nil
+        }
+    }
+
+    /// "64kB", "20MB", "1GB": powers of ten. Nil for anything else.
+    private static func byteCount(written text: String) -> Int? {
+        let units: [(suffix: String, bytes: Int)] = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)]
+        for unit in units where text.hasSuffix(unit.suffix) {
+            let digits = text.dropLast(unit.suffix.count)
+            guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(digits) else {
+                return nil
+            }
+            let (product, overflows) = count.multipliedReportingOverflow(by: unit.bytes)
+            return overflows ? nil : product
+        }
+        return nil
     }
 }
 

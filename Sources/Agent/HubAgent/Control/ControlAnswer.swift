@@ -7,8 +7,4 @@ enum ControlAnswer: Sendable {
     /// One JSON value a line, until the asker goes or the agent stops.
     case lines(AsyncStream<JSONValue>)
     case failure(ControlFailure)
-
-    var isStream: Bool {
-        if case .lines = self { true } else { false }
-    }
 }

@@ -10,6 +10,6 @@ struct ControlContext: Sendable {
     let deviceAnchors: [[UInt8]]
     let store: HubStore
     let services: AgentServices
-    /// Send what waits without waiting.
-    let flush: @Sendable () -> Void
+    /// Tells the forwarder what a person asks of it.
+    let forwarding: @Sendable (Forwarder.Event) -> Void
 }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 
 /// Puts answers on the wire.
-struct ControlResponder {
+struct ControlResponder: Sendable {
     let outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
 
     func write(_ answer: ControlAnswer, keepAlive: Bool) async throws {
@@ -31,7 +31,8 @@ struct ControlResponder {
             ])
     }
 
-    private func write(_ lines: AsyncStream<JSONValue>) async throws {
+    /// Ends early when its task is cancelled.
+    func write(_ lines: AsyncStream<JSONValue>) async throws {
         let headers: HTTPHeaders = ["Content-Type": "application/x-ndjson", "Connection": "close"]
         try await outbound.write(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)))
         for await line in lines {

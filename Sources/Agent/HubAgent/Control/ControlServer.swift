@@ -1,6 +1,7 @@
 import CHubShim
 import Glibc
 import HubCore
+import JSONCoding
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -85,9 +86,10 @@ struct ControlServer: Service {
     private func serve(_ connection: Connection) async {
         do {
             try await connection.executeThenClose { inbound, outbound in
+                var parts = inbound.makeAsyncIterator()
                 var head: HTTPRequestHead?
                 var body: [UInt8] = []
-                for try await part in inbound {
+                while let part = try await parts.next() {
                     switch part {
                     case .head(let received):
                         head = received
@@ -100,14 +102,36 @@ struct ControlServer: Service {
                         head = nil
                         let answer = await router.answer(
                             ControlRequest(method: received.method.rawValue, target: received.uri, body: body))
-                        try await ControlResponder(outbound: outbound).write(answer, keepAlive: received.isKeepAlive)
-                        guard received.isKeepAlive, !answer.isStream else { return }
+                        let responder = ControlResponder(outbound: outbound)
+                        if case .lines(let lines) = answer {
+                            try await Self.stream(lines, by: responder, to: connection.channel, until: &parts)
+                            return
+                        }
+                        try await responder.write(answer, keepAlive: received.isKeepAlive)
+                        guard received.isKeepAlive else { return }
                     }
                 }
             }
         } catch {
             // The client went away in the middle, which is its right (Ctrl-C on `monitor`).
             logger.trace("control connection ended", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Streams until there is nothing more to tell, or the client goes: also while nothing happens, since a client that
+    /// left must not hold one of the few places until the next event.
+    private static func stream(
+        _ lines: AsyncStream<JSONValue>, by responder: ControlResponder, to channel: any Channel,
+        until parts: inout NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
+    ) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                try await responder.write(lines)
+                channel.close(promise: nil)
+            }
+            // Whatever a client still says behind its question is not listened to; its end is.
+            while try await parts.next() != nil {}
+            group.cancelAll()
         }
     }
 

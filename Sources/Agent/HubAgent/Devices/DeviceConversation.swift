@@ -172,8 +172,12 @@ struct DeviceConversation {
             mailbox.post(.session(.certificateJudged(verdict)))
 
         case .recall(let serial):
-            let newest = try await services.records.newestSequence(of: serial)
-            mailbox.post(.session(.recalled(newest: newest, interrupted: interrupted.take(of: serial))))
+            let known = try await services.records.recall(serial)
+            mailbox.post(
+                .session(
+                    .recalled(
+                        newest: known.newestSequence, interrupted: interrupted.take(of: serial),
+                        wasAttested: known.wasAttested)))
 
         case .store(let delivery):
             let isStored = try await services.records.store(delivery)

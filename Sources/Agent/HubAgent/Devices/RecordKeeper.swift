@@ -16,10 +16,13 @@ struct RecordKeeper: Sendable {
         var events: [MonitorEvent] = []
     }
 
-    func newestSequence(of serial: DeviceSerial) async throws(AgentFault) -> UInt64 {
+    /// What is stored of a device when it comes.
+    func recall(
+        _ serial: DeviceSerial
+    ) async throws(AgentFault) -> (newestSequence: UInt64, wasAttested: Bool) {
         do {
             return try await store.read { (reader) throws(StoreFault) in
-                try reader.recordSequence(newestOf: serial)
+                (try reader.recordSequence(newestOf: serial), try reader.device(serial)?.trust == .attested)
             }
         } catch {
             throw .storage(error)

@@ -28,9 +28,9 @@ package struct HubEnrolment: Sendable {
 
     package func run() async throws(EnrolmentFault) -> Enrolled {
         guard let hubID = HubID(hub) else {
-            throw EnrolmentFault(code: "hub-id", "\"\(hub)\" is not a hub id: 4 to 64 of a-z, 0-9 and hyphens")
+            throw EnrolmentFault(code: "hub-id", "\"\(hub)\" is not a hub id: 4 to 64 of a-z, 0-9 and hyphens", .usage)
         }
-        guard !token.isEmpty else { throw EnrolmentFault(code: "token", "the token is empty") }
+        guard !token.isEmpty else { throw EnrolmentFault(code: "token", "the token is empty", .usage) }
         let upstream = try upstreamURL()
         let authority = try authorityCertificates()
         let requests = try certificateRequests(hubID)
@@ -48,7 +48,7 @@ package struct HubEnrolment: Sendable {
         case .refused(_, let code, let message):
             throw EnrolmentFault(code: code, "the upstream refuses: \(message)")
         case .failed(let fault, _):
-            throw EnrolmentFault(code: "upstream", fault.description, isTemporary: true)
+            throw EnrolmentFault(code: "upstream", fault.description, fault.isTemporary ? .temporary : .failed)
         }
     }
 
@@ -56,7 +56,7 @@ package struct HubEnrolment: Sendable {
         do {
             return try UpstreamURL(parsing: url)
         } catch {
-            throw EnrolmentFault(code: "url", "\(url): \(error)")
+            throw EnrolmentFault(code: "url", "\(url): \(error)", .usage)
         }
     }
 
@@ -77,7 +77,7 @@ package struct HubEnrolment: Sendable {
                 try request(try keys.keyMakingIfMissing(for: .signing), hubID)
             )
         } catch {
-            throw EnrolmentFault(code: "keys", error.description)
+            throw EnrolmentFault(code: "keys", error.explanation)
         }
     }
 
@@ -105,6 +105,16 @@ extension KeyStorePort {
             return try makeKey(for: use)
         } catch {
             throw error
+        }
+    }
+}
+
+extension UpstreamFault {
+    /// Whoever is not trusted now is not trusted later, as long as nobody does something about it.
+    fileprivate var isTemporary: Bool {
+        switch self {
+        case .tls(.peerNotTrusted), .tls(.peerNameMismatch), .unexpectedAnswer: false
+        case .tls, .nameNotResolved, .unreachable, .timedOut, .connectionLost, .unavailable, .cancelled: true
         }
     }
 }

@@ -4,7 +4,7 @@ import HubCore
 import HubStore
 import KeyStore
 
-/// The store's side of forwarding: cuts and signs batches, keeps receipts.
+/// The store's side of forwarding: cuts and signs batches, keeps receipts, begins epochs.
 struct BatchLedger: Sendable {
     struct Cut: Sendable {
         var batch: OutstandingBatch
@@ -15,22 +15,33 @@ struct BatchLedger: Sendable {
     let store: HubStore
     let identity: HubIdentity
     let draft: BatchDraft
-    let epoch: Epoch
     let policy: ForwardingPolicy
 
-    /// The oldest batch that has no receipt yet.
+    /// The oldest batch of the present epoch that has no receipt yet. What an earlier epoch left is pending again.
     func oldestOutstanding() async throws(AgentFault) -> OutstandingBatch? {
-        let row = try await read { (reader) throws(StoreFault) in try reader.oldestUnreceiptedBatch() }
-        guard let row, let bytes = row.bytes else { return nil }
-        return OutstandingBatch(position: row.position, hash: row.hash, bytes: bytes)
+        let row = try await read { (reader) throws(StoreFault) in
+            try reader.oldestUnreceiptedBatch(of: try reader.epoch())
+        }
+        return row.flatMap(OutstandingBatch.init)
+    }
+
+    /// A batch whatever became of it; nil where its bytes are not kept any more.
+    func batch(_ position: BatchPosition) async throws(AgentFault) -> OutstandingBatch? {
+        try await read { (reader) throws(StoreFault) in try reader.batch(position) }.flatMap(OutstandingBatch.init)
+    }
+
+    /// The upstream's time in the newest receipt.
+    func newestReceiptMilliseconds() async throws(AgentFault) -> Int64? {
+        try await read { (reader) throws(StoreFault) in try reader.newestReceipt()?.receipt.upstreamMilliseconds }
     }
 
     /// Cuts one batch of what is pending and makes it durable before anyone sees it. Nil when nothing is pending.
     func cut(at now: TimeBlock) async throws(AgentFault) -> Cut? {
-        let (items, head) = try await read { [policy] (reader) throws(StoreFault) in
-            (
-                try reader.pendingItems(lengthMax: policy.batchLengthMax, countMax: policy.batchItemCountMax),
-                try reader.batchHead()
+        let (items, head, epoch, budget) = try await read { [policy] (reader) throws(StoreFault) in
+            let budget = try MeteredBudget(encoded: reader.setting(Setting.rawBudget) ?? [])
+            return (
+                try reader.nextItems(policy, raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: now) }),
+                try reader.batchHead(), try reader.epoch(), budget
             )
         }
         guard let batch = draft.batch(of: items, epoch: epoch, after: head, at: now) else { return nil }
@@ -45,17 +56,35 @@ struct BatchLedger: Sendable {
         let position = BatchPosition(epoch: batch.epoch, sequence: batch.sequence)
         let row = SignedBatchRow(
             position: position, hash: signed.hash, previousHash: batch.previousHash, bytes: signed.bytes, cut: now)
-        try await write { (transaction) throws(StoreFault) in
+        var spent = budget
+        spent.spend(items.records.reduce(0) { $0 + $1.value.bytes.count }, at: now)
+        let isMetered = policy.rawBytesPerDay != nil && spent != budget
+        try await write { [spent] (transaction) throws(StoreFault) in
             try transaction.insertBatch(row, covering: items)
+            try transaction.named(items.gaps.map(\.item))
+            if isMetered { try transaction.set(Setting.rawBudget, spent.encoded) }
         }
         return Cut(
-            batch: OutstandingBatch(position: position, hash: signed.hash, bytes: signed.bytes),
+            batch: OutstandingBatch(position: position, hash: signed.hash, bytes: signed.bytes, cut: now),
             itemCount: items.count, hasMore: items.hasMore)
     }
 
-    func keep(_ receipt: Receipt, bytes: [UInt8]) async throws(AgentFault) {
+    /// - Parameter gaps: what a rejected batch held, for the next batch to name.
+    func keep(_ receipt: Receipt, bytes: [UInt8], naming gaps: [Gap]) async throws(AgentFault) {
         try await write { (transaction) throws(StoreFault) in
-            _ = try transaction.insert(receipt: receipt, bytes: bytes)
+            // A second answer changes nothing, so what the first led to is not done twice.
+            guard try transaction.insert(receipt: receipt, bytes: bytes) == .stored else { return }
+            try transaction.nameFirst(gaps)
+        }
+    }
+
+    /// Begins an epoch, and makes everything pending in it that has no receipt; one transaction.
+    func renewEpoch(_ draft: AuditDraft) async throws(AgentFault) {
+        let fresh = Epoch.random()
+        try await write { (transaction) throws(StoreFault) in
+            try transaction.requeueUnreceipted()
+            try transaction.set(Setting.epoch, fresh.bytes)
+            try transaction.append(draft)
         }
     }
 
@@ -77,5 +106,23 @@ struct BatchLedger: Sendable {
         } catch {
             throw .storage(error)
         }
+    }
+}
+
+extension OutstandingBatch {
+    fileprivate init?(_ row: SignedBatchRow) {
+        guard let bytes = row.bytes else { return nil }
+        self.init(position: row.position, hash: row.hash, bytes: bytes, cut: row.cut)
+    }
+}
+
+extension StoreReader {
+    /// What the next batch takes.
+    fileprivate func nextItems(_ policy: ForwardingPolicy, raw: RawAllowance?) throws(StoreFault) -> PendingItems {
+        let urgent = try gapsToNameFirst()
+        let items = try pendingItems(
+            lengthMax: policy.batchLengthMax - urgent.length, countMax: policy.batchItemCountMax - urgent.gaps.count
+        ).naming(urgent.gaps)
+        return (raw.map { items.limitingRecords(to: $0) } ?? items).keepingAuditChain()
     }
 }

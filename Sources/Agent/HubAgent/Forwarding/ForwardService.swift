@@ -31,7 +31,11 @@ struct ForwardService: Service {
         var forwarder = forwarder
         var timers = RunLoopTimers<UInt64> { [mailbox] in mailbox.post(.timersDue) }
         try await withThrowingDiscardingTaskGroup { group in
-            mailbox.post(.forwarder(.started(outstanding: try await ledger.oldestOutstanding())))
+            mailbox.post(
+                .forwarder(
+                    .started(
+                        outstanding: try await ledger.oldestOutstanding(),
+                        newestReceiptMilliseconds: try await ledger.newestReceiptMilliseconds())))
             try await mailbox.forEach { event in
                 var due: [Forwarder.Event] = []
                 switch event {
@@ -75,9 +79,19 @@ struct ForwardService: Service {
                 mailbox.post(.forwarder(.submissionEnded(outcome)))
             }
 
-        case .storeReceipt(let receipt, let bytes, _):
-            try await ledger.keep(receipt, bytes: bytes)
+        case .storeReceipt(let receipt, let bytes, let batch, let gaps):
+            let now = services.clock.now()
+            try await ledger.keep(receipt, bytes: bytes, naming: gaps)
+            services.clockWitness.verified(
+                upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: now)
             mailbox.post(.forwarder(.receiptStored(outstanding: try await ledger.oldestOutstanding())))
+
+        case .find(let position):
+            mailbox.post(.forwarder(.batchFound(try await ledger.batch(position))))
+
+        case .renewEpoch(let draft):
+            try await ledger.renewEpoch(draft)
+            mailbox.post(.forwarder(.epochRenewed))
 
         case .audit(let draft):
             try await services.records.append(draft)

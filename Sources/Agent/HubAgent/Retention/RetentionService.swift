@@ -3,13 +3,13 @@ import HubCore
 import HubStore
 import ServiceLifecycle
 
-/// Lets go of what the policy no longer wants, behind verified receipts only: after each receipt, and once an hour.
+/// Lets go of what the policy no longer wants, behind verified receipts and by a trusted clock only: after each receipt,
+/// and once an hour.
 struct RetentionService: Service {
     private static let interval: Duration = .seconds(3_600)
 
     let store: HubStore
     let policy: RetentionPolicy
-    let clockFloorMilliseconds: Int64
     let services: AgentServices
 
     func run() async throws {
@@ -44,7 +44,7 @@ struct RetentionService: Service {
 
     private func prune() async throws(StoreFault) {
         let now = services.clock.now()
-        guard let cut = policy.cut(at: now, clockFloorMilliseconds: clockFloorMilliseconds) else { return }
+        guard let cut = policy.cut(at: now, trust: services.clockWitness.trust) else { return }
         var total = PruneReport()
         while true {
             let report = try await store.write { (transaction) throws(StoreFault) in

@@ -1,6 +1,7 @@
 import CORProtocol
 import COSESigning
 import Crypto
+import ESRAnalysis
 import HubCore
 import JSONCoding
 import KeyStore
@@ -32,6 +33,7 @@ struct TraceVerification {
 
     let identity: HubIdentity
     let certificates: any DeviceCertificateVerifying
+    let intake: RecordIntake
 
     func checks(
         of trace: RecordTrace, batches: [BatchPosition: SignedBatchRow]
@@ -40,8 +42,10 @@ struct TraceVerification {
         let batch = trace.passage.flatMap { batches[$0.batch.position]?.bytes }.flatMap(SignedBatch.init(ifSound:))
         let item = batch?.batch.records.first { $0.recordID == trace.record.summary.recordID }
         // Pruned record bytes still stand in the batch, as long as that is kept.
-        checks += await deviceChecks(bytes: trace.record.bytes ?? item?.bytes, trace: trace)
+        let bytes = trace.record.bytes ?? item?.bytes
+        checks += await deviceChecks(bytes: bytes, trace: trace)
         checks.append(analysisCheck(trace))
+        if !trace.results.isEmpty { checks.append(repetitionCheck(trace, bytes: bytes)) }
         if let passage = trace.passage {
             checks += batchChecks(batch, isItemThere: item != nil, passage: passage)
             checks.append(receiptCheck(passage))
@@ -107,6 +111,27 @@ struct TraceVerification {
             anchor: "result id over input, algorithm and output")
     }
 
+    /// The analysis run once more over the device's own bytes, where this program has the algorithm that was used.
+    private func repetitionCheck(_ trace: RecordTrace, bytes: [UInt8]?) -> Check {
+        func check(_ outcome: Check.Outcome, _ detail: String) -> Check {
+            Check(
+                step: "analysis-repeated", outcome: outcome, detail: detail,
+                anchor: "this program's \(ESRAnalyzer.algorithm) \(ESRAnalyzer.version)")
+        }
+        guard let record = bytes.flatMap(SignedRecord.init(ifSound:)) else {
+            return check(.open, "cannot be run again: the record's bytes are pruned")
+        }
+        let repetitions = trace.results.map {
+            intake.repetition(of: $0.result, record: record, isBackfilled: trace.record.summary.backfilled)
+        }
+        if repetitions.contains(.differs) { return check(.broken, "the same bytes lead to another result now") }
+        let foreign = zip(trace.results, repetitions).first { $0.1 == .notOurs }?.0.result.algorithm
+        if let foreign {
+            return check(.open, "cannot be run again: \(foreign.id) \(foreign.version) made a result")
+        }
+        return check(.holds, "the same bytes lead to the same result")
+    }
+
     private func batchChecks(
         _ batch: SignedBatch?, isItemThere: Bool, passage: RecordTrace.Passage
     ) -> [Check] {
@@ -137,7 +162,8 @@ struct TraceVerification {
         let verifier = ReceiptVerifier(
             hub: identity.hubID, environment: identity.environment, key: identity.receiptKey,
             logID: identity.receiptLogID)
-        let batch = OutstandingBatch(position: passage.batch.position, hash: passage.batch.hash, bytes: [])
+        let batch = OutstandingBatch(
+            position: passage.batch.position, hash: passage.batch.hash, bytes: [], cut: passage.batch.cut)
         switch verifier.verdict(on: stored.bytes, for: batch) {
         case .genuine(let receipt, let leafIndex):
             let place = leafIndex.map { ", leaf \($0) of the upstream's log" } ?? ""

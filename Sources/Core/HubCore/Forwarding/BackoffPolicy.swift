@@ -9,13 +9,15 @@ package struct BackoffPolicy: Sendable, Equatable {
 
     /// - Parameters:
     ///   - previous: the delay before, nil at the first failure.
-    ///   - asked: the upstream's Retry-After; never undercut, and bounded by a day.
+    ///   - asked: the upstream's Retry-After; never undercut, and bounded by a day. Who was told the same time comes later
+    ///     than that by a part of `spread`, or of the time itself where that is shorter.
     ///   - chance: drawn by the caller, in 0..<1.
-    package func delay(after previous: Duration?, asked: Duration?, chance: Double) -> Duration {
+    package func delay(after previous: Duration?, asked: Duration?, spread: Duration, chance: Double) -> Duration {
         let floor = max(shortest, Self.shortestMin)
         let ceiling = max(floor, min(longest, max(previous ?? floor, floor) * 3))
         let drawn = floor + (ceiling - floor) * chance
         guard let asked else { return drawn }
-        return max(drawn, min(asked, .seconds(86_400)))
+        let bounded = max(.zero, min(asked, .seconds(86_400)))
+        return max(drawn, bounded + min(spread, bounded) * chance)
     }
 }

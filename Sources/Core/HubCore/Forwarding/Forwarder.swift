@@ -3,20 +3,28 @@ package import CORProtocol
 /// Sends what is stored upstream, one batch after the other, until each has a verified receipt.
 ///
 /// A batch is durable before it is sent, and the same bytes are sent until an answer counts: at least once here,
-/// idempotent there, exactly once together (firmware-specs/upstream.md).
+/// idempotent there, exactly once together (firmware-specs/upstream.md). Where the upstream's history and ours part, ours
+/// goes on in a new epoch; where a batch is rejected, its sequences are named and the next one follows.
 package struct Forwarder: Sendable {
     package enum Event: Sendable, Equatable {
-        /// What the store has at the start: the oldest batch without a receipt.
-        case started(outstanding: OutstandingBatch?)
+        /// What the store has at the start: the oldest batch without a receipt, and the upstream's time in the newest
+        /// receipt.
+        case started(outstanding: OutstandingBatch?, newestReceiptMilliseconds: Int64?)
         /// Items were stored that want to travel.
         case itemsStored
         /// Someone asks not to wait: neither for more items nor for a delay.
         case flushRequested
+        /// Someone has looked at why forwarding is blocked, and decided for a new epoch.
+        case renewalRequested
         case batchCut(OutstandingBatch, itemCount: Int)
         case nothingToCut
         case submissionEnded(SubmissionOutcome)
         /// The receipt is durable; the next batch that waits, if any.
         case receiptStored(outstanding: OutstandingBatch?)
+        /// What `.find` asked for; nil where the batch's bytes are not kept any more.
+        case batchFound(OutstandingBatch?)
+        /// The new epoch is durable, and everything without a receipt is pending in it.
+        case epochRenewed
         case timerFired(id: UInt64)
     }
 
@@ -25,8 +33,13 @@ package struct Forwarder: Sendable {
         /// Cut one batch of what is pending, make it durable, report `.batchCut` or `.nothingToCut`.
         case cut
         case submit(OutstandingBatch)
-        /// Make the receipt durable and everything it covers prunable, then report `.receiptStored`.
-        case storeReceipt(Receipt, bytes: [UInt8], leafIndex: UInt64?)
+        /// Make the receipt durable, and with it these gaps, which the next batch names; then report `.receiptStored`.
+        case storeReceipt(Receipt, bytes: [UInt8], of: OutstandingBatch, naming: [Gap])
+        /// Look up a batch that has a receipt already, and report `.batchFound`.
+        case find(BatchPosition)
+        /// In one transaction: begin an epoch that never was, make everything pending that has no receipt, append this
+        /// entry. Then report `.epochRenewed`.
+        case renewEpoch(AuditDraft)
         case audit(AuditDraft)
         case publish(MonitorEvent)
     }
@@ -41,16 +54,31 @@ package struct Forwarder: Sendable {
         case sending(OutstandingBatch, previousDelay: Duration?)
         case waiting(OutstandingBatch, timer: UInt64, delay: Duration, reason: String)
         case storingReceipt(OutstandingBatch)
-        /// The upstream holds something else at this place: a person must look (evidence of a restored or cloned disk).
+        /// Batches are rejected one after the other: the next is not cut at once.
+        case pausing(timer: UInt64, delay: Duration, reason: String)
+        /// The upstream wants an earlier batch again before it takes this one.
+        case finding(BatchPosition, before: OutstandingBatch)
+        case renewing
+        /// The upstream holds something else at this place, and no rule says what to do: a person must look.
         case blocked(OutstandingBatch, reason: String)
     }
 
-    package private(set) var state: State = .starting
-    private let policy: ForwardingPolicy
-    private let verifier: ReceiptVerifier
+    package internal(set) var state: State = .starting
+    let policy: ForwardingPolicy
+    let verifier: ReceiptVerifier
     private var timerCount: UInt64 = 0
     /// Items came while something was under way.
-    private var hasPending = true
+    var hasPending = true
+    /// CLOCK_BOOTTIME in ns of the first of the failures since the upstream last answered.
+    var failingSince: UInt64?
+    /// Batches that were rejected since one was accepted, and the pause after the last of them.
+    var rejections: (count: Int, pause: Duration?, reason: String) = (0, nil, "")
+    /// An epoch was begun, and no batch of it has a receipt yet.
+    var hasRenewed = false
+    /// A receipt told that the upstream is ahead of us.
+    var renewalReason: String?
+    /// The newest of the batches that were sent once more.
+    var resentUpTo: UInt64 = 0
 
     package init(policy: ForwardingPolicy, verifier: ReceiptVerifier) {
         self.policy = policy
@@ -64,19 +92,21 @@ package struct Forwarder: Sendable {
     ///   - chance: drawn by the caller, in 0..<1; spreads delays.
     package mutating func handle(_ event: Event, at now: TimeBlock, chance: Double) -> [Effect] {
         switch (state, event) {
-        case (.starting, .started(let outstanding)), (.storingReceipt, .receiptStored(let outstanding)):
-            guard let outstanding else { return next() }
-            return send(outstanding, previousDelay: nil, at: now)
+        case (.starting, .started(let outstanding, let newestReceipt)):
+            return start(outstanding, newestReceipt: newestReceipt, at: now, chance: chance)
+
+        case (.storingReceipt(let batch), .receiptStored(let outstanding)):
+            return receiptStored(of: batch, outstanding: outstanding, at: now, chance: chance)
 
         case (.idle, .itemsStored):
-            state = .lingering(timer: newTimer())
-            return [.startTimer(id: timerCount, after: policy.linger)]
+            return linger(policy.linger)
 
         case (.idle(let timer), .timerFired(let id)) where id == timer,
-            (.lingering(let timer), .timerFired(let id)) where id == timer:
+            (.lingering(let timer), .timerFired(let id)) where id == timer,
+            (.pausing(let timer, _, _), .timerFired(let id)) where id == timer:
             return cut()
 
-        case (.idle, .flushRequested), (.lingering, .flushRequested):
+        case (.idle, .flushRequested), (.lingering, .flushRequested), (.pausing, .flushRequested):
             return cut()
 
         case (.cutting, .batchCut(let batch, let itemCount)):
@@ -97,27 +127,56 @@ package struct Forwarder: Sendable {
         case (.waiting(let batch, _, let delay, _), .flushRequested):
             return send(batch, previousDelay: delay, at: now)
 
+        case (.finding(let position, let batch), .batchFound(let found)):
+            return foundAgain(found, at: position, before: batch, at: now)
+
+        case (.renewing, .epochRenewed):
+            return cut()
+
         case (.blocked(let batch, _), .flushRequested):
             // Someone has looked and asks again.
             return send(batch, previousDelay: nil, at: now)
+
+        case (.blocked(let batch, _), .renewalRequested):
+            return renew("a person decided so", after: batch, at: now)
 
         case (_, .itemsStored):
             hasPending = true
             return []
 
         case (.starting, _), (.idle, _), (.lingering, _), (.cutting, _), (.sending, _), (.waiting, _),
-            (.storingReceipt, _), (.blocked, _):
+            (.storingReceipt, _), (.pausing, _), (.finding, _), (.renewing, _), (.blocked, _):
             return []  // Outlived timers, and answers that were given up.
         }
     }
 
-    private mutating func newTimer() -> UInt64 {
+    /// A town whose power comes back must not call the upstream with one voice: after a long silence the first upload
+    /// waits a part of the spread, by chance.
+    private mutating func start(
+        _ outstanding: OutstandingBatch?, newestReceipt: Int64?, at now: TimeBlock, chance: Double
+    ) -> [Effect] {
+        let silence = newestReceipt.map { Duration.milliseconds(now.wallMilliseconds - $0) } ?? .zero
+        guard silence >= policy.heartbeat + policy.outageMin else {
+            guard let outstanding else { return next() }
+            return send(outstanding, previousDelay: nil, at: now)
+        }
+        let delay = policy.spread * chance
+        guard let outstanding else { return linger(delay) }
+        return wait(outstanding, delay: delay, reason: "the first upload after an outage")
+    }
+
+    private mutating func linger(_ delay: Duration) -> [Effect] {
+        state = .lingering(timer: newTimer())
+        return [.startTimer(id: timerCount, after: delay)]
+    }
+
+    mutating func newTimer() -> UInt64 {
         timerCount += 1
         return timerCount
     }
 
     /// More may have come while the last batch was on its way; if not, rest until the heartbeat.
-    private mutating func next() -> [Effect] {
+    mutating func next() -> [Effect] {
         hasPending ? cut() : rest()
     }
 
@@ -132,75 +191,39 @@ package struct Forwarder: Sendable {
         return [.cut]
     }
 
-    private mutating func send(
-        _ batch: OutstandingBatch, previousDelay: Duration?, at now: TimeBlock
-    ) -> [Effect] {
+    mutating func send(_ batch: OutstandingBatch, previousDelay: Duration?, at now: TimeBlock) -> [Effect] {
         state = .sending(batch, previousDelay: previousDelay)
         return [.audit(draft(.batchSent, .done, batch, "", at: now)), .submit(batch)]
     }
 
-    private mutating func submitted(
-        _ outcome: SubmissionOutcome, batch: OutstandingBatch, previousDelay: Duration?, at now: TimeBlock,
+    /// After a failure. Whoever was away for long comes back at a moment of its own.
+    mutating func wait(
+        _ batch: OutstandingBatch, previousDelay: Duration?, asked: Duration?, reason: String, at now: TimeBlock,
         chance: Double
     ) -> [Effect] {
-        switch outcome {
-        case .receipt(let bytes):
-            switch verifier.verdict(on: bytes, for: batch) {
-            case .genuine(let receipt, let leafIndex):
-                state = .storingReceipt(batch)
-                hasPending = hasPending || receipt.status == .rejected
-                return [.storeReceipt(receipt, bytes: bytes, leafIndex: leafIndex)]
-                    + accepted(receipt, leafIndex: leafIndex, batch: batch, at: now)
-            case .refused(let refusal):
-                // Whoever answered is not our upstream, or it is broken: keep everything and come again.
-                let refused = MonitorEvent.receiptRefused(
-                    epoch: batch.position.epoch, sequence: batch.position.sequence, reason: refusal.description)
-                return [
-                    .audit(draft(.receiptRefused, .refused, batch, refusal.description, at: now)), .publish(refused),
-                ]
-                    + wait(batch, previousDelay: previousDelay, asked: nil, reason: refusal.description, chance: chance)
-            }
-
-        case .retry(let after, let cause):
-            return wait(batch, previousDelay: previousDelay, asked: after, reason: cause.description, chance: chance)
-
-        case .refused(let status, let code, let message):
-            // It would be refused again at once, so it is asked seldom; the reason is shown by `status`.
-            let reason = "the upstream refuses (\(status) \(code)): \(message)"
-            return [.audit(draft(.receiptRefused, .refused, batch, reason, at: now)), .publish(.alarm(reason))]
-                + wait(
-                    batch, previousDelay: previousDelay, asked: policy.backoff.longest, reason: reason, chance: chance)
-
-        case .conflict(let conflict):
-            let reason = "the upstream holds another batch here (\(conflict.code)): \(conflict.message)"
-            state = .blocked(batch, reason: reason)
-            return [.audit(draft(.receiptRefused, .failed, batch, reason, at: now)), .publish(.alarm(reason))]
+        let since = failingSince ?? now.boottimeNanoseconds
+        failingSince = since
+        var delay = policy.backoff.delay(after: previousDelay, asked: asked, spread: policy.spread, chance: chance)
+        let elapsed = now.boottimeNanoseconds >= since ? now.boottimeNanoseconds - since : 0
+        if asked == nil, Duration.nanoseconds(Int64(clamping: elapsed)) >= policy.outageMin {
+            delay += policy.spread * chance
         }
+        return wait(batch, delay: delay, reason: reason)
     }
 
-    private func accepted(
-        _ receipt: Receipt, leafIndex: UInt64?, batch: OutstandingBatch, at now: TimeBlock
-    ) -> [Effect] {
-        guard receipt.status == .rejected else {
-            let accepted = MonitorEvent.receiptAccepted(
-                epoch: batch.position.epoch, sequence: batch.position.sequence, leafIndex: leafIndex)
-            return [.audit(draft(.receiptAccepted, .accepted, batch, "", at: now)), .publish(accepted)]
-        }
-        let reason = "the upstream rejected the batch: \(receipt.reason ?? "without a reason")"
-        return [.audit(draft(.quarantine, .refused, batch, reason, at: now)), .publish(.alarm(reason))]
-    }
-
-    private mutating func wait(
-        _ batch: OutstandingBatch, previousDelay: Duration?, asked: Duration?, reason: String, chance: Double
-    ) -> [Effect] {
-        let delay = policy.backoff.delay(after: previousDelay, asked: asked, chance: chance)
+    private mutating func wait(_ batch: OutstandingBatch, delay: Duration, reason: String) -> [Effect] {
         state = .waiting(batch, timer: newTimer(), delay: delay, reason: reason)
         let waits = MonitorEvent.batchWaits(
             epoch: batch.position.epoch, sequence: batch.position.sequence, after: delay, reason: reason)
         return [.startTimer(id: timerCount, after: delay), .publish(waits)]
     }
 
-    private func draft(
+    mutating func pause(_ delay: Duration, reason: String) -> [Effect] {
+        state = .pausing(timer: newTimer(), delay: delay, reason: reason)
+        return [.startTimer(id: timerCount, after: delay)]
+    }
+
+    func draft(
         _ type: AuditType, _ outcome: AuditOutcome, _ batch: OutstandingBatch, _ detail: String, at now: TimeBlock
     ) -> AuditDraft {
         AuditDraft(

@@ -36,6 +36,29 @@ package struct RecordIntake: Sendable {
             inputs: [item.recordID], algorithm: algorithm, made: item.received, subject: item.subject,
             output: ESROutput(analyzer.verdict(on: run)), configurationHash: configurationHash)
     }
+
+    /// What comes of making a stored result again.
+    package enum Repetition: Sendable, Hashable {
+        case same
+        case differs
+        /// Another algorithm, version, model or profile than this program's made it.
+        case notOurs
+    }
+
+    /// Makes a result again from the record's own bytes. Whether the cartridge had been used was a fact of its moment, so
+    /// that is taken from the result.
+    package func repetition(
+        of result: AnalysisResult, record: SignedRecord, isBackfilled: Bool
+    ) -> Repetition {
+        guard result.algorithm == algorithm else { return .notOurs }
+        guard case .sedimentationRun(let measured) = record.payload.body, result.inputs == [record.id] else {
+            return .differs
+        }
+        let run = ESRAnalysis.SedimentationRun(
+            measured, isBackfilled: isBackfilled,
+            isDuplicate: result.output.reasons.contains(ESRReason.duplicateRun.rawValue))
+        return ESROutput(analyzer.verdict(on: run)) == result.output ? .same : .differs
+    }
 }
 
 extension ESRAnalysis.SedimentationRun {

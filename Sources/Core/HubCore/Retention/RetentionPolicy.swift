@@ -8,9 +8,9 @@ package struct RetentionPolicy: Sendable, Equatable {
 
     package init() {}
 
-    /// What may go now. Nothing while the clock was never set: a wrong clock must destroy nothing.
-    package func cut(at now: TimeBlock, clockFloorMilliseconds: Int64) -> RetentionCut? {
-        guard now.wallMilliseconds >= clockFloorMilliseconds else { return nil }
+    /// What may go now. Nothing while the clock is not trusted: a wrong clock must destroy nothing.
+    package func cut(at now: TimeBlock, trust: ClockTrust) -> RetentionCut? {
+        guard trust.verdict(at: now) == .trusted else { return nil }
         return RetentionCut(
             recordsBefore: now.wallMilliseconds - records.milliseconds,
             batchesBefore: now.wallMilliseconds - batches.milliseconds,

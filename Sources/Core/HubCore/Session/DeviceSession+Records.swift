@@ -20,13 +20,13 @@ extension DeviceSession {
 
         case .subscribing:
             isSubscribed = true
-            return acknowledge(peer, remaining: RecordQueue(after: handledUpTo))
+            return acknowledge(peer, remaining: RecordQueue(after: handledUpTo), at: now)
 
         case .acknowledging(let upTo, let remaining):
             guard decoded(RecordAcknowledgeResponse.self, payload) != nil else {
                 return refuse(.malformedAnswer(command: CORCommand.recordAcknowledge.rawValue), at: now)
             }
-            return [.publish(.recordAcknowledged(serial: peer.serial, upTo: upTo))] + next(peer, remaining)
+            return [.publish(.recordAcknowledged(serial: peer.serial, upTo: upTo))] + next(peer, remaining, at: now)
 
         case .listing(let queue):
             return listed(payload, peer: peer, queue: queue, at: now)
@@ -62,7 +62,7 @@ extension DeviceSession {
             state = .connected(peer, .subscribing)
             return news + [.request(.write, .live, payload: LiveRequest(isOn: true).encoded())]
         }
-        return news + acknowledge(peer, remaining: RecordQueue(after: handledUpTo))
+        return news + acknowledge(peer, remaining: RecordQueue(after: handledUpTo), at: now)
     }
 
     /// Once a session and once an hour: what is kept of a device changes seldom, and each time costs the disk a commit.
@@ -82,8 +82,10 @@ extension DeviceSession {
     }
 
     /// Frees on the device what is durable here. Said again at each pass, since an earlier word may have been lost.
-    mutating func acknowledge(_ peer: SessionPeer, remaining: RecordQueue) -> [SessionEffect] {
-        guard handledUpTo > 0 else { return next(peer, remaining) }
+    mutating func acknowledge(
+        _ peer: SessionPeer, remaining: RecordQueue, at now: TimeBlock
+    ) -> [SessionEffect] {
+        guard handledUpTo > 0 else { return next(peer, remaining, at: now) }
         state = .connected(peer, .acknowledging(upTo: handledUpTo, remaining: remaining))
         let request = RecordAcknowledgeRequest(upToSequence: handledUpTo)
         return [.request(.write, .recordAcknowledge, payload: request.encoded())]
@@ -110,7 +112,7 @@ extension DeviceSession {
             effects.append(.audit(listFault("list-too-long: ended after \(queue.pageCount) pages", peer, at: now)))
             queue.hasMore = false
         }
-        return effects + next(peer, queue)
+        return effects + next(peer, queue, at: now)
     }
 
     private func listFault(_ detail: String, _ peer: SessionPeer, at now: TimeBlock) -> AuditDraft {
@@ -120,10 +122,10 @@ extension DeviceSession {
     }
 
     /// The next record, the next page, or rest.
-    mutating func next(_ peer: SessionPeer, _ queue: RecordQueue) -> [SessionEffect] {
+    mutating func next(_ peer: SessionPeer, _ queue: RecordQueue, at now: TimeBlock) -> [SessionEffect] {
         var queue = queue
         if queue.entries.isEmpty {
-            return queue.hasMore ? list(peer, queue) : wait(peer)
+            return queue.hasMore ? list(peer, queue) : wait(peer, at: now)
         }
         let entry = queue.entries.removeFirst()
         let fetch = RecordFetch(serial: peer.serial, entry: entry).resuming(interrupted)
@@ -226,7 +228,7 @@ extension DeviceSession {
         guard refusedCount < configuration.limits.refusedCountMax else {
             return refuse(.tooManyRefusedRecords, at: now)
         }
-        return acknowledge(peer, remaining: remaining)
+        return acknowledge(peer, remaining: remaining, at: now)
     }
 
     /// By the device's own clock, corrected by the offset that was found before it was set.
@@ -245,30 +247,41 @@ extension DeviceSession {
             return readAgain(.unreadable, peer: peer, fetch: fetch, remaining: remaining, at: now)
         case .subscribing:
             isSubscribed = true  // Live samples are a comfort; the records come without them.
-            return acknowledge(peer, remaining: RecordQueue(after: handledUpTo))
+            return acknowledge(peer, remaining: RecordQueue(after: handledUpTo), at: now)
         case .acknowledging(_, let remaining):
-            return next(peer, remaining)
+            return next(peer, remaining, at: now)
         case .readingStatus, .listing:
-            return wait(peer)
+            return wait(peer, at: now)
         case .storing, .waiting:
             return []
         }
     }
 
-    mutating func wait(_ peer: SessionPeer) -> [SessionEffect] {
-        // The status names the newest record, and the list follows it.
-        if !hints.isEmpty { return readStatus(peer) }
+    mutating func wait(_ peer: SessionPeer, at now: TimeBlock) -> [SessionEffect] {
+        let pause = hints.isEmpty ? configuration.limits.pollInterval : pauseBeforeHint(at: now)
+        guard pause > .zero else {
+            // The status names the newest record, and the list follows it.
+            hintFollowedAt = now.boottimeNanoseconds
+            return readStatus(peer)
+        }
         timerCount += 1
-        state = .connected(peer, .waiting(timer: timerCount))
-        return [.startTimer(id: timerCount, after: configuration.limits.pollInterval)]
+        state = .connected(peer, .waiting(timer: timerCount, isForHint: !hints.isEmpty))
+        return [.startTimer(id: timerCount, after: pause)]
+    }
+
+    /// A device that announces without end costs one look in `hintIntervalMin`, not one a message (threat 21).
+    private func pauseBeforeHint(at now: TimeBlock) -> Duration {
+        guard let hintFollowedAt, now.boottimeNanoseconds >= hintFollowedAt else { return .zero }
+        let elapsed = Duration.nanoseconds(Int64(clamping: now.boottimeNanoseconds - hintFollowedAt))
+        return min(configuration.limits.hintIntervalMin - elapsed, configuration.limits.pollInterval)
     }
 
     mutating func notified(
-        _ command: UInt8, _ payload: [UInt8], peer: SessionPeer, activity: Activity
+        _ command: UInt8, _ payload: [UInt8], peer: SessionPeer, activity: Activity, at now: TimeBlock
     ) -> [SessionEffect] {
         switch CORCommand(rawValue: command) {
         case .liveSample:
-            guard let sample = decoded(LiveEvent.self, payload) else { return [] }
+            guard liveSamples.takes(at: now), let sample = decoded(LiveEvent.self, payload) else { return [] }
             return [.publish(.liveSample(serial: peer.serial, sample))]
         case .recordReady:
             hints.insert(.records)
@@ -277,7 +290,8 @@ extension DeviceSession {
         default:
             return []  // Newer firmware may tell more than we know.
         }
-        if case .waiting = activity { return wait(peer) }
+        // A timer that runs for an earlier hint serves this one as well.
+        if case .waiting(_, isForHint: false) = activity { return wait(peer, at: now) }
         return []
     }
 }

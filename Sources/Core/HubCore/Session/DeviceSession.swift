@@ -51,7 +51,8 @@ package struct DeviceSession: Sendable {
         case listing(RecordQueue)
         case reading(RecordFetch, remaining: RecordQueue)
         case storing(DeviceDelivery, remaining: RecordQueue)
-        case waiting(timer: UInt64)
+        /// `isForHint`: an announcement of the device is looked at when the timer fires.
+        case waiting(timer: UInt64, isForHint: Bool)
     }
 
     let configuration: Configuration
@@ -65,8 +66,11 @@ package struct DeviceSession: Sendable {
     var isSubscribed = false
     /// CLOCK_BOOTTIME in ns at which the store was last told of the device.
     var rememberedAt: UInt64?
-    /// An event of the device came while a request was outstanding.
+    /// An event of the device came while a request was outstanding, or too soon after the one before.
     var hints: Set<Hint> = []
+    /// CLOCK_BOOTTIME in ns of the last look that an event caused.
+    var hintFollowedAt: UInt64?
+    var liveSamples: LiveSampleAllowance
     /// Bytes of a record whose reading was cut off; the next session goes on from there.
     package internal(set) var interrupted: RecordFetch?
 
@@ -77,6 +81,7 @@ package struct DeviceSession: Sendable {
 
     package init(configuration: Configuration) {
         self.configuration = configuration
+        liveSamples = LiveSampleAllowance(configuration.limits)
     }
 
     /// Advances the session. The caller performs the effects in order.
@@ -100,7 +105,9 @@ package struct DeviceSession: Sendable {
         case (.attesting(let peer, let nonce), .answered(let payload)):
             return attested(payload, peer: peer, nonce: nonce, at: now)
 
-        case (.recalling(let peer), .recalled(let newest, let interrupted)):
+        case (.recalling(let peer), .recalled(let newest, let interrupted, let wasAttested)):
+            // Whoever leaves the certificate away must not speak for a device that has one.
+            if wasAttested, peer.trust == .linkOnly { return refuse(.certificateWithheld, at: now) }
             handledUpTo = newest
             self.interrupted = interrupted
             return readClock(peer)
@@ -127,11 +134,12 @@ package struct DeviceSession: Sendable {
         case (.connected, .notStored):
             return end(.storageRefused)
 
-        case (.connected(let peer, .waiting(let timer)), .timerFired(let id)) where id == timer:
+        case (.connected(let peer, .waiting(let timer, let isForHint)), .timerFired(let id)) where id == timer:
+            if isForHint { hintFollowedAt = now.boottimeNanoseconds }
             return readStatus(peer)
 
         case (.connected(let peer, let activity), .notified(let command, let payload)):
-            return notified(command, payload, peer: peer, activity: activity)
+            return notified(command, payload, peer: peer, activity: activity, at: now)
 
         case (.connected(let peer, .acknowledging(_, let remaining)), .unanswered):
             // Uncertain: the device may have freed the records or not. The list tells.

@@ -14,8 +14,9 @@ package enum SessionEvent: Sendable, Equatable {
     case notified(command: UInt8, payload: [UInt8])
     /// The certificate chain was judged.
     case certificateJudged(DeviceCertificateVerdict)
-    /// What the hub has of this device: the newest durable sequence, and a record that was cut off half read.
-    case recalled(newest: UInt64, interrupted: RecordFetch?)
+    /// What the hub has of this device: the newest durable sequence, a record that was cut off half read, and whether a
+    /// device of this serial number ever proved itself by a certificate.
+    case recalled(newest: UInt64, interrupted: RecordFetch?, wasAttested: Bool)
     /// What `SessionEffect.store` carried is durable: fsync has returned.
     case stored
     /// What `SessionEffect.store` carried could not be kept, so nothing may be acknowledged.

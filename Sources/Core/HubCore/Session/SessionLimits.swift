@@ -2,6 +2,12 @@
 package struct SessionLimits: Sendable, Equatable {
     /// Between two looks at status and list; events of the device shorten it.
     package var pollInterval: Duration = .seconds(30)
+    /// Between two looks that events of the device cause. What is announced in between is looked at once, after it.
+    package var hintIntervalMin: Duration = .seconds(1)
+    /// Live samples that are passed on: so many at once, and so many a second. A device sends at most 32 and 10
+    /// (firmware-specs/transport.md, events); a virtual one whose time runs faster sends more. The others are dropped.
+    package var liveSampleBurstMax = 512
+    package var liveSamplesPerSecondMax = 256
     /// Records asked for in one list request.
     package var listCountMax = 64
     /// List requests in one pass, so that an endless list ends.
@@ -16,8 +22,8 @@ package struct SessionLimits: Sendable, Equatable {
     package var readAnswerCountMax = 4_096
     /// A record that was closed longer ago than this when it arrives is marked backfilled.
     package var backfillAge: Duration = .seconds(3_600)
-    /// The hub's wall clock is plausible from here on (build time): only then is a device's clock set.
-    package var clockFloorMilliseconds: Int64 = 1_767_225_600_000
+    /// The hub's wall clock is plausible from here on: only then is a device's clock set.
+    package var clockFloorMilliseconds = ClockTrust.releaseFloorMilliseconds
 
     package init() {}
 }

@@ -3,6 +3,8 @@ package enum SessionRefusal: Sendable, Hashable {
     case malformedIdentity
     case unsupportedProfile(version: UInt64)
     case certificateMissing
+    /// A device without a certificate shows a serial number that proved itself by one before.
+    case certificateWithheld
     case certificateRefused(String)
     case serialDiffersFromCertificate
     case malformedAttestation
@@ -16,6 +18,7 @@ package enum SessionRefusal: Sendable, Hashable {
         case .malformedIdentity: "malformed-identity"
         case .unsupportedProfile: "unsupported-profile"
         case .certificateMissing: "certificate-missing"
+        case .certificateWithheld: "certificate-withheld"
         case .certificateRefused: "certificate-refused"
         case .serialDiffersFromCertificate: "serial-differs-from-certificate"
         case .malformedAttestation: "malformed-attestation"
@@ -30,8 +33,8 @@ package enum SessionRefusal: Sendable, Hashable {
     package var mayBeTransient: Bool {
         switch self {
         case .malformedIdentity, .malformedAttestation, .malformedAnswer: true
-        case .unsupportedProfile, .certificateMissing, .certificateRefused, .serialDiffersFromCertificate,
-            .attestationSignatureInvalid, .attestationDiffers, .tooManyRefusedRecords:
+        case .unsupportedProfile, .certificateMissing, .certificateWithheld, .certificateRefused,
+            .serialDiffersFromCertificate, .attestationSignatureInvalid, .attestationDiffers, .tooManyRefusedRecords:
             false
         }
     }
@@ -45,6 +48,8 @@ package enum SessionRefusal: Sendable, Hashable {
             "the device speaks profile version \(version); this hub speaks 1: update the hub or the device"
         case .certificateMissing:
             "the device has no certificate; allow such devices only by configuration (devices.allow_uncertified)"
+        case .certificateWithheld:
+            "a device of this serial number proved itself by a certificate before; this one shows none"
         case .certificateRefused(let reason):
             "the device's certificate is not trusted: \(reason)"
         case .serialDiffersFromCertificate:

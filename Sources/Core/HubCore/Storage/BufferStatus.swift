@@ -19,7 +19,7 @@ package struct BufferStatus: Sendable, Hashable {
     package var pendingRecords = Amount()
     /// Batches without a receipt.
     package var batchesWithoutReceipt = Amount()
-    /// Batches that the upstream rejected.
+    /// Batches that the upstream rejected and whose items were not sent again.
     package var batchesRejected = Amount()
     /// Records whose bytes are stored, in whatever state.
     package var records = Amount()

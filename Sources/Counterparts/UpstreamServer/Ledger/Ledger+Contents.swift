@@ -25,7 +25,10 @@ extension Ledger {
     private static func joinAudit(
         of batch: Batch, history: LedgerHistory, into acceptance: inout LedgerVerdict.Acceptance
     ) -> String? {
-        guard let first = batch.audit.first, let head = history.auditHead else { return nil }
+        guard let first = batch.audit.first, let last = batch.audit.last, let head = history.auditHead else {
+            return nil
+        }
+        if let hole = history.auditHole { return fill(hole, with: first, last) }
         if first.sequence == head.sequence + 1, first.isSealed(after: head.hash) { return nil }
         // The entries between went down with the rejected batch; their hashes are still in the hub's chain.
         guard history.followsRejected, first.sequence > head.sequence else {
@@ -33,6 +36,20 @@ extension Ledger {
         }
         acceptance.alarms.append(
             Alarm(kind: .auditGap, detail: "audit entries \(head.sequence + 1) to \(first.sequence - 1) were rejected"))
+        return nil
+    }
+
+    /// Entries that went down with a rejected batch come again. They must be those that the chain has a place for.
+    private static func fill(_ hole: LedgerHistory.AuditHole, with first: AuditEntry, _ last: AuditEntry) -> String? {
+        guard last.sequence < hole.afterSequence else {
+            return "audit entry \(hole.afterSequence) is here already"
+        }
+        if let before = hole.before, before.sequence + 1 == first.sequence, !first.isSealed(after: before.hash) {
+            return "audit entry \(first.sequence) does not follow entry \(before.sequence)"
+        }
+        if let wanted = hole.afterPreviousHash, last.sequence + 1 == hole.afterSequence, wanted != last.hash {
+            return "audit entry \(hole.afterSequence) does not follow entry \(last.sequence)"
+        }
         return nil
     }
 

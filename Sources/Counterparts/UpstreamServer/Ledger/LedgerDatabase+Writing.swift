@@ -44,6 +44,9 @@ extension LedgerDatabase {
             )
         }
         history.auditHead = head?.head
+        if let first = batch.audit.first, let newest = head?.head, first.sequence <= newest.sequence {
+            history.auditHole = try auditHole(at: first.sequence, hub, epoch)
+        }
         history.followsRejected =
             try database.row(
                 "SELECT 1 FROM batches WHERE hub = ? AND epoch = ? AND sequence > ? AND status = ? LIMIT 1", hub, epoch,
@@ -66,6 +69,30 @@ extension LedgerDatabase {
             history.recordIDs[DevicePosition(serial: record.serial, sequence: record.sequence)] = stored
         }
         return history
+    }
+
+    private func auditHole(
+        at sequence: UInt64, _ hub: SQLiteValue, _ epoch: SQLiteValue
+    ) throws(SQLiteFailure) -> LedgerHistory.AuditHole? {
+        let sequence = SQLiteValue.integer(Int64(sequence))
+        let before = try database.row(
+            """
+            SELECT sequence, hash FROM hub_audit WHERE hub = ? AND epoch = ? AND sequence < ?
+            ORDER BY sequence DESC LIMIT 1
+            """, hub, epoch, sequence
+        ) { (row) throws(SQLiteFailure) in
+            LedgerHistory.AuditHead(sequence: UInt64(row.integer(0)), hash: try row.hash(1))
+        }
+        return try database.row(
+            """
+            SELECT sequence, previous_hash FROM hub_audit WHERE hub = ? AND epoch = ? AND sequence >= ?
+            ORDER BY sequence LIMIT 1
+            """, hub, epoch, sequence
+        ) { (row) throws(SQLiteFailure) in
+            LedgerHistory.AuditHole(
+                before: before, afterSequence: UInt64(row.integer(0)),
+                afterPreviousHash: row.isNull(1) ? nil : try row.hash(1))
+        }
     }
 
     /// - Returns: the row of the batch.
@@ -113,8 +140,8 @@ extension LedgerDatabase {
         if let last = batch.audit.last {
             try database.execute(
                 """
-                UPDATE epochs SET audit_sequence = ?, audit_hash = ?, audit_batch_sequence = ?
-                WHERE hub = ? AND epoch = ?
+                UPDATE epochs SET audit_sequence = ?1, audit_hash = ?2, audit_batch_sequence = ?3
+                WHERE hub = ?4 AND epoch = ?5 AND coalesce(audit_sequence, 0) < ?1
                 """, .integer(Int64(last.sequence)), .blob(last.hash.bytes), .integer(Int64(batch.sequence)),
                 .text(batch.hubID.text), .blob(batch.epoch.bytes))
         }
@@ -182,12 +209,14 @@ extension LedgerDatabase {
     private func insert(_ entry: AuditEntry, of batch: Batch) throws(SQLiteFailure) {
         try database.execute(
             """
-            INSERT INTO hub_audit (hub, epoch, sequence, type, component, subject, outcome, detail, wall_ms, hash)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO hub_audit
+                (hub, epoch, sequence, type, component, subject, outcome, detail, wall_ms, hash, previous_hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(batch.hubID.text), .blob(batch.epoch.bytes), .integer(Int64(entry.sequence)),
             .text(entry.type.rawValue), .text(entry.actor.component), .text(entry.subject), .text(entry.outcome),
-            .text(entry.detail), .integer(entry.time.wallMilliseconds), .blob(entry.hash.bytes))
+            .text(entry.detail), .integer(entry.time.wallMilliseconds), .blob(entry.hash.bytes),
+            .blob(entry.previousHash.bytes))
     }
 }
 

@@ -12,8 +12,26 @@ package struct LedgerHistory: Sendable, Hashable {
         }
     }
 
+    /// Entries that were in a rejected batch, seen from their two ends.
+    package struct AuditHole: Sendable, Hashable {
+        /// The newest stored entry before; nil where the hole begins with the log.
+        package var before: AuditHead?
+        /// The oldest stored entry from there on.
+        package var afterSequence: UInt64
+        /// What that entry names as the one before it; nil where an earlier version stored it.
+        package var afterPreviousHash: SHA256Hash?
+
+        package init(before: AuditHead?, afterSequence: UInt64, afterPreviousHash: SHA256Hash?) {
+            self.before = before
+            self.afterSequence = afterSequence
+            self.afterPreviousHash = afterPreviousHash
+        }
+    }
+
     /// The newest audit entry of the epoch; nil before the first.
     package var auditHead: AuditHead?
+    /// Where the first audit entry of the batch lies among those of the epoch; nil unless it lies before the newest.
+    package var auditHole: AuditHole?
     /// The batch before was rejected, so that its audit entries are not here.
     package var followsRejected: Bool
     /// Up to where each device's sequences are accounted for in this epoch.

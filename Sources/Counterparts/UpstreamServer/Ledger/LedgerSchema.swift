@@ -1,6 +1,12 @@
 /// Tables of `ledger.sqlite`.
 enum LedgerSchema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
+
+    /// From version 1.
+    static let addingPreviousHash = """
+        ALTER TABLE hub_audit ADD COLUMN previous_hash BLOB;
+        PRAGMA user_version = 2;
+        """
 
     static let script = """
         CREATE TABLE batches (
@@ -90,6 +96,7 @@ enum LedgerSchema {
             detail TEXT NOT NULL,
             wall_ms INTEGER NOT NULL,
             hash BLOB NOT NULL,
+            previous_hash BLOB,
             PRIMARY KEY (hub, epoch, sequence)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE alarms (

@@ -30,4 +30,5 @@ package enum AuditType: String, CBORShape, Sendable, Hashable, CaseIterable {
     case prune = "prune"
     case watchdogReset = "watchdog-reset"
     case permissionRefused = "permission-refused"
+    case epochRenewed = "epoch-renewed"
 }

@@ -32,7 +32,7 @@ typedef struct {
 } ctoml_leaf;
 
 typedef struct {
-    uint32_t line;
+    uint32_t line;  // from 1; 0 where it is not known
     uint32_t column;
     char message[256];
 } ctoml_error;

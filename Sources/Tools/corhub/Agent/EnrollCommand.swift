@@ -45,7 +45,13 @@ struct EnrollCommand: AsyncParsableCommand {
                     ["\(enrolled.hub) is enrolled (\(enrolled.environment)); identity in \(identity)"]
                 }
             } catch {
-                throw CommandProblem(error.isTemporary ? .temporary : .failed, code: error.code, error.message)
+                let status: ExitStatus =
+                    switch error.kind {
+                    case .usage: .usage
+                    case .failed: .failed
+                    case .temporary: .temporary
+                    }
+                throw CommandProblem(status, code: error.code, error.message)
             }
         }
     }

@@ -4,7 +4,8 @@ import JSONCoding
 /// `corhub status`: one screen.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "What the agent is doing, on one screen.")
+        commandName: "status", abstract: "What the agent is doing, on one screen.",
+        discussion: "Examples: corhub status; corhub status --json | jq .forwarding")
 
     @OptionGroup var control: ControlOptions
 
@@ -18,9 +19,10 @@ struct StatusCommand: AsyncParsableCommand {
 
     private static func lines(_ status: JSONValue) -> [String] {
         var lines = [
-            "hub        \(status.text("hub")) (\(status.text("environment"))), corhub \(status.text("version"))",
+            "hub        \(status.text("hub")) (\(status.text("environment"))), corhub \(status.text("version"))"
+                + ", build \(status.text("build").prefix(12))",
             "upstream   \(status.text("upstream")), \(forwarding(status))",
-            "clock      \(status.time("time")), \(status.text("time", "clock"))",
+            "clock      \(status.time("time")), \(clock(status))",
             "keys       \(status.text("key_protection"))",
             "buffer     \(status.text("buffer", "pending_records", "count")) records and "
                 + "\(status.text("buffer", "pending_entries", "count")) entries wait, "
@@ -31,6 +33,24 @@ struct StatusCommand: AsyncParsableCommand {
             lines.append("device     \(link.text("device")) at \(link.text("address")), \(link.text("state"))\(reason)")
         }
         return lines
+    }
+
+    /// What a time service says, and whether the clock is believed.
+    private static func clock(_ status: JSONValue) -> String {
+        let service =
+            switch status.text("time", "clock") {
+            case "synchronised": "synchronised"
+            case "stepped": "set by a time service"
+            default: "set by no time service"
+            }
+        guard status["clock_trust"]?["trusted"] != .bool(true) else { return "\(service), trusted" }
+        let doubt =
+            switch status.text("clock_trust", "doubt") {
+            case "behind-floor", "behind-receipt": "it is behind what the upstream's receipts say"
+            case "ahead-of-receipt": "it is ahead of what the upstream's receipts say"
+            default: "no receipt confirms it yet"
+            }
+        return "\(service), not trusted: \(doubt); nothing is removed meanwhile"
     }
 
     static func forwarding(_ status: JSONValue) -> String {

@@ -3,7 +3,8 @@ import JSONCoding
 
 struct AuditShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show audit entries, the newest last.")
+        commandName: "show", abstract: "Show audit entries, the newest last.",
+        discussion: "Examples: corhub audit show --limit 20; corhub audit show --from 1")
 
     @OptionGroup var control: ControlOptions
     @Option(help: "From this sequence on; without it the newest entries.")

@@ -8,7 +8,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
         discussion: """
             The chain is computed here from the entries' own bytes. It proves what lies between its ends; that its newest
             end was not rewritten as a whole is proved by the upstream, which has every entry up to the last receipt.
-            Exit status 1 when the chain is broken.
+            Example: corhub audit verify. Exit status 1 when the chain is broken.
             """)
 
     @OptionGroup var control: ControlOptions

@@ -3,7 +3,8 @@ import JSONCoding
 
 struct BufferStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show what is kept and what waits.")
+        commandName: "status", abstract: "Show what is kept and what waits.",
+        discussion: "Example: corhub buffer status")
 
     @OptionGroup var control: ControlOptions
 

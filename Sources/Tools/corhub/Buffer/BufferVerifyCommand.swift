@@ -5,7 +5,7 @@ import UpstreamClient
 struct BufferVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check every stored row, the audit chain and the batch chain.",
-        discussion: "Exit status 1 when damage was found.")
+        discussion: "Example: corhub buffer verify. Exit status 1 when damage was found.")
 
     @OptionGroup var control: ControlOptions
 

@@ -88,6 +88,7 @@ struct ControlClient: Sendable {
             switch response.status {
             case 400, 405: .usage
             case 404: .notFound
+            case 409: .nothingToDo
             case 503: .temporary
             default: .failed
             }

@@ -3,7 +3,8 @@ import JSONCoding
 
 struct DeviceListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the devices, connected or not.")
+        commandName: "list", abstract: "List the devices, connected or not.",
+        discussion: "Example: corhub device list")
 
     @OptionGroup var control: ControlOptions
 
@@ -12,6 +13,7 @@ struct DeviceListCommand: AsyncParsableCommand {
         try await output.run { () async throws(CommandProblem) in
             let answer = try await control.client().get("/v1/devices")
             output.tell(answer) {
+                guard !answer.list("devices").isEmpty else { return ["no devices yet; `corhub status` shows the links"] }
                 var table = TextTable(["SERIAL", "MODEL", "FIRMWARE", "TRUST", "STATE", "BATTERY", "LAST SEEN"])
                 for device in answer.list("devices") {
                     table.add([

@@ -22,6 +22,7 @@ struct ReadingListCommand: AsyncParsableCommand {
             let chosen = device.map { "&device=\($0.pathSegment)" } ?? ""
             let answer = try await control.client().get("/v1/readings?limit=\(limit)\(chosen)")
             output.tell(answer) {
+                guard !answer.list("readings").isEmpty else { return ["no readings yet"] }
                 var table = TextTable(["ID", "DEVICE", "SEQ", "RECEIVED", "KIND", "RESULT"])
                 for reading in answer.list("readings") {
                     table.add([

@@ -3,7 +3,8 @@ import JSONCoding
 
 struct ReadingShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show one reading and what was made of it.")
+        commandName: "show", abstract: "Show one reading and what was made of it.",
+        discussion: "Example: corhub reading show 8a1f6d02")
 
     @OptionGroup var control: ControlOptions
     @Argument(help: "The record id, or its first 8 digits and more.")

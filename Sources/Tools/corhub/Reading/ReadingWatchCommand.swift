@@ -5,7 +5,8 @@ import UpstreamClient
 /// `corhub reading watch`: running measurements and their readings, for people.
 struct ReadingWatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Watch measurements as they run and readings as they arrive.")
+        commandName: "watch", abstract: "Watch measurements as they run and readings as they arrive.",
+        discussion: "Example: corhub reading watch. Ends with Ctrl-C; with --json one JSON object a line.")
 
     @OptionGroup var control: ControlOptions
 

@@ -40,6 +40,7 @@ struct ConfigurationTests {
         expected.forwarding.heartbeat = .seconds(120)
         expected.forwarding.backoff.shortest = .seconds(2)
         expected.forwarding.backoff.longest = .seconds(600)
+        expected.forwarding.rawBytesPerDay = 20_000_000
         expected.retention.records = .seconds(7 * 86_400)
         expected.retention.batches = .zero
         expected.retention.entries = .seconds(36_000)
@@ -58,6 +59,7 @@ struct ConfigurationTests {
             allow_remote_udp = true
             poll_interval = "5s"
             [forwarding]
+            raw_bytes_per_day = "20MB"
             linger = "500ms"
             heartbeat = "2m"
             retry_shortest = "2s"
@@ -164,5 +166,25 @@ struct ConfigurationTests {
         #expect(
             fault("#" + String(repeating: "x", count: 1 << 20)) == "corhub.toml: longer than 1048576 bytes")
         #expect(fault("#" + String(repeating: "x", count: (1 << 20) - 1)) == nil)
+    }
+
+    @Test("Broken syntax is refused with its line, also where the reader once fell over its own assertions")
+    func brokenSyntax() {
+        for text in ["[[\r\r", String(repeating: "[", count: 121) + "\r\r", "[\u{feff}", "a = [", "a = \"\\x", "\u{0}"] {
+            #expect(fault(text)?.hasPrefix("corhub.toml:1: ") == true, "\(text.debugDescription)")
+        }
+    }
+
+    @Test("A size is a number with kB, MB or GB, within its bounds")
+    func sizes() throws {
+        func read(_ size: String) throws(ConfigurationFault) -> Int? {
+            try configuration("[forwarding]\nraw_bytes_per_day = \"\(size)\"").forwarding.rawBytesPerDay
+        }
+        #expect(try read("1kB") == 1_000)
+        #expect(try read("64MB") == 64_000_000)
+        #expect(try read("1000GB") == 1_000_000_000_000)
+        for wrong in ["0kB", "1001GB", "1", "kB", "1.5MB", "-1MB", "1 MB", "1mb", "99999999999999999999GB"] {
+            #expect(fault("[forwarding]\nraw_bytes_per_day = \"\(wrong)\"") != nil, "\(wrong)")
+        }
     }
 }

@@ -4,14 +4,14 @@ import Testing
 
 @Suite("What may be removed behind a receipt")
 struct RetentionPolicyTests {
-    private let floor = SessionLimits().clockFloorMilliseconds
+    private let trust = ClockTrust()
 
     @Test("Content goes after its time, counted back from now")
     func cut() {
         let now = TimeBlock.at()
         let day: Int64 = 86_400_000
         #expect(
-            RetentionPolicy().cut(at: now, clockFloorMilliseconds: floor)
+            RetentionPolicy().cut(at: now, trust: trust)
                 == RetentionCut(
                     recordsBefore: now.wallMilliseconds - 30 * day, batchesBefore: now.wallMilliseconds - 30 * day,
                     entriesBefore: now.wallMilliseconds - 365 * day))
@@ -22,16 +22,23 @@ struct RetentionPolicyTests {
         var policy = RetentionPolicy()
         policy.records = .zero
         #expect(
-            policy.cut(at: .at(), clockFloorMilliseconds: floor)?.recordsBefore == TimeBlock.at().wallMilliseconds)
+            policy.cut(at: .at(), trust: trust)?.recordsBefore == TimeBlock.at().wallMilliseconds)
     }
 
-    @Test("While the clock was never set nothing is removed: a wrong clock must destroy nothing")
-    func unsetClock() {
-        #expect(RetentionPolicy().cut(at: .in1970, clockFloorMilliseconds: floor) == nil)
+    @Test("While the clock is not trusted nothing is removed: a wrong clock must destroy nothing")
+    func untrustedClock() {
+        let policy = RetentionPolicy()
+        #expect(policy.cut(at: .in1970, trust: trust) == nil)
         var now = TimeBlock.at()
-        now.wallMilliseconds = floor - 1
-        #expect(RetentionPolicy().cut(at: now, clockFloorMilliseconds: floor) == nil)
-        now.wallMilliseconds = floor
-        #expect(RetentionPolicy().cut(at: now, clockFloorMilliseconds: floor) != nil)
+        now.wallMilliseconds = ClockTrust.releaseFloorMilliseconds - 1
+        #expect(policy.cut(at: now, trust: trust) == nil)
+        now.wallMilliseconds = ClockTrust.releaseFloorMilliseconds
+        #expect(policy.cut(at: now, trust: trust) != nil)
+        now = .at()
+        now.sync = .never
+        #expect(policy.cut(at: now, trust: trust) == nil)
+        // The newest receipt is a day younger than what the clock shows.
+        let later = ClockTrust(newestReceiptMilliseconds: TimeBlock.at(86_400).wallMilliseconds)
+        #expect(policy.cut(at: .at(), trust: later) == nil)
     }
 }

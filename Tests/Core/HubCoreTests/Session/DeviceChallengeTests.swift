@@ -142,6 +142,28 @@ struct DeviceChallengeTests {
         expectEnd(of: bench, as: .malformedAttestation)
     }
 
+    @Test("Threats 1, 3: a device that leaves its certificate away cannot speak for a serial number that proved itself")
+    func withheldCertificate() throws {
+        var device = try TestDevice()
+        device.chain = []
+        try device.close(1...2)
+        var bench = try SessionBench(device, allowsUncertified: true)
+        bench.wasAttested = true
+        try bench.open()
+        expectEnd(of: bench, as: .certificateWithheld)
+        #expect(bench.commands == [.identity])
+
+        // The same device, never seen with a certificate, is worked with by configuration, and marked so.
+        var unknown = try SessionBench(device, allowsUncertified: true)
+        try unknown.open()
+        #expect(unknown.stored.map(\.sequence) == [1, 2])
+        // One that shows its certificate is not affected.
+        var attested = try SessionBench(TestDevice())
+        attested.wasAttested = true
+        try attested.open()
+        #expect(attested.isWaiting)
+    }
+
     @Test("A certificate that does not lead to a maker's authority ends the session before any challenge")
     func untrustedCertificate() throws {
         for refusal in [DeviceCertificateRefusal.untrusted, .notValidAtTime, .wrongUsage] {

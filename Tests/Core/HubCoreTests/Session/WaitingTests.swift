@@ -65,6 +65,55 @@ struct WaitingTests {
                 == [.request(.read, .status, payload: EmptyMessage().encoded())])
     }
 
+    @Test("Threat 21: a flood of announcements costs one look a second, and what was announced is looked at")
+    func floodOfHints() throws {
+        var bench = try restingBench()
+        func flood() -> [SessionEffect] {
+            (0..<1_000).flatMap { _ in
+                bench.tell(notified(.recordReady, RecordReadyEvent(sequence: 1).encoded()))
+                    + bench.tell(notified(.stateChanged, StateChangedEvent(what: .battery).encoded()))
+            }
+        }
+        let look = SessionEffect.request(.read, .status, payload: EmptyMessage().encoded())
+        // The first is followed at once; those that come while it is answered lead to one timer.
+        #expect(flood() == [look])
+        bench.now = .at(0.25)
+        try bench.play([look])
+        let id = try #require(bench.lastTimer)
+        #expect(bench.effects.last == .startTimer(id: id, after: .milliseconds(750)))
+        #expect(flood() == [])
+        bench.now = .at(1)
+        #expect(bench.tell(.timerFired(id: id)) == [look])
+        try bench.play([look])
+        // Nothing was announced since: the next look is the poll's, and an announcement waits for its second.
+        #expect(bench.effects.last == .startTimer(id: id + 1, after: poll))
+        bench.now = .at(1.75)
+        #expect(flood() == [.startTimer(id: id + 2, after: .milliseconds(250))])
+        bench.now = .at(2)
+        #expect(bench.tell(.timerFired(id: id + 1)) == [])
+        #expect(bench.tell(.timerFired(id: id + 2)) == [look])
+    }
+
+    @Test("Threat 21: live samples beyond the burst and the rate are dropped, and the next second has its share")
+    func floodOfLiveSamples() throws {
+        var bench = try restingBench(capabilities: ["live"])
+        let limits = SessionLimits()
+        let sample = LiveEvent(
+            run: "CRT-1", index: 3, fallMicrometres: 120, temperatureMillidegrees: 22_000, tiltMillidegrees: 100,
+            samplePeriodMilliseconds: 5_000
+        ).encoded()
+        func passed(of count: Int) -> Int { (0..<count).filter { _ in !bench.tell(notified(.liveSample, sample)).isEmpty }.count }
+        #expect(passed(of: limits.liveSampleBurstMax) == limits.liveSampleBurstMax)
+        #expect(passed(of: 1_000) == 0)
+        bench.now = .at(1)
+        #expect(passed(of: 10_000) == limits.liveSamplesPerSecondMax)
+        bench.now = .at(3_600)
+        #expect(passed(of: 10_000) == limits.liveSampleBurstMax)
+        // Elapsed time does not go back; a clock that did would give nothing.
+        bench.now = .at(10)
+        #expect(passed(of: 10) == 0)
+    }
+
     @Test("Live samples are asked for once where the device has them, and go to whoever watches")
     func live() throws {
         var bench = try restingBench(capabilities: ["esr", "live"])
@@ -115,7 +164,8 @@ struct WaitingTests {
         #expect(bench.tell(.linkGone) == [.close(.linkGone)])
         let late: [SessionEvent] = [
             .linkGone, .unanswered, .answered(payload: [0xA0]), .timerFired(id: 1), .stored, .notStored,
-            .linkOpened(nonce: SessionBench.nonce), .refusedByDevice(code: 1), .recalled(newest: 9, interrupted: nil),
+            .linkOpened(nonce: SessionBench.nonce), .refusedByDevice(code: 1), 
+            .recalled(newest: 9, interrupted: nil, wasAttested: false),
         ]
         for event in late {
             #expect(bench.tell(event) == [], "\(event)")

@@ -23,6 +23,7 @@ struct SessionBench {
     /// What the store tells when it is asked for the device, and then what became durable.
     var newestDurable: UInt64 = 0
     var interrupted: RecordFetch?
+    var wasAttested = false
     private(set) var stored: [DeviceDelivery] = []
     /// All effects since the start, in order.
     private(set) var effects: [SessionEffect] = []
@@ -88,7 +89,7 @@ struct SessionBench {
         case .judgeCertificate:
             return .certificateJudged(.trusted(device.certificate))
         case .recall:
-            return .recalled(newest: newestDurable, interrupted: interrupted)
+            return .recalled(newest: newestDurable, interrupted: interrupted, wasAttested: wasAttested)
         case .store(let delivery):
             stored.append(delivery)
             newestDurable = max(newestDurable, delivery.sequence)
@@ -124,6 +125,11 @@ struct SessionBench {
         effects.compactMap { effect in
             if case .audit(let draft) = effect { draft.detail } else { nil }
         }
+    }
+
+    var lastTimer: UInt64? {
+        for case .startTimer(let id, _) in effects.reversed() { return id }
+        return nil
     }
 
     var isWaiting: Bool {

@@ -66,6 +66,6 @@ extension OutstandingBatch {
         let bytes = Array("batch \(sequence)".utf8)
         let epoch = try #require(Epoch(bytes: [UInt8](repeating: 3, count: 16)))
         return OutstandingBatch(
-            position: BatchPosition(epoch: epoch, sequence: sequence), hash: .of(bytes), bytes: bytes)
+            position: BatchPosition(epoch: epoch, sequence: sequence), hash: .of(bytes), bytes: bytes, cut: .at())
     }
 }

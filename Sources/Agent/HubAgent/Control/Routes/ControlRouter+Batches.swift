@@ -49,7 +49,7 @@ extension ControlRouter {
         ]
     }
 
-    private func position(_ epoch: String, _ sequence: String) throws(ControlRefusal) -> BatchPosition {
+    func position(_ epoch: String, _ sequence: String) throws(ControlRefusal) -> BatchPosition {
         guard let epoch = Epoch(hex: epoch), let sequence = UInt64(sequence), sequence <= UInt64(Int64.max) else {
             throw ControlRefusal(.badRequest("a batch is named by its epoch (32 hexadecimal digits) and sequence"))
         }

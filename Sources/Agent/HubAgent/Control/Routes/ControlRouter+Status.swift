@@ -9,10 +9,12 @@ extension ControlRouter {
         let buffer = try await read { (reader) throws(StoreFault) in try reader.bufferStatus() }
         return [
             "schema": "corhub/status/1", "version": .string(CorhubVersion.text),
+            "build": .string(CorhubVersion.buildText),
             "hub": .string(context.identity.hubID.text), "environment": .string(context.identity.environment),
             "upstream": .string(context.identity.upstreamURL),
             "key_protection": .string(context.identity.keyProtection.rawValue),
             "time": context.services.clock.now().json,
+            "clock_trust": context.services.clockWitness.trust.json(at: context.services.clock.now()),
             "forwarding": context.services.board.forwarding.json,
             "links": .array(context.services.board.connections.map(\.json)),
             "buffer": buffer.json,
@@ -60,9 +62,25 @@ extension Forwarder.State {
                 "reason": .string(reason),
             ]
         case .storingReceipt(let batch): ["state": "storing-receipt", "batch": batch.position.json]
+        case .pausing(_, let delay, let reason):
+            ["state": "pausing", "delay_ms": .integer(delay.milliseconds), "reason": .string(reason)]
+        case .finding(let position, let batch):
+            ["state": "finding", "batch": batch.position.json, "wanted": position.json]
+        case .renewing: ["state": "renewing"]
         case .blocked(let batch, let reason):
             ["state": "blocked", "batch": batch.position.json, "reason": .string(reason)]
         }
+    }
+}
+
+extension ClockTrust {
+    func json(at now: TimeBlock) -> JSONValue {
+        let doubt: String? =
+            switch verdict(at: now) {
+            case .trusted: nil
+            case .untrusted(let doubt): doubt.rawValue
+            }
+        return ["trusted": .bool(doubt == nil), "doubt": .text(doubt), "floor_ms": .integer(floorMilliseconds)]
     }
 }
 

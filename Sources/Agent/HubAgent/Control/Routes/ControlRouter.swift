@@ -20,8 +20,10 @@ struct ControlRouter: Sendable {
             case ("GET", "readings", 3) where path[2] == "trace": return .json(try await trace(path[1]))
             case ("GET", "buffer", 1): return .json(try await buffer())
             case ("POST", "buffer", 2) where path[1] == "flush":
-                context.flush()
+                context.forwarding(.flushRequested)
                 return .json(try await buffer())
+            case ("POST", "buffer", 2) where path[1] == "requeue": return .json(try await requeue(request))
+            case ("POST", "buffer", 2) where path[1] == "new-epoch": return .json(try await renewEpoch())
             case ("POST", "buffer", 2) where path[1] == "verify": return .lines(verification())
             case ("GET", "batches", 1): return .json(try await batches(request))
             case ("GET", "batches", 3): return try await batch(path[1], path[2])

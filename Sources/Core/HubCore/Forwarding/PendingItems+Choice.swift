@@ -1,0 +1,43 @@
+package import CORProtocol
+
+// Which of the pending items the next batch takes, where it may not take them all.
+extension PendingItems {
+    /// Puts gaps in front that the next batch must name, whatever waits before them.
+    package func naming(_ urgent: [Numbered<Gap>]) -> PendingItems {
+        guard !urgent.isEmpty else { return self }
+        var items = self
+        let known = Set(urgent.map(\.item))
+        items.gaps = urgent + gaps.filter { !known.contains($0.item) }
+        return items
+    }
+
+    /// Leaves records out from the first that goes beyond the allowance, and the gaps behind it, since the upstream
+    /// accounts for a device's sequences in their order. What names a quarantine stays.
+    package func limitingRecords(to allowance: RawAllowance) -> PendingItems {
+        var left = allowance.lengthMax
+        let count = records.indices.first { index in
+            left -= records[index].value.bytes.count
+            return left < 0 && !(index == 0 && allowance.takesFirst)
+        }
+        guard let count else { return self }
+        let firstLeftOut = records[count].item
+        var items = self
+        items.records.removeSubrange(count...)
+        items.gaps.removeAll { $0.item > firstLeftOut && $0.value.reason != .quarantined }
+        // What is left out waits for the budget; asking again at once would find nothing.
+        items.hasMore = false
+        return items
+    }
+
+    /// A batch holds audit entries that follow each other (firmware-specs/upstream.md, section 1). Where entries go again
+    /// that were in a rejected batch, the later ones wait for the next batch.
+    package func keepingAuditChain() -> PendingItems {
+        let pairs = zip(audit, audit.dropFirst()).enumerated()
+        let broken = pairs.first { _, pair in pair.1.value.sequence != pair.0.value.sequence + 1 }
+        guard let broken else { return self }
+        var items = self
+        items.audit.removeSubrange((broken.offset + 1)...)
+        items.hasMore = true
+        return items
+    }
+}

@@ -1,0 +1,108 @@
+import CORProtocol
+import HubCore
+import HubStore
+import Testing
+
+@Suite("Rejected batches and new epochs in the store")
+struct EpochTests {
+    private let directory: TemporaryDirectory
+    private let store: HubStore
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        store = try HubStore.open(directory: directory.store)
+    }
+
+    private func pending() async throws -> PendingItems {
+        try await store.read { store throws(StoreFault) in
+            try store.pendingItems(lengthMax: 1 << 20, countMax: 1_000)
+        }
+    }
+
+    @Test("Threat 13: in a new epoch everything without a receipt is pending again, in its order, and nothing else is")
+    func requeue() async throws {
+        try await store.insert(Samples.record(1))
+        let first = try await store.cutBatch()
+        try await store.answer(first)
+        try await store.insert(Samples.record(2))
+        try await store.appendAudit()
+        _ = try await store.cutBatch()
+        try await store.insert(Samples.record(3))
+        let count = try await store.write { store throws(StoreFault) in
+            try store.requeueUnreceipted()
+        }
+        #expect(count == 2)
+        let items = try await pending()
+        #expect(items.records.map(\.value.sequence) == [2, 3])
+        #expect(items.audit.count == 1)
+        // The batch that was given up is no outstanding one of the new epoch, and its bytes stay for whoever asks.
+        let epoch = try Samples.epoch(2)
+        #expect(
+            try await store.read { store throws(StoreFault) in try store.oldestUnreceiptedBatch(of: epoch) } == nil)
+        let status = try await store.read { store throws(StoreFault) in try store.bufferStatus() }
+        #expect(status.batchesWithoutReceipt.count == 0)
+        #expect(status.pendingRecords.count == 2)
+        let again = try await store.cutBatch(epoch: 2)
+        #expect(again.position == BatchPosition(epoch: epoch, sequence: 1))
+        #expect(
+            try await store.read { store throws(StoreFault) in try store.oldestUnreceiptedBatch(of: epoch) } == again)
+        #expect(try await store.verifyAll().damages == [])
+        // A second time there is only the new batch to take back.
+        #expect(try await store.write { store throws(StoreFault) in try store.requeueUnreceipted() } == 3)
+    }
+
+    @Test("What a rejected batch held is named before anything else that waits, and once")
+    func naming() async throws {
+        for sequence in 1...3 as ClosedRange<UInt64> { try await store.insert(Samples.record(sequence)) }
+        let rejected = try await store.cutBatch(countMax: 2)
+        for sequence in 4...6 as ClosedRange<UInt64> { try await store.insert(Samples.record(sequence)) }
+        try await store.answer(rejected, .rejected)
+        let gap = try Samples.gap(1, 2)
+        try await store.write { store throws(StoreFault) in try store.nameFirst([gap]) }
+        let urgent = try await store.read { store throws(StoreFault) in try store.gapsToNameFirst() }
+        #expect(urgent.gaps.map(\.value) == [gap])
+        // A batch that has room for one record takes the name of the gap as well.
+        let head = try await store.read { store throws(StoreFault) in try store.batchHead() }
+        let items = try await store.read { store throws(StoreFault) in
+            try store.pendingItems(lengthMax: 1 << 20, countMax: 1)
+        }.naming(urgent.gaps)
+        #expect(items.records.map(\.value.sequence) == [3])
+        #expect(items.gaps.map(\.value) == [gap])
+        let batch = try Samples.batch(items, after: head)
+        try await store.write { store throws(StoreFault) in
+            try store.insertBatch(batch, covering: items)
+            try store.named(items.gaps.map(\.item))
+        }
+        #expect(try await store.read { store throws(StoreFault) in try store.gapsToNameFirst() }.gaps == [])
+        let left = try await pending()
+        #expect(left.records.map(\.value.sequence) == [4, 5, 6])
+        #expect(left.gaps.isEmpty)
+        #expect(try await store.verifyAll().damages == [])
+    }
+
+    @Test("After repair the items of a rejected batch are pending again, once, and before what came later")
+    func repair() async throws {
+        try await store.insert(Samples.record(1))
+        try await store.appendAudit()
+        let rejected = try await store.cutBatch()
+        try await store.answer(rejected, .rejected)
+        try await store.insert(Samples.record(2))
+        let batches = try await store.read { store throws(StoreFault) in try store.rejectedBatches() }
+        #expect(batches.map(\.position) == [rejected.position])
+        #expect(
+            try await store.write { store throws(StoreFault) in try store.requeueRejected(rejected.position) } == 2)
+        #expect(try await pending().records.map(\.value.sequence) == [1, 2])
+        #expect(
+            try await store.write { store throws(StoreFault) in try store.requeueRejected(rejected.position) } == 0)
+        #expect(try await store.read { store throws(StoreFault) in try store.rejectedBatches() } == [])
+        let accepted = try await store.cutBatch()
+        try await store.answer(accepted)
+        await #expect(throws: StoreFault.refused(.noSuchBatch(accepted.position))) {
+            try await store.write { store throws(StoreFault) in try store.requeueRejected(accepted.position) }
+        }
+        let id = try Samples.record(1).recordID
+        let trace = try await store.read { store throws(StoreFault) in try store.trace(id) }
+        #expect(trace?.passage?.batch.position == accepted.position)
+        #expect(try await store.verifyAll().damages == [])
+    }
+}

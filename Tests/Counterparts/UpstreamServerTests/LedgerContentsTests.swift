@@ -117,7 +117,9 @@ struct LedgerContentsTests {
     func auditHole() {
         let entries = TestAudit.chain(count: 7)
         // Entries 3 to 5 went down with a rejected batch.
-        func verdict(_ range: Range<Int>, _ chain: [AuditEntry]? = nil, before: Int? = 2, after: Int = 6) -> LedgerVerdict {
+        func verdict(_ range: Range<Int>, _ chain: [AuditEntry]? = nil, before: Int? = 2, after: Int = 6)
+            -> LedgerVerdict
+        {
             var history = LedgerHistory(auditHead: .init(sequence: 7, hash: entries[6].hash))
             history.auditHole = LedgerHistory.AuditHole(
                 before: before.map { .init(sequence: UInt64($0), hash: entries[$0 - 1].hash) },

@@ -13,7 +13,9 @@ struct QuarantineTests {
         return (receipt.status, receipt.reason)
     }
 
-    @Test("The chain goes on over it once its sequences are named, and its records and entries are taken when they come again")
+    @Test(
+        "The chain goes on over it once its sequences are named, and its records and entries are taken when they come again"
+    )
     func namedAndSentAgain() async throws {
         let bench = try await ReceiverBench()
         var hub = bench.hub

@@ -52,6 +52,8 @@ extension StoreTransaction {
     }
 
     private func setItemsToNameFirst(_ items: [UInt64]) throws(StoreFault) {
-        try set(Self.urgentSetting, items.flatMap { item in (0..<8).map { UInt8(truncatingIfNeeded: item >> (56 - $0 * 8)) } })
+        try set(
+            Self.urgentSetting,
+            items.flatMap { item in (0..<8).map { UInt8(truncatingIfNeeded: item >> (56 - $0 * 8)) } })
     }
 }

@@ -82,7 +82,9 @@ extension MeteredBudget {
 
     private init(decoding bytes: [UInt8]) throws(CBORError) {
         let value = try CBORValue.decode(bytes, mode: .strict)
-        guard case .array(let fields) = value, fields.count == 2, let used = fields[1].integer, used >= 0 else { return }
+        guard case .array(let fields) = value, fields.count == 2, let used = fields[1].integer, used >= 0 else {
+            return
+        }
         opened = try TimeBlock(decoding: fields[0].encoded())
         self.used = UInt64(used)
     }

@@ -136,7 +136,8 @@ package actor LedgerDatabase {
         case LedgerSchema.version: return
         case 0: try database.transaction { () throws(SQLiteFailure) in try database.script(LedgerSchema.script) }
         case 1:
-            try database.transaction { () throws(SQLiteFailure) in try database.script(LedgerSchema.addingPreviousHash) }
+            try database.transaction { () throws(SQLiteFailure) in try database.script(LedgerSchema.addingPreviousHash)
+            }
         default: throw SQLiteFailure(code: 0, message: "the ledger is of version \(version), which is not known here")
         }
     }

@@ -13,7 +13,9 @@ struct DeviceListCommand: AsyncParsableCommand {
         try await output.run { () async throws(CommandProblem) in
             let answer = try await control.client().get("/v1/devices")
             output.tell(answer) {
-                guard !answer.list("devices").isEmpty else { return ["no devices yet; `corhub status` shows the links"] }
+                guard !answer.list("devices").isEmpty else {
+                    return ["no devices yet; `corhub status` shows the links"]
+                }
                 var table = TextTable(["SERIAL", "MODEL", "FIRMWARE", "TRUST", "STATE", "BATTERY", "LAST SEEN"])
                 for device in answer.list("devices") {
                     table.add([

@@ -12,7 +12,9 @@ struct BatchChoiceTests {
         let serial = try #require(DeviceSerial("COR1-0001"))
         self.serial = serial
         func gap(_ item: UInt64, _ reason: GapReason) -> PendingItems.Numbered<Gap> {
-            .init(item: item, value: Gap(serial: serial, first: item, last: item, reason: reason, noticed: .at(), detail: ""))
+            .init(
+                item: item,
+                value: Gap(serial: serial, first: item, last: item, reason: reason, noticed: .at(), detail: ""))
         }
         var items = PendingItems()
         items.records = [2, 4, 6, 8].map { number in
@@ -20,7 +22,8 @@ struct BatchChoiceTests {
                 item: number,
                 value: RecordItem(
                     recordID: .of([UInt8(number)]), serial: serial, sequence: number,
-                    bytes: [UInt8](repeating: 1, count: 100), received: .at(), link: .udp, trust: .attested, subject: nil,
+                    bytes: [UInt8](repeating: 1, count: 100), received: .at(), link: .udp, trust: .attested,
+                    subject: nil,
                     backfilled: false, clockOffsetMilliseconds: nil))
         }
         items.gaps = [gap(3, .missing), gap(7, .refused), gap(9, .quarantined)]
@@ -61,7 +64,8 @@ struct BatchChoiceTests {
                 .init(
                     item: sequence,
                     value: .sealing(
-                        sequence: sequence, previousHash: .of([1]), type: .start, actor: .agent, subject: "", outcome: "done",
+                        sequence: sequence, previousHash: .of([1]), type: .start, actor: .agent, subject: "",
+                        outcome: "done",
                         time: .at()))
             }
             return items

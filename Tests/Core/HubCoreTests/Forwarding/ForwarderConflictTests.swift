@@ -39,7 +39,8 @@ struct ForwarderConflictTests {
     @Test(
         "Threat 13: a history that the upstream does not know goes on in a new epoch, with an alarm and an audit entry",
         arguments: [
-            ("sequence-reused", 6), ("previous-hash-mismatch", 5), ("sequence-unexpected", 9), ("of-another-upstream", 6),
+            ("sequence-reused", 6), ("previous-hash-mismatch", 5), ("sequence-unexpected", 9),
+            ("of-another-upstream", 6),
         ] as [(String, UInt64?)])
     func renewal(code: String, next: UInt64?) {
         var test = self
@@ -77,7 +78,8 @@ struct ForwarderConflictTests {
         #expect(isRenewal(tell(conflict("sequence-reused", next: 6))))
     }
 
-    @Test("Threat 13: a newer life of this hub goes on elsewhere: nothing is sent, cut or stored until a person decides")
+    @Test(
+        "Threat 13: a newer life of this hub goes on elsewhere: nothing is sent, cut or stored until a person decides")
     mutating func epochClosed() throws {
         let reason = "the upstream holds another batch here (epoch-closed): no"
         #expect(
@@ -105,7 +107,9 @@ struct ForwarderConflictTests {
 
     @Test("A conflict that no rule explains blocks")
     func unexplained() {
-        for (code, next) in [("sequence-unexpected", 5), ("sequence-unexpected", 0), ("what", nil)] as [(String, UInt64?)] {
+        for (code, next) in [("sequence-unexpected", 5), ("sequence-unexpected", 0), ("what", nil)]
+            as [(String, UInt64?)]
+        {
             var test = self
             _ = test.tell(conflict(code, next: next))
             guard case .blocked = test.forwarder.state else {

@@ -102,7 +102,9 @@ struct WaitingTests {
             run: "CRT-1", index: 3, fallMicrometres: 120, temperatureMillidegrees: 22_000, tiltMillidegrees: 100,
             samplePeriodMilliseconds: 5_000
         ).encoded()
-        func passed(of count: Int) -> Int { (0..<count).filter { _ in !bench.tell(notified(.liveSample, sample)).isEmpty }.count }
+        func passed(of count: Int) -> Int {
+            (0..<count).filter { _ in !bench.tell(notified(.liveSample, sample)).isEmpty }.count
+        }
         #expect(passed(of: limits.liveSampleBurstMax) == limits.liveSampleBurstMax)
         #expect(passed(of: 1_000) == 0)
         bench.now = .at(1)
@@ -164,7 +166,7 @@ struct WaitingTests {
         #expect(bench.tell(.linkGone) == [.close(.linkGone)])
         let late: [SessionEvent] = [
             .linkGone, .unanswered, .answered(payload: [0xA0]), .timerFired(id: 1), .stored, .notStored,
-            .linkOpened(nonce: SessionBench.nonce), .refusedByDevice(code: 1), 
+            .linkOpened(nonce: SessionBench.nonce), .refusedByDevice(code: 1),
             .recalled(newest: 9, interrupted: nil, wasAttested: false),
         ]
         for event in late {

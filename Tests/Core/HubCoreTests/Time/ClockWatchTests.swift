@@ -24,7 +24,8 @@ struct ClockWatchTests {
     @Test("A clock that is set is told with by how much, in both directions, and once")
     mutating func step() {
         #expect(look(0, error: -86_400_000, .never) == [])
-        #expect(look(15, .stepped) == ["done: the wall clock was moved by 86400000 ms; synchronisation never to stepped"])
+        #expect(
+            look(15, .stepped) == ["done: the wall clock was moved by 86400000 ms; synchronisation never to stepped"])
         #expect(look(30, .stepped) == [])
         #expect(
             look(45, error: -3_600_000, .stepped) == [
@@ -47,7 +48,9 @@ struct ClockWatchTests {
         #expect(look(0, .never) == [])
         #expect(look(15, .synchronised) == ["done: synchronisation never to synchronised"])
         var count = 0
-        for second in 2..<242 { count += look(Double(second) * 15, second.isMultiple(of: 2) ? .stepped : .synchronised).count }
+        for second in 2..<242 {
+            count += look(Double(second) * 15, second.isMultiple(of: 2) ? .stepped : .synchronised).count
+        }
         #expect((1...6).contains(count))
     }
 }

@@ -13,7 +13,7 @@ package final class HubStore: Sendable {
         directory: String, options: StoreOptions = StoreOptions(), migrations: [StoreMigration] = StoreMigration.all
     ) throws(StoreFault) -> HubStore {
         let opened = try OpenedStore(directory: directory, options: options, migrations: migrations)
-        let mailbox = StoreMailbox(countMax: options.mailboxCountMax)
+        let mailbox = StoreMailbox(countMax: options.mailboxCountMax, spin: options.spin)
         try StoreEngine.start(StoreEngine(opened: opened, mailbox: mailbox, options: options))
         return HubStore(mailbox: mailbox)
     }

@@ -37,8 +37,9 @@ final class OpenedStore {
         try Self.configure(connection, options: options)
         try Self.migrate(connection, migrations: migrations)
         if !hasDatabase { try CommitSequenceFile.syncDirectory(directory) }
-        let reader = StoreReader(connection: connection, commitSequence: 0)
-        state = try reader.state()
+        let reader = StoreReader(connection: connection, state: StoreState())
+        state = try reader.storedState()
+        reader.state = state
         guard state.commitSequence >= commitSequenceFile.sequence else {
             throw .damaged(.commitsMissing(expected: commitSequenceFile.sequence, found: state.commitSequence))
         }

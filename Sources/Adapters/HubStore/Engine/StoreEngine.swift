@@ -1,3 +1,4 @@
+import CHubShim
 import Glibc
 import HubCore
 
@@ -11,22 +12,21 @@ final class StoreEngine {
     private let reader: StoreReader
     private let transaction: StoreTransaction
     private var group: GroupCommit
-    private var state: StoreState
     private var failure: StoreFault?
     /// When the commit-sequence file was last known to equal the database.
     private var behindSince: MonotonicTime?
 
     private var connection: SQLiteConnection { opened.connection }
 
+    /// As of the last commit.
+    private var state: StoreState { reader.state }
+
     init(opened: OpenedStore, mailbox: StoreMailbox, options: StoreOptions) {
         self.opened = opened
         self.mailbox = mailbox
         self.options = options
-        state = opened.state
-        reader = StoreReader(connection: opened.connection, commitSequence: opened.state.commitSequence)
-        transaction = StoreTransaction(
-            connection: opened.connection, commitSequence: opened.state.commitSequence,
-            itemHead: opened.state.itemHead)
+        reader = StoreReader(connection: opened.connection, state: opened.state)
+        transaction = StoreTransaction(connection: opened.connection, state: opened.state)
         group = GroupCommit(windowMax: options.commitWindowMax, lengthMax: options.commitLengthMax)
     }
 
@@ -71,7 +71,7 @@ final class StoreEngine {
         while let job = next {
             switch job.work {
             case .read(let read): reads.append(read)
-            case .write(let write): settlements.append(apply(write))
+            case .write(let write): settlements.append(apply(write, isFirst: settlements.isEmpty))
             }
             if connection.failure != nil || reads.count >= Self.heldReadCountMax { break }
             next = nextOfGroup(startedAt: start)
@@ -87,30 +87,45 @@ final class StoreEngine {
 
     private func nextOfGroup(startedAt start: MonotonicTime) -> StoreJob? {
         let now = MonotonicTime.now()
-        guard case .collect(let wait) = group.decision(elapsed: now - start),
-            case .job(let job) = mailbox.take(until: now + wait)
-        else { return nil }
+        guard case .collect(let wait) = group.decision(elapsed: now - start) else { return nil }
+        if wait == .zero { return mailbox.takeWaiting() }
+        guard case .job(let job) = mailbox.take(until: now + wait) else { return nil }
         return job
     }
 
     /// Runs one write inside the open transaction, so that it can be undone alone.
-    private func apply(_ write: @Sendable (StoreTransaction) -> StoreJob.Outcome) -> @Sendable (StoreFault?) -> Void {
-        let itemHead = transaction.itemHead
+    ///
+    /// - Parameter isFirst: Undoing it is undoing the transaction, so it needs no savepoint, which would cost a copy of
+    ///   each page that it touches.
+    private func apply(
+        _ write: @Sendable (StoreTransaction) -> StoreJob.Outcome, isFirst: Bool
+    ) -> @Sendable (StoreFault?) -> Void {
+        let stateBefore = transaction.state
         connection.boundLength = 0
-        var savepointFault: StoreFault?
-        do throws(StoreFault) { try connection.run("SAVEPOINT job") } catch { savepointFault = error }
+        var engineFault: StoreFault?
+        if !isFirst {
+            do throws(StoreFault) { try connection.run("SAVEPOINT job") } catch { engineFault = error }
+        }
         let outcome = write(transaction)
+        let isUndone = outcome.fault != nil || engineFault != nil
+        if isUndone { transaction.state = stateBefore }
         do throws(StoreFault) {
-            if outcome.fault != nil || savepointFault != nil {
-                transaction.itemHead = itemHead
+            switch (isFirst, isUndone) {
+            case (true, false): break
+            case (true, true):
+                if !connection.isOutsideTransaction { try connection.run("ROLLBACK") }
+                try connection.run("BEGIN IMMEDIATE")
+            case (false, true):
                 if !connection.isOutsideTransaction { try connection.run("ROLLBACK TO job") }
+                fallthrough
+            case (false, false):
+                if !connection.isOutsideTransaction { try connection.run("RELEASE job") }
             }
-            if !connection.isOutsideTransaction { try connection.run("RELEASE job") }
         } catch {
-            savepointFault = savepointFault ?? error
+            engineFault = engineFault ?? error
         }
         group.wrote(length: connection.boundLength)
-        if let savepointFault { failure = failure ?? savepointFault }
+        if let engineFault { failure = failure ?? engineFault }
         return outcome.settle
     }
 
@@ -123,18 +138,11 @@ final class StoreEngine {
                 return nil
             }
             let start = MonotonicTime.now()
-            var next = state
-            next.commitSequence += 1
-            next.itemHead = transaction.itemHead
-            try transaction.update(state: next)
-            try connection.run("COMMIT")
-            state = next
+            try commit(transaction.state)
             group.committed(after: MonotonicTime.now() - start)
         } catch {
             return abandon(error)
         }
-        reader.commitSequence = state.commitSequence
-        transaction.commitSequence = state.commitSequence
         reader.statistics.commitCount += 1
         reader.statistics.writeCount += UInt64(writeCount)
         reader.statistics.writesPerCommitMax = max(reader.statistics.writesPerCommitMax, UInt64(writeCount))
@@ -142,10 +150,20 @@ final class StoreEngine {
         return nil
     }
 
+    /// Ends the open transaction with `state` under the next commit number.
+    private func commit(_ state: StoreState) throws(StoreFault) {
+        var next = state
+        next.commitSequence += 1
+        try transaction.update(state: next)
+        try connection.run("COMMIT")
+        reader.state = next
+        transaction.state = next
+    }
+
     /// Gives the group up, and writing with it: after a failed fsync the page cache no longer tells what is on the disk.
     private func abandon(_ fault: StoreFault) -> StoreFault {
         failure = fault
-        transaction.itemHead = state.itemHead
+        transaction.state = state
         if !connection.isOutsideTransaction {
             // Where even this fails, the first fault is the one to tell.
             do throws(StoreFault) { try connection.run("ROLLBACK") } catch { failure = fault }
@@ -158,7 +176,8 @@ final class StoreEngine {
     private func checkpoint() {
         do throws(StoreFault) {
             try connection.checkpoint(truncating: false)
-            state.checkpointItem = state.itemHead
+            reader.state.checkpointItem = state.itemHead
+            transaction.state.checkpointItem = state.itemHead
             reader.statistics.checkpointCount += 1
         } catch {
             failure = error
@@ -188,12 +207,9 @@ final class StoreEngine {
     private func moveCheckpointToHead() {
         do throws(StoreFault) {
             var next = state
-            next.commitSequence += 1
             next.checkpointItem = next.itemHead
             try connection.run("BEGIN IMMEDIATE")
-            try transaction.update(state: next)
-            try connection.run("COMMIT")
-            state = next
+            try commit(next)
             behindSince = behindSince ?? .now()
             try connection.checkpoint(truncating: true)
         } catch {
@@ -218,6 +234,7 @@ extension StoreEngine {
             &thread, &attributes,
             { @Sendable context in
                 guard let context else { return nil }
+                corhub_name_thread("corhub-store")
                 Unmanaged<StoreEngine>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, context.toOpaque())

@@ -98,7 +98,7 @@ extension StoreReader {
         let subject = try row.optionalText().flatMap(SubjectID.init)
         let backfilled = try row.bool()
         let state: ForwardingState
-        if let forwarding { state = forwarding } else { state = try self.forwarding(of: itemRow(item)) }
+        if let forwarding { state = forwarding } else { state = try self.forwarding(of: item, in: .record) }
         return RecordSummary(
             item: item, recordID: recordID, serial: serial, sequence: sequence, kind: kind, cartridge: cartridge,
             length: try row.payloadLength, received: received, link: link, trust: trust, subject: subject,

@@ -7,13 +7,19 @@ extension StoreReader {
     /// Costs as much as lies behind the checkpoint, whatever the store's size: the rest was on the disk before, and
     /// is checked by `HubStore.verifyAll` and whenever it is read.
     func checkTail(of state: StoreState) throws(StoreFault) {
-        let newest = try connection.integer("SELECT max(item) FROM items") ?? 0
-        guard UInt64(exactly: newest) == state.itemHead else { throw .damaged(.itemMissing(item: state.itemHead)) }
-        if state.checkpointItem < state.itemHead {
-            for number in (state.checkpointItem + 1)...state.itemHead {
-                let item = try itemRow(number)
-                _ = try content(of: item.section.table, item: number)
+        for section in ItemSection.allCases {
+            let newest = try connection.integer("SELECT max(item) FROM \(section.table.name)") ?? 0
+            guard newest >= 0, UInt64(newest) <= state.itemHead else {
+                throw .damaged(.shape(table: section.table.name, key: String(newest)))
             }
+        }
+        if state.checkpointItem < state.itemHead {
+            for item in (state.checkpointItem + 1)...state.itemHead {
+                let (section, _) = try itemContent(item, withPayload: true)
+                _ = try itemRow(item, in: section)
+            }
+        } else if state.itemHead > 0 {
+            _ = try itemContent(state.itemHead, withPayload: false)
         }
         _ = try auditHead()
         if let head = try batchHead() { _ = try batch(head.position) }

@@ -12,6 +12,7 @@ struct StoreVerification: Sendable {
     private var key: SQLiteValue?
     private var auditEnd = AuditHead(sequence: 0, hash: .zero)
     private var batchEnd: BatchHead?
+    /// Items up to this one were found to be in one place each.
     private var itemEnd: UInt64 = 0
 
     /// Checks up to `stepRowCount` further rows.
@@ -19,6 +20,10 @@ struct StoreVerification: Sendable {
     /// - Returns: Whether more is to be checked.
     mutating func step(_ reader: StoreReader) throws(StoreFault) -> Bool {
         guard let table = tables.first else {
+            if itemEnd < reader.state.itemHead {
+                try checkItems(reader)
+                return true
+            }
             try checkEnds(reader)
             return false
         }
@@ -45,7 +50,7 @@ struct StoreVerification: Sendable {
 
     private mutating func check(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
         switch row.table.name {
-        case StoredTable.items.name: try checkItem(ItemRow(row), reader)
+        case StoredTable.items.name: _ = try ItemRow(row)
         case StoredTable.audit.name: try checkAudit(row)
         case StoredTable.batches.name: try checkBatch(row, reader)
         case StoredTable.results.name: try checkResult(row, reader)
@@ -53,14 +58,41 @@ struct StoreVerification: Sendable {
         }
     }
 
-    private mutating func checkItem(_ item: ItemRow, _ reader: StoreReader) throws(StoreFault) {
-        let expected = itemEnd + 1
-        itemEnd = item.item
-        if item.item != expected { report.note(.itemMissing(item: expected)) }
-        // The content's own hash is checked with its table.
-        let sql = "SELECT 1 FROM \(item.section.table.name) WHERE item = ?"
-        guard try reader.connection.integer(sql, [.unsigned(item.item)]) == 1 else {
-            throw .damaged(.contentMissing(table: item.section.table.name, item: item.item))
+    /// Checks for the next item numbers that each was given to one content, and is in `items` or behind its cursor.
+    private mutating func checkItems(_ reader: StoreReader) throws(StoreFault) {
+        let end = min(itemEnd + UInt64(Self.stepRowCount) * 4, reader.state.itemHead)
+        let range = [try SQLiteValue.unsigned(itemEnd + 1), try .unsigned(end)]
+        var contents: [UInt64: ItemSection] = [:]
+        for section in ItemSection.allCases {
+            let sql = "SELECT item FROM \(section.table.name) WHERE item BETWEEN ? AND ?"
+            for row in try reader.connection.rows(sql, range) {
+                guard case .integer(let number) = row[0], let item = UInt64(exactly: number) else { continue }
+                if contents.updateValue(section, forKey: item) != nil {
+                    report.note(.shape(table: section.table.name, key: String(item)))
+                }
+            }
+        }
+        var offered: [UInt64: ItemSection] = [:]
+        for row in try reader.connection.rows("SELECT item, section FROM items WHERE item BETWEEN ? AND ?", range) {
+            guard case .integer(let number) = row[0], case .integer(let section) = row[1],
+                let item = UInt64(exactly: number)
+            else { continue }
+            // A section that is none was noted with its row.
+            offered[item] = ItemSection(rawValue: section)
+        }
+        for item in (itemEnd + 1)...end { check(item, content: contents[item], offered: offered[item], reader.state) }
+        itemEnd = end
+    }
+
+    private mutating func check(_ item: UInt64, content: ItemSection?, offered: ItemSection?, _ state: StoreState) {
+        switch (content, offered) {
+        case (nil, nil): report.note(.itemMissing(item: item))
+        case (nil, let section?): report.note(.contentMissing(table: section.table.name, item: item))
+        case (let section?, nil):
+            if item <= state.cursor(of: section.lane) { report.note(.itemMissing(item: item)) }
+        case (let content?, let section?):
+            if content != section { report.note(.contentMissing(table: section.table.name, item: item)) }
+            if item > state.cursor(of: section.lane) { report.note(.shape(table: "items", key: String(item))) }
         }
     }
 
@@ -110,8 +142,8 @@ struct StoreVerification: Sendable {
 
     private mutating func checkEnds(_ reader: StoreReader) throws(StoreFault) {
         do throws(StoreFault) {
-            let head = try reader.state().itemHead
-            if itemEnd < head { report.note(.itemMissing(item: head)) }
+            let state = try reader.storedState()
+            if let problem = try reader.tallyProblem(of: state) { report.note(problem) }
         } catch {
             try note(error)
         }

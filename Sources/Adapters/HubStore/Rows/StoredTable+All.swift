@@ -1,8 +1,15 @@
 extension StoredTable {
     /// One row: what the store as a whole is at.
-    static let state = StoredTable("state", ["key", "commit_sequence", "item_head", "checkpoint_item"])
+    static let state = StoredTable(
+        "state",
+        [
+            "key", "commit_sequence", "item_head", "checkpoint_item", "entry_cursor", "record_cursor",
+            "pending_records", "pending_records_length", "pending_entries", "pending_entries_length", "records",
+            "records_length", "quarantined", "quarantined_length",
+        ])
 
-    /// Everything that goes upstream, in the order of arrival. `item` is also the key of its content.
+    /// Items that were offered to a batch: the batch that each is in, or none where it waits for another. An item
+    /// without a row is behind its lane's cursor in `state`, and pending. `item` is also the key of its content.
     static let items = StoredTable("items", ["item", "section", "lane", "length", "batch", "leaf"])
 
     static let records = StoredTable(
@@ -22,8 +29,11 @@ extension StoredTable {
     static let quarantine = StoredTable(
         "quarantine", ["number", "serial", "sequence", "reason", "noticed"], hasPayload: true)
     static let batches = StoredTable(
-        "batches", ["batch", "epoch", "sequence", "hash", "previous_hash", "cut", "cut_ms", "item_count", "receipt"],
-        hasPayload: true)
+        "batches",
+        [
+            "batch", "epoch", "sequence", "hash", "previous_hash", "cut", "cut_ms", "item_count", "receipt",
+            "has_records", "has_entries",
+        ], hasPayload: true)
     static let receipts = StoredTable("receipts", ["batch", "status", "meaning"], hasPayload: true)
     static let devices = StoredTable(
         "devices",

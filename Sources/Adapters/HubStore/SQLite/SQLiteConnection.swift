@@ -71,8 +71,23 @@ final class SQLiteConnection {
     }
 
     /// Runs a statement that returns no rows, or whose rows do not matter.
-    func run(_ sql: String, _ values: [SQLiteValue] = []) throws(StoreFault) {
-        _ = try rows(sql, values, countMax: 0)
+    ///
+    /// - Parameter last: The value of the parameter behind `values`; the statement reads it where it lies.
+    func run(_ sql: String, _ values: [SQLiteValue] = [], last: [UInt8]? = nil) throws(StoreFault) {
+        let statement = try statement(for: sql)
+        defer { statement.reset() }
+        try bind(values, to: statement)
+        guard let last else {
+            let code = finish(statement)
+            if code != SQLITE_DONE { throw fault(code) }
+            return
+        }
+        boundLength += last.count
+        let code = last.withUnsafeBytes { bytes in
+            let code = statement.bind(lasting: bytes, at: Int32(values.count + 1))
+            return code == SQLITE_OK ? finish(statement) : code
+        }
+        if code != SQLITE_DONE { throw fault(code) }
     }
 
     /// The rows of a query, each as the values of its columns.
@@ -81,20 +96,29 @@ final class SQLiteConnection {
     ) throws(StoreFault) -> [[SQLiteValue]] {
         let statement = try statement(for: sql)
         defer { statement.reset() }
+        try bind(values, to: statement)
+        var rows: [[SQLiteValue]] = []
+        while true {
+            switch sqlite3_step(statement.pointer) {
+            case SQLITE_ROW: if rows.count < countMax { rows.append(statement.values()) }
+            case SQLITE_DONE: return rows
+            case let code: throw fault(code)
+            }
+        }
+    }
+
+    private func bind(_ values: [SQLiteValue], to statement: SQLiteStatement) throws(StoreFault) {
         for (index, value) in values.enumerated() {
             try check(statement.bind(value, at: Int32(index + 1)))
             boundLength += value.length
         }
-        var rows: [[SQLiteValue]] = []
+    }
+
+    /// - Returns: SQLITE_DONE, or the code of a failure.
+    private func finish(_ statement: SQLiteStatement) -> Int32 {
         while true {
-            switch sqlite3_step(statement.pointer) {
-            case SQLITE_ROW:
-                if rows.count < countMax { rows.append(statement.values()) }
-            case SQLITE_DONE:
-                return rows
-            case let code:
-                throw fault(code)
-            }
+            let code = sqlite3_step(statement.pointer)
+            if code != SQLITE_ROW { return code }
         }
     }
 

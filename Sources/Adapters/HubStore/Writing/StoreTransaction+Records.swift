@@ -2,28 +2,21 @@ package import CORProtocol
 package import HubCore
 
 extension StoreTransaction {
-    /// Length of a record item in a batch beyond the record's own bytes, at most.
-    private static let recordItemOverhead = 256
-
     /// Stores a record, once.
-    ///
-    /// - Parameters:
-    ///   - kind: As in the record's payload.
-    ///   - cartridge: The cartridge's id, where the kind has one.
-    package func insert(
-        record: RecordItem, kind: RecordKind, cartridge: String?
-    ) throws(StoreFault) -> RecordInsertion {
+    package func insert(_ record: SealedRecord) throws(StoreFault) -> RecordInsertion {
+        let number = state.itemHead + 1
+        let item = record.item
         let isNew = try insertIfNew(
             .records,
             [
-                try .unsigned(itemHead + 1), .hash(record.recordID), .text(record.serial.text),
-                try .unsigned(record.sequence), .integer(Int64(kind.rawValue)), .optional(cartridge),
-                .time(record.received), .integer(record.received.wallMilliseconds), .text(record.link.rawValue),
-                .text(record.trust.rawValue),
-                .optional(record.subject?.text), .bool(record.backfilled), .optional(record.clockOffsetMilliseconds),
-            ], payload: record.bytes)
-        guard isNew else { return try insertionOfKnown(record) }
-        _ = try insertItem(.record, length: record.bytes.count + Self.recordItemOverhead)
+                try .unsigned(number), .hash(item.recordID), .text(item.serial.text),
+                try .unsigned(item.sequence), .integer(Int64(record.kind.rawValue)), .optional(record.cartridge),
+                .time(item.received), .integer(item.received.wallMilliseconds), .text(item.link.rawValue),
+                .text(item.trust.rawValue), .optional(item.subject?.text), .bool(item.backfilled),
+                .optional(item.clockOffsetMilliseconds),
+            ], content: record.content)
+        guard isNew else { return try insertionOfKnown(item) }
+        noteItem(number, .record, contentLength: item.bytes.count)
         return .stored
     }
 
@@ -43,6 +36,7 @@ extension StoreTransaction {
             .quarantine,
             [
                 try nextKey(of: .quarantine), .text(serial.text), try .unsigned(sequence), .text(reason), .time(time),
-            ], payload: bytes)
+            ], content: StoredContent(bytes))
+        state.quarantined.add(bytes.count)
     }
 }

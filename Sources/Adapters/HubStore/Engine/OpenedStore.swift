@@ -38,7 +38,7 @@ final class OpenedStore {
         try Self.migrate(connection, migrations: migrations)
         if !hasDatabase { try CommitSequenceFile.syncDirectory(directory) }
         let reader = StoreReader(connection: connection, state: StoreState())
-        state = try reader.storedState()
+        state = try reader.stateWithTail()
         reader.state = state
         guard state.commitSequence >= commitSequenceFile.sequence else {
             throw .damaged(.commitsMissing(expected: commitSequenceFile.sequence, found: state.commitSequence))

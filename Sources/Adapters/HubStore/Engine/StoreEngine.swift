@@ -100,7 +100,7 @@ final class StoreEngine {
     private func apply(
         _ write: @Sendable (StoreTransaction) -> StoreJob.Outcome, isFirst: Bool
     ) -> @Sendable (StoreFault?) -> Void {
-        let stateBefore = transaction.state
+        let (stateBefore, carriedBefore) = (transaction.state, transaction.carriedState)
         connection.boundLength = 0
         var engineFault: StoreFault?
         if !isFirst {
@@ -108,7 +108,7 @@ final class StoreEngine {
         }
         let outcome = write(transaction)
         let isUndone = outcome.fault != nil || engineFault != nil
-        if isUndone { transaction.state = stateBefore }
+        if isUndone { (transaction.state, transaction.carriedState) = (stateBefore, carriedBefore) }
         do throws(StoreFault) {
             switch (isFirst, isUndone) {
             case (true, false): break
@@ -138,7 +138,7 @@ final class StoreEngine {
                 return nil
             }
             let start = MonotonicTime.now()
-            try commit(transaction.state)
+            try commitTransaction()
             group.committed(after: MonotonicTime.now() - start)
         } catch {
             return abandon(error)
@@ -150,20 +150,26 @@ final class StoreEngine {
         return nil
     }
 
-    /// Ends the open transaction with `state` under the next commit number.
-    private func commit(_ state: StoreState) throws(StoreFault) {
-        var next = state
-        next.commitSequence += 1
-        try transaction.update(state: next)
+    /// Ends the open transaction under the next commit number.
+    ///
+    /// The state's row is written where the items of this commit do not say all of it, and after so many items that
+    /// opening the store takes no longer.
+    private func commitTransaction() throws(StoreFault) {
+        let isTailLong = transaction.state.itemHead - transaction.state.indexedItem >= Self.tailItemCountMax
+        if isTailLong { try transaction.indexRecordIDs() }
+        transaction.state.commitSequence += 1
+        if transaction.state != transaction.carriedState { try transaction.writeState() }
         try connection.run("COMMIT")
-        reader.state = next
-        transaction.state = next
+        reader.state = transaction.state
     }
+
+    private static let tailItemCountMax: UInt64 = 256
 
     /// Gives the group up, and writing with it: after a failed fsync the page cache no longer tells what is on the disk.
     private func abandon(_ fault: StoreFault) -> StoreFault {
         failure = fault
         transaction.state = state
+        transaction.carriedState = state
         if !connection.isOutsideTransaction {
             // Where even this fails, the first fault is the one to tell.
             do throws(StoreFault) { try connection.run("ROLLBACK") } catch { failure = fault }
@@ -206,10 +212,9 @@ final class StoreEngine {
     /// After a clean end nothing is left for the next start to check.
     private func moveCheckpointToHead() {
         do throws(StoreFault) {
-            var next = state
-            next.checkpointItem = next.itemHead
             try connection.run("BEGIN IMMEDIATE")
-            try commit(next)
+            transaction.state.checkpointItem = state.itemHead
+            try commitTransaction()
             behindSince = behindSince ?? .now()
             try connection.checkpoint(truncating: true)
         } catch {

@@ -1,6 +1,9 @@
 import HubCore
 
-/// What the store as a whole is at; written with every commit.
+/// What the store as a whole is at.
+///
+/// Its row is not written with every commit: items carry the number of their commit, so what the row misses of them is
+/// made up from the items behind `itemHead` when the store is opened.
 struct StoreState: Sendable, Hashable {
     /// Rows of one kind, and the bytes of their content.
     struct Tally: Sendable, Hashable {
@@ -33,6 +36,8 @@ struct StoreState: Sendable, Hashable {
     /// Items of the lane up to this one were offered to a batch, and have a row in `items`.
     var entryCursor: UInt64 = 0
     var recordCursor: UInt64 = 0
+    /// Records up to this item have their id in `record_ids`.
+    var indexedItem: UInt64 = 0
     /// Items in no batch: records, and all others.
     var pendingRecords = Tally()
     var pendingEntries = Tally()
@@ -54,6 +59,16 @@ struct StoreState: Sendable, Hashable {
         }
     }
 
+    /// Takes an item in that was just stored, as whoever opens the store will find it.
+    mutating func absorb(
+        item: UInt64, _ section: ItemSection, contentLength: Int, commitSequence: UInt64
+    ) {
+        self.commitSequence = max(self.commitSequence, commitSequence)
+        itemHead = item
+        notePending(section, length: section.itemLength(ofContent: contentLength)) { $0.add($1) }
+        if section == .record { records.add(contentLength) }
+    }
+
     /// An item begins to be pending, or ends to.
     mutating func notePending(_ section: ItemSection, length: Int, _ change: (inout Tally, Int) -> Void) {
         if section == .record { change(&pendingRecords, length) } else { change(&pendingEntries, length) }
@@ -64,7 +79,7 @@ extension StoreState {
     func values() throws(StoreFault) -> [SQLiteValue] {
         var values: [SQLiteValue] = [.integer(1)]
         values.reserveCapacity(StoredTable.state.columns.count + 1)
-        for number in [commitSequence, itemHead, checkpointItem, entryCursor, recordCursor] {
+        for number in [commitSequence, itemHead, checkpointItem, entryCursor, recordCursor, indexedItem] {
             values.append(try .unsigned(number))
         }
         for tally in [pendingRecords, pendingEntries, records, quarantined] {
@@ -79,7 +94,7 @@ extension StoreState {
         row.skip()
         self.init(
             commitSequence: try row.unsigned(), itemHead: try row.unsigned(), checkpointItem: try row.unsigned(),
-            entryCursor: try row.unsigned(), recordCursor: try row.unsigned(),
+            entryCursor: try row.unsigned(), recordCursor: try row.unsigned(), indexedItem: try row.unsigned(),
             pendingRecords: try Self.tally(&row), pendingEntries: try Self.tally(&row),
             records: try Self.tally(&row), quarantined: try Self.tally(&row))
     }

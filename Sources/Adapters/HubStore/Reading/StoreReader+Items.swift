@@ -44,12 +44,21 @@ extension StoreReader {
 
     /// The section of an item number, and its content: in each table there may be one, and in one there must be.
     func itemContent(_ item: UInt64, withPayload: Bool) throws(StoreFault) -> (section: ItemSection, row: StoredRow) {
+        guard let content = try contentIfPresent(of: item, withPayload: withPayload) else {
+            throw .damaged(.itemMissing(item: item))
+        }
+        return content
+    }
+
+    func contentIfPresent(
+        of item: UInt64, withPayload: Bool
+    ) throws(StoreFault) -> (section: ItemSection, row: StoredRow)? {
         for section in ItemSection.allCases {
             if let row = try row(section.table, "WHERE item = ?", [.unsigned(item)], withPayload: withPayload) {
                 return (section, row)
             }
         }
-        throw .damaged(.itemMissing(item: item))
+        return nil
     }
 
     func forwarding(of item: UInt64, in section: ItemSection) throws(StoreFault) -> ForwardingState {

@@ -2,6 +2,18 @@ import CORProtocol
 import HubCore
 
 extension StoreReader {
+    /// The state's row, and the items that were stored since it was written.
+    func stateWithTail() throws(StoreFault) -> StoreState {
+        var state = try storedState()
+        while let (section, row) = try contentIfPresent(of: state.itemHead + 1, withPayload: false) {
+            var columns = row
+            let item = try columns.unsigned()
+            state.absorb(
+                item: item, section, contentLength: try row.payloadLength, commitSequence: try columns.unsigned())
+        }
+        return state
+    }
+
     /// Checks what was written since the last checkpoint, and the ends that everything continues from.
     ///
     /// Costs as much as lies behind the checkpoint, whatever the store's size: the rest was on the disk before, and
@@ -10,7 +22,7 @@ extension StoreReader {
         for section in ItemSection.allCases {
             let newest = try connection.integer("SELECT max(item) FROM \(section.table.name)") ?? 0
             guard newest >= 0, UInt64(newest) <= state.itemHead else {
-                throw .damaged(.shape(table: section.table.name, key: String(newest)))
+                throw .damaged(.itemMissing(item: state.itemHead + 1))
             }
         }
         if state.checkpointItem < state.itemHead {

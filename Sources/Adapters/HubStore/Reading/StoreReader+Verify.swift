@@ -98,7 +98,7 @@ struct StoreVerification: Sendable {
 
     private mutating func checkAudit(_ row: StoredRow) throws(StoreFault) {
         var columns = row
-        columns.skip()
+        columns.skip(2)
         let sequence = try columns.unsigned()
         let previousHash = try columns.hash()
         let hash = try columns.hash()
@@ -142,8 +142,7 @@ struct StoreVerification: Sendable {
 
     private mutating func checkEnds(_ reader: StoreReader) throws(StoreFault) {
         do throws(StoreFault) {
-            let state = try reader.storedState()
-            if let problem = try reader.tallyProblem(of: state) { report.note(problem) }
+            if let problem = try reader.tallyProblem(of: reader.state) { report.note(problem) }
         } catch {
             try note(error)
         }

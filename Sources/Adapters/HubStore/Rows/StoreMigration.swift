@@ -18,6 +18,7 @@ package struct StoreMigration: Sendable {
         CREATE TABLE state (
             key INTEGER PRIMARY KEY CHECK (key = 1), commit_sequence INTEGER NOT NULL, item_head INTEGER NOT NULL,
             checkpoint_item INTEGER NOT NULL, entry_cursor INTEGER NOT NULL, record_cursor INTEGER NOT NULL,
+            indexed_item INTEGER NOT NULL,
             pending_records INTEGER NOT NULL, pending_records_length INTEGER NOT NULL,
             pending_entries INTEGER NOT NULL, pending_entries_length INTEGER NOT NULL,
             records INTEGER NOT NULL, records_length INTEGER NOT NULL, quarantined INTEGER NOT NULL,
@@ -30,40 +31,44 @@ package struct StoreMigration: Sendable {
         CREATE INDEX items_by_batch ON items (batch, leaf) WHERE batch IS NOT NULL;
 
         CREATE TABLE records (
-            item INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE, serial TEXT NOT NULL, sequence INTEGER NOT NULL,
-            kind INTEGER NOT NULL, cartridge TEXT, received BLOB NOT NULL, received_ms INTEGER NOT NULL,
-            link TEXT NOT NULL, trust TEXT NOT NULL, subject TEXT, backfilled INTEGER NOT NULL, clock_offset_ms INTEGER,
-            length INTEGER NOT NULL, payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL,
-            row_hash BLOB NOT NULL, payload BLOB, UNIQUE (serial, sequence)) STRICT;
+            item INTEGER PRIMARY KEY, commit_sequence INTEGER NOT NULL, record_id BLOB NOT NULL, serial TEXT NOT NULL,
+            sequence INTEGER NOT NULL, kind INTEGER NOT NULL, cartridge TEXT, received BLOB NOT NULL,
+            received_ms INTEGER NOT NULL, link TEXT NOT NULL, trust TEXT NOT NULL, subject TEXT,
+            backfilled INTEGER NOT NULL, clock_offset_ms INTEGER, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB, UNIQUE (serial, sequence)) STRICT;
         CREATE INDEX records_by_cartridge ON records (cartridge) WHERE cartridge IS NOT NULL;
 
+        CREATE TABLE record_ids (record_id BLOB PRIMARY KEY, item INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
         CREATE TABLE gaps (
-            item INTEGER PRIMARY KEY, serial TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-            made_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            item INTEGER PRIMARY KEY, commit_sequence INTEGER NOT NULL, serial TEXT NOT NULL, first INTEGER NOT NULL,
+            last INTEGER NOT NULL, made_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
             payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
         CREATE INDEX gaps_by_device ON gaps (serial, last);
 
         CREATE TABLE results (
-            item INTEGER PRIMARY KEY, result_id BLOB NOT NULL UNIQUE, made_ms INTEGER NOT NULL,
-            length INTEGER NOT NULL, payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL,
-            row_hash BLOB NOT NULL, payload BLOB) STRICT;
+            item INTEGER PRIMARY KEY, commit_sequence INTEGER NOT NULL, result_id BLOB NOT NULL UNIQUE,
+            made_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
 
         CREATE TABLE result_inputs (
             input INTEGER PRIMARY KEY, record_id BLOB NOT NULL, item INTEGER NOT NULL, row_hash BLOB NOT NULL,
             UNIQUE (record_id, item)) STRICT;
 
         CREATE TABLE firmware_events (
-            item INTEGER PRIMARY KEY, serial TEXT NOT NULL, made_ms INTEGER NOT NULL, length INTEGER NOT NULL,
-            payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+            item INTEGER PRIMARY KEY, commit_sequence INTEGER NOT NULL, serial TEXT NOT NULL,
+            made_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
 
         CREATE TABLE device_events (
-            item INTEGER PRIMARY KEY, serial TEXT NOT NULL, made_ms INTEGER NOT NULL, length INTEGER NOT NULL,
-            payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+            item INTEGER PRIMARY KEY, commit_sequence INTEGER NOT NULL, serial TEXT NOT NULL,
+            made_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
 
         CREATE TABLE audit (
-            item INTEGER PRIMARY KEY, sequence INTEGER NOT NULL UNIQUE, previous_hash BLOB NOT NULL,
-            entry_hash BLOB NOT NULL, made_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
-            payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+            item INTEGER PRIMARY KEY, commit_sequence INTEGER NOT NULL, sequence INTEGER NOT NULL UNIQUE,
+            previous_hash BLOB NOT NULL, entry_hash BLOB NOT NULL, made_ms INTEGER NOT NULL, length INTEGER NOT NULL,
+            payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
 
         CREATE TABLE quarantine (
             number INTEGER PRIMARY KEY, serial TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL,

@@ -3,7 +3,7 @@ extension StoredTable {
     static let state = StoredTable(
         "state",
         [
-            "key", "commit_sequence", "item_head", "checkpoint_item", "entry_cursor", "record_cursor",
+            "key", "commit_sequence", "item_head", "checkpoint_item", "entry_cursor", "record_cursor", "indexed_item",
             "pending_records", "pending_records_length", "pending_entries", "pending_entries_length", "records",
             "records_length", "quarantined", "quarantined_length",
         ])
@@ -15,16 +15,16 @@ extension StoredTable {
     static let records = StoredTable(
         "records",
         [
-            "item", "record_id", "serial", "sequence", "kind", "cartridge", "received", "received_ms", "link", "trust",
+            "item", "commit_sequence", "record_id", "serial", "sequence", "kind", "cartridge", "received", "received_ms", "link", "trust",
             "subject", "backfilled", "clock_offset_ms",
         ], hasPayload: true)
-    static let gaps = StoredTable("gaps", ["item", "serial", "first", "last", "made_ms"], hasPayload: true)
-    static let results = StoredTable("results", ["item", "result_id", "made_ms"], hasPayload: true)
+    static let gaps = StoredTable("gaps", ["item", "commit_sequence", "serial", "first", "last", "made_ms"], hasPayload: true)
+    static let results = StoredTable("results", ["item", "commit_sequence", "result_id", "made_ms"], hasPayload: true)
     static let resultInputs = StoredTable("result_inputs", ["input", "record_id", "item"])
-    static let firmwareEvents = StoredTable("firmware_events", ["item", "serial", "made_ms"], hasPayload: true)
-    static let deviceEvents = StoredTable("device_events", ["item", "serial", "made_ms"], hasPayload: true)
+    static let firmwareEvents = StoredTable("firmware_events", ["item", "commit_sequence", "serial", "made_ms"], hasPayload: true)
+    static let deviceEvents = StoredTable("device_events", ["item", "commit_sequence", "serial", "made_ms"], hasPayload: true)
     static let audit = StoredTable(
-        "audit", ["item", "sequence", "previous_hash", "entry_hash", "made_ms"], hasPayload: true)
+        "audit", ["item", "commit_sequence", "sequence", "previous_hash", "entry_hash", "made_ms"], hasPayload: true)
 
     static let quarantine = StoredTable(
         "quarantine", ["number", "serial", "sequence", "reason", "noticed"], hasPayload: true)

@@ -4,6 +4,14 @@ import HubCore
 ///
 /// Nothing is durable before the call of `HubStore.write` returns.
 package final class StoreTransaction: StoreReader {
+    /// What opening the store would come to: the state's row as it was written last, and the items since.
+    var carriedState: StoreState
+
+    override init(connection: SQLiteConnection, state: StoreState) {
+        carriedState = state
+        super.init(connection: connection, state: state)
+    }
+
     /// Inserts a row; `values` are all columns before `length` or `row_hash`.
     func insert(_ table: StoredTable, _ values: [SQLiteValue], content: StoredContent? = nil) throws(StoreFault) {
         try connection.run(table.insertSQL, table.sealed(values, content: content), last: content?.bytes)
@@ -50,28 +58,31 @@ package final class StoreTransaction: StoreReader {
     /// Stores the content of a new item under the next item number.
     ///
     /// - Parameters:
-    ///   - values: All columns between `item` and `length`.
+    ///   - values: All columns between `commit_sequence` and `length`.
     @discardableResult
     func insertItem(
         _ section: ItemSection, _ values: [SQLiteValue], content: [UInt8]
     ) throws(StoreFault) -> UInt64 {
         let item = state.itemHead + 1
-        try insert(section.table, [try .unsigned(item)] + values, content: StoredContent(content))
+        let columns = [try SQLiteValue.unsigned(item), try .unsigned(state.commitSequence + 1)] + values
+        try insert(section.table, columns, content: StoredContent(content))
         noteItem(item, section, contentLength: content.count)
         return item
     }
 
     /// Gives the item number away that was just inserted.
     func noteItem(_ item: UInt64, _ section: ItemSection, contentLength: Int) {
-        state.itemHead = item
-        state.notePending(section, length: section.itemLength(ofContent: contentLength)) { $0.add($1) }
-        if section == .record { state.records.add(contentLength) }
+        let commit = carriedState.commitSequence
+        carriedState.absorb(
+            item: item, section, contentLength: contentLength, commitSequence: max(commit, state.commitSequence + 1))
+        state.absorb(item: item, section, contentLength: contentLength, commitSequence: 0)
     }
 
-    func update(state: StoreState) throws(StoreFault) {
+    func writeState() throws(StoreFault) {
         let values = try state.values()
         try connection.run(Self.updateStateSQL, values.dropFirst() + [.blob(StoredTable.state.rowHash(values))])
         guard connection.changeCount == 1 else { throw .damaged(.stateMissing) }
+        carriedState = state
     }
 
     private static let updateStateSQL =

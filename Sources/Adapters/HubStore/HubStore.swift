@@ -28,7 +28,8 @@ package final class HubStore: Sendable {
 
     /// Runs `body` in a transaction, and returns once its changes are durable.
     ///
-    /// Writes that come at the same time share one commit. A body that throws undoes its own changes and no other's.
+    /// Writes that come at the same time share one commit. A body that throws undoes its own changes and no other's. For
+    /// that a body may be run twice, so it does nothing but what the transaction lets it do.
     /// A failed commit throws its fault to all that shared it, and every write after it is refused with that fault.
     @discardableResult
     package func write<Value: Sendable>(

@@ -13,6 +13,8 @@ final class StoreEngine {
     private let transaction: StoreTransaction
     private var group: GroupCommit
     private var failure: StoreFault?
+    /// What opening the store would come to, as of the last commit.
+    private var carriedState: StoreState
     /// When the commit-sequence file was last known to equal the database.
     private var behindSince: MonotonicTime?
 
@@ -27,6 +29,7 @@ final class StoreEngine {
         self.options = options
         reader = StoreReader(connection: opened.connection, state: opened.state)
         transaction = StoreTransaction(connection: opened.connection, state: opened.state)
+        carriedState = opened.state
         group = GroupCommit(windowMax: options.commitWindowMax, lengthMax: options.commitLengthMax)
     }
 
@@ -64,20 +67,20 @@ final class StoreEngine {
             failure = error
             return first.refuse(error)
         }
-        var settlements: [@Sendable (StoreFault?) -> Void] = []
+        var writes = WriteGroup()
         var reads: [@Sendable (StoreReader) -> Void] = []
         group.began()
         var next: StoreJob? = first
         while let job = next {
             switch job.work {
             case .read(let read): reads.append(read)
-            case .write(let write): settlements.append(apply(write, isFirst: settlements.isEmpty))
+            case .write(let write): apply(write, in: &writes)
             }
-            if connection.failure != nil || reads.count >= Self.heldReadCountMax { break }
+            if failure ?? connection.failure != nil || reads.count >= Self.heldReadCountMax { break }
             next = nextOfGroup(startedAt: start)
         }
-        let fault = commit(hasChanges: connection.totalChangeCount != changesBefore, writeCount: settlements.count)
-        for settle in settlements { settle(fault) }
+        let fault = commit(hasChanges: connection.totalChangeCount != changesBefore, writeCount: writes.outcomes.count)
+        for outcome in writes.outcomes { outcome.settle(fault) }
         // A read sees only what is durable, so those that came meanwhile had to wait for the commit.
         for read in reads { read(reader) }
         if failure == nil, connection.pagesInLog >= options.checkpointPageCount { checkpoint() }
@@ -93,40 +96,22 @@ final class StoreEngine {
         return job
     }
 
-    /// Runs one write inside the open transaction, so that it can be undone alone.
-    ///
-    /// - Parameter isFirst: Undoing it is undoing the transaction, so it needs no savepoint, which would cost a copy of
-    ///   each page that it touches.
-    private func apply(
-        _ write: @Sendable (StoreTransaction) -> StoreJob.Outcome, isFirst: Bool
-    ) -> @Sendable (StoreFault?) -> Void {
-        let (stateBefore, carriedBefore) = (transaction.state, transaction.carriedState)
+    private func apply(_ write: @escaping StoreJob.Write, in writes: inout WriteGroup) {
         connection.boundLength = 0
-        var engineFault: StoreFault?
-        if !isFirst {
-            do throws(StoreFault) { try connection.run("SAVEPOINT job") } catch { engineFault = error }
-        }
-        let outcome = write(transaction)
-        let isUndone = outcome.fault != nil || engineFault != nil
-        if isUndone { (transaction.state, transaction.carriedState) = (stateBefore, carriedBefore) }
         do throws(StoreFault) {
-            switch (isFirst, isUndone) {
-            case (true, false): break
-            case (true, true):
-                if !connection.isOutsideTransaction { try connection.run("ROLLBACK") }
-                try connection.run("BEGIN IMMEDIATE")
-            case (false, true):
-                if !connection.isOutsideTransaction { try connection.run("ROLLBACK TO job") }
-                fallthrough
-            case (false, false):
-                if !connection.isOutsideTransaction { try connection.run("RELEASE job") }
-            }
+            try writes.run(write, in: transaction) { () throws(StoreFault) in try restart() }
         } catch {
-            engineFault = engineFault ?? error
+            failure = failure ?? error
         }
         group.wrote(length: connection.boundLength)
-        if let engineFault { failure = failure ?? engineFault }
-        return outcome.settle
+    }
+
+    /// Undoes everything since the last commit, and begins anew.
+    private func restart() throws(StoreFault) {
+        if !connection.isOutsideTransaction { try connection.run("ROLLBACK") }
+        transaction.state = state
+        transaction.carriedState = carriedState
+        try connection.run("BEGIN IMMEDIATE")
     }
 
     /// - Returns: What every writer of the group is told; nil when their writes are durable.
@@ -155,21 +140,21 @@ final class StoreEngine {
     /// The state's row is written where the items of this commit do not say all of it, and after so many items that
     /// opening the store takes no longer.
     private func commitTransaction() throws(StoreFault) {
-        let isTailLong = transaction.state.itemHead - transaction.state.indexedItem >= Self.tailItemCountMax
-        if isTailLong { try transaction.indexRecordIDs() }
+        if transaction.tailItemCount >= Self.tailItemCountMax { try transaction.indexRecordIDs() }
         transaction.state.commitSequence += 1
         if transaction.state != transaction.carriedState { try transaction.writeState() }
         try connection.run("COMMIT")
         reader.state = transaction.state
+        carriedState = transaction.carriedState
     }
 
-    private static let tailItemCountMax: UInt64 = 256
+    private static let tailItemCountMax: UInt64 = 512
 
     /// Gives the group up, and writing with it: after a failed fsync the page cache no longer tells what is on the disk.
     private func abandon(_ fault: StoreFault) -> StoreFault {
         failure = fault
         transaction.state = state
-        transaction.carriedState = state
+        transaction.carriedState = carriedState
         if !connection.isOutsideTransaction {
             // Where even this fails, the first fault is the one to tell.
             do throws(StoreFault) { try connection.run("ROLLBACK") } catch { failure = fault }

@@ -5,6 +5,8 @@ import HubCore
 ///
 /// Statements are prepared once and kept. The first failure that ends writing stays in `failure`.
 final class SQLiteConnection {
+    static let internalErrorCode = SQLITE_INTERNAL
+
     let path: String
     /// The first fault that leaves the database's state on the disk unknown.
     private(set) var failure: StoreFault?

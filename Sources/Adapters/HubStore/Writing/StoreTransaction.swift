@@ -12,6 +12,9 @@ package final class StoreTransaction: StoreReader {
         super.init(connection: connection, state: state)
     }
 
+    /// Items that the state's row, or the index of record ids, does not know of.
+    var tailItemCount: UInt64 { state.itemHead - min(state.indexedItem, state.itemHead) }
+
     /// Inserts a row; `values` are all columns before `length` or `row_hash`.
     func insert(_ table: StoredTable, _ values: [SQLiteValue], content: StoredContent? = nil) throws(StoreFault) {
         try connection.run(table.insertSQL, table.sealed(values, content: content), last: content?.bytes)

@@ -12,15 +12,17 @@ final class SQLiteConnection {
     private(set) var failure: StoreFault?
     /// Bytes that were bound to statements since the counter was reset.
     var boundLength = 0
+    private let fileSystem: StoreFileSystem
     private let pointer: OpaquePointer
     private var isClosed = false
     private var statements: [String: SQLiteStatement] = [:]
     private let logPageCount: UnsafeMutablePointer<Int32>
 
     init(path: String) throws(StoreFault) {
+        guard let fileSystem = StoreFileSystem() else { throw .unexpected(code: SQLITE_NOMEM) }
         var pointer: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &pointer, flags, nil)
+        let code = sqlite3_open_v2(path, &pointer, flags, fileSystem.cName)
         guard let pointer else { throw .unexpected(code: SQLITE_NOMEM) }
         guard code == SQLITE_OK else {
             let fault = StoreFault(
@@ -30,6 +32,7 @@ final class SQLiteConnection {
             throw fault
         }
         self.path = path
+        self.fileSystem = fileSystem
         self.pointer = pointer
         logPageCount = .allocate(capacity: 1)
         logPageCount.initialize(to: 0)
@@ -66,6 +69,9 @@ final class SQLiteConnection {
     var changeCount: Int64 {
         sqlite3_changes64(pointer)
     }
+
+    /// What was written through this connection.
+    var meter: StoreFileSystem.Meter { fileSystem.meter }
 
     /// Pages in the write-ahead log, as of the last commit.
     var pagesInLog: Int {

@@ -14,11 +14,12 @@ final class OpenedStore {
     init(
         directory: String, options: StoreOptions, migrations: [StoreMigration]
     ) throws(StoreFault) {
-        if mkdir(directory, 0o700) != 0, errno != EEXIST { throw StoreFault(errno: errno, path: directory) }
+        try StoreFile.makeDirectory(directory)
         lock = try StoreLock(path: directory + "/lock")
+        guard try !StoreFile.exists(directory + "/recovering") else { throw .damaged(.recoveryUnfinished) }
         let databasePath = directory + "/store.sqlite"
         let existing = try CommitSequenceFile.opening(path: directory + "/commit-sequence")
-        let hasDatabase = try Self.exists(databasePath)
+        let hasDatabase = try StoreFile.exists(databasePath)
         switch (existing, hasDatabase) {
         case (let file?, true):
             commitSequenceFile = file
@@ -52,13 +53,6 @@ final class OpenedStore {
     func close(keepingLog: Bool) {
         connection.close(keepingLog: keepingLog)
         lock.release()
-    }
-
-    private static func exists(_ path: String) throws(StoreFault) -> Bool {
-        var status = stat()
-        if stat(path, &status) == 0 { return true }
-        guard errno == ENOENT else { throw StoreFault(errno: errno, path: path) }
-        return false
     }
 
     /// SQLite would make the file readable to others; its log takes over the mode.

@@ -12,6 +12,11 @@ struct ItemRow {
     let batch: UInt64?
     let leaf: UInt64?
 
+    /// Stands in `batch` for an item that is in no batch and not pending: it, or its content, was found damaged.
+    static let setAside = SQLiteValue.integer(0)
+
+    var isSetAside: Bool { batch == 0 }
+
     init(_ row: StoredRow) throws(StoreFault) {
         self.row = row
         var columns = row
@@ -62,7 +67,8 @@ extension StoreReader {
     }
 
     func forwarding(of item: UInt64, in section: ItemSection) throws(StoreFault) -> ForwardingState {
-        guard let number = try itemRow(item, in: section)?.batch else { return .pending }
+        guard let row = try itemRow(item, in: section), let number = row.batch else { return .pending }
+        if row.isSetAside { return .setAside }
         let batch = try batchSummary(number: number)
         return batch.receipt.map { .answered(batch.position, $0) } ?? .cut(batch.position)
     }

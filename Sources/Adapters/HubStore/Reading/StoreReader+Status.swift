@@ -52,8 +52,7 @@ extension StoreReader {
         records = StoreState.Tally()
         for lane in ItemSection.Lane.allCases {
             for section in lane.sections {
-                let offered = try tally(
-                    "SELECT count(*), sum(length) FROM items WHERE batch IS NULL AND section = \(section.rawValue)")
+                let offered = try pendingTally("section = \(section.rawValue)")
                 let fresh = try tally(
                     "SELECT count(*), sum(length + \(section.itemLength(ofContent: 0))) FROM \(section.table.name) "
                         + "WHERE item > \(state.cursor(of: lane))")
@@ -73,7 +72,12 @@ extension StoreReader {
         return Int(count)
     }
 
-    private func tally(_ sql: String) throws(StoreFault) -> StoreState.Tally {
+    /// Items in `items` that are in no batch, and wait.
+    func pendingTally(_ condition: String) throws(StoreFault) -> StoreState.Tally {
+        try tally("SELECT count(*), sum(length) FROM items WHERE batch IS NULL AND \(condition)")
+    }
+
+    func tally(_ sql: String) throws(StoreFault) -> StoreState.Tally {
         let amount = try amount(sql)
         return StoreState.Tally(count: UInt64(amount.count), length: UInt64(amount.length))
     }

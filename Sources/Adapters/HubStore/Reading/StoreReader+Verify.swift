@@ -11,7 +11,9 @@ struct StoreVerification: Sendable {
     /// The key behind which the present table goes on; nil at its beginning.
     private var key: SQLiteValue?
     private var auditEnd = AuditHead(sequence: 0, hash: .zero)
+    private var auditItem: UInt64 = 0
     private var batchEnd: BatchHead?
+    private var batchNumber: UInt64 = 0
     /// Items up to this one were found to be in one place each.
     private var itemEnd: UInt64 = 0
 
@@ -51,7 +53,7 @@ struct StoreVerification: Sendable {
     private mutating func check(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
         switch row.table.name {
         case StoredTable.items.name: _ = try ItemRow(row)
-        case StoredTable.audit.name: try checkAudit(row)
+        case StoredTable.audit.name: try checkAudit(row, reader)
         case StoredTable.batches.name: try checkBatch(row, reader)
         case StoredTable.results.name: try checkResult(row, reader)
         default: break
@@ -80,7 +82,11 @@ struct StoreVerification: Sendable {
             // A section that is none was noted with its row.
             offered[item] = ItemSection(rawValue: section)
         }
-        for item in (itemEnd + 1)...end { check(item, content: contents[item], offered: offered[item], reader.state) }
+        for item in (itemEnd + 1)...end {
+            // Most items are there, and need no look at what is known to be lost.
+            if contents[item] == nil, try reader.isLossKnown(of: .items, between: item - 1, and: item + 1) { continue }
+            check(item, content: contents[item], offered: offered[item], reader.state)
+        }
         itemEnd = end
     }
 
@@ -96,16 +102,20 @@ struct StoreVerification: Sendable {
         }
     }
 
-    private mutating func checkAudit(_ row: StoredRow) throws(StoreFault) {
+    private mutating func checkAudit(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
         var columns = row
-        columns.skip(2)
+        let (before, item) = (auditItem, try columns.unsigned())
+        auditItem = item
+        columns.skip()
         let sequence = try columns.unsigned()
         let previousHash = try columns.hash()
         let hash = try columns.hash()
         let end = auditEnd
         auditEnd = AuditHead(sequence: sequence, hash: hash)
         report.auditEntryCount += 1
-        guard sequence == end.sequence + 1, previousHash == end.hash else {
+        if sequence != end.sequence + 1 || previousHash != end.hash,
+            try !reader.isLossKnown(of: .items, between: before, and: item)
+        {
             throw .damaged(.auditChain(sequence: sequence))
         }
         guard try row.bytesState == .present else { return }
@@ -117,13 +127,18 @@ struct StoreVerification: Sendable {
 
     private mutating func checkBatch(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
         let batch = try reader.batchSummary(row)
-        let end = batchEnd
+        let (end, before) = (batchEnd, batchNumber)
         batchEnd = BatchHead(position: batch.position, hash: batch.hash)
+        batchNumber = batch.number
         report.batchCount += 1
         var expected: (sequence: UInt64, hash: SHA256Hash) = (1, .zero)
         if let end, end.position.epoch == batch.position.epoch { expected = (end.position.sequence + 1, end.hash) }
-        guard batch.position.sequence == expected.sequence, batch.previousHash == expected.hash,
-            row.payload.map(SHA256Hash.of) ?? batch.hash == batch.hash,
+        if batch.position.sequence != expected.sequence || batch.previousHash != expected.hash,
+            try !reader.isLossKnown(of: .batches, between: before, and: batch.number)
+        {
+            throw .damaged(.batchChain(batch.position))
+        }
+        guard row.payload.map(SHA256Hash.of) ?? batch.hash == batch.hash,
             try reader.receipt(batchNumber: batch.number)?.receipt.status == batch.receipt
         else { throw .damaged(.batchChain(batch.position)) }
     }

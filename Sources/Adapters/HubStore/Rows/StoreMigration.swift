@@ -100,6 +100,10 @@ package struct StoreMigration: Sendable {
         CREATE TABLE settings (
             key TEXT PRIMARY KEY, value BLOB NOT NULL, row_hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
+        CREATE TABLE losses (
+            number INTEGER PRIMARY KEY, table_name TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            row_hash BLOB NOT NULL) STRICT;
+
         """
 
     private static let payloadTables: [StoredTable] = ItemSection.allCases.map(\.table) + [.batches]

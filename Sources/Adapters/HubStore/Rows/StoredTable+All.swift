@@ -42,9 +42,11 @@ extension StoredTable {
             "alias", "subject",
         ])
     static let settings = StoredTable("settings", ["key", "value"])
+    /// Keys of rows that are known to be gone or set aside; of `items`, where an item's content is meant.
+    static let losses = StoredTable("losses", ["number", "table_name", "first", "last"])
 
     static let all = [
         state, items, records, gaps, results, resultInputs, firmwareEvents, deviceEvents, audit, quarantine, batches,
-        receipts, devices, settings,
+        receipts, devices, settings, losses,
     ]
 }

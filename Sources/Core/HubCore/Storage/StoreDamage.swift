@@ -22,6 +22,8 @@ package enum StoreDamage: Error, Sendable, Hashable {
     case auditChain(sequence: UInt64)
     /// A batch does not continue the one before in its epoch.
     case batchChain(BatchPosition)
+    /// The damaged store was being set aside when the program ended.
+    case recoveryUnfinished
     /// A sum that the store keeps is not what its rows come to.
     case tally(String)
     /// SQLite found its own structures broken.

@@ -6,6 +6,7 @@ package import HubCore
 /// Only one process, and one instance in it, can have a store open.
 package final class HubStore: Sendable {
     private let mailbox: StoreMailbox
+    private let directory: String
 
     /// Opens the store in `directory`, which is made where it is missing, and checks what was written since its last
     /// checkpoint. Blocks for a few milliseconds.
@@ -15,11 +16,12 @@ package final class HubStore: Sendable {
         let opened = try OpenedStore(directory: directory, options: options, migrations: migrations)
         let mailbox = StoreMailbox(countMax: options.mailboxCountMax, spin: options.spin)
         try StoreEngine.start(StoreEngine(opened: opened, mailbox: mailbox, options: options))
-        return HubStore(mailbox: mailbox)
+        return HubStore(mailbox: mailbox, directory: directory)
     }
 
-    private init(mailbox: StoreMailbox) {
+    private init(mailbox: StoreMailbox, directory: String) {
         self.mailbox = mailbox
+        self.directory = directory
     }
 
     deinit {
@@ -63,6 +65,11 @@ package final class HubStore: Sendable {
         await withCheckedContinuation { continuation in
             mailbox.close { continuation.resume() }
         }
+    }
+
+    /// Notes durably that damage was found which the store cannot work around: the next start sets the store aside.
+    package func condemn(for damage: StoreDamage) throws(StoreFault) {
+        try StoreFile.writeDurably("\(damage)", to: StoreFile.condemnation(in: directory), inDirectory: directory)
     }
 
     private func submit<Value: Sendable>(

@@ -16,7 +16,10 @@ final class OpenedStore {
     ) throws(StoreFault) {
         try StoreFile.makeDirectory(directory)
         lock = try StoreLock(path: directory + "/lock")
-        guard try !StoreFile.exists(directory + "/recovering") else { throw .damaged(.recoveryUnfinished) }
+        if try StoreFile.exists(StoreFile.recovery(in: directory)) { throw .damaged(.recoveryUnfinished) }
+        if let found = try StoreFile.text(at: StoreFile.condemnation(in: directory)) {
+            throw .damaged(.foundInUse(detail: found))
+        }
         let databasePath = directory + "/store.sqlite"
         let existing = try CommitSequenceFile.opening(path: directory + "/commit-sequence")
         let hasDatabase = try StoreFile.exists(databasePath)

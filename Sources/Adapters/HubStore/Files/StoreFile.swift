@@ -3,6 +3,11 @@ import HubCore
 
 /// Small files and folders beside the database.
 enum StoreFile {
+    /// Is there when a running program found damage that only a new store cures.
+    static func condemnation(in directory: String) -> String { directory + "/damaged" }
+    /// Is there from the first step of a recovery until after its last.
+    static func recovery(in directory: String) -> String { directory + "/recovering" }
+
     /// Longer texts are not ours.
     private static let textLengthMax = 4096
 

@@ -119,7 +119,8 @@ extension ItemSection.Lane {
 
     private static func union(of lane: Self) -> String {
         let parts = lane.sections.map {
-            "SELECT item, \($0.rawValue), length FROM \($0.table.name) WHERE item > ?1"
+            "SELECT item, \($0.rawValue), length FROM \($0.table.name) WHERE item > ?1 "
+                + "AND item NOT IN (SELECT item FROM items WHERE batch = 0)"
         }
         return parts.joined(separator: " UNION ALL ") + " ORDER BY 1 LIMIT ?2"
     }

@@ -14,11 +14,18 @@ extension StoreReader {
             while true {
                 let page = try pendingPage(lane, after: after)
                 for item in page {
-                    guard pending.count < countMax, pending.isEmpty || pending.length + item.length <= lengthMax else {
+                    guard pending.count + pending.damaged.count < countMax, pending.isEmpty || pending.length + item.length <= lengthMax else {
                         pending.hasMore = true
                         return pending
                     }
-                    try add(item, to: &pending)
+                    do throws(StoreFault) {
+                        try add(item, to: &pending)
+                        pending.length += item.length
+                    } catch .damaged(let damage) where connection.failure == nil {
+                        pending.damaged.append(DamagedItem(item: item.item, damage: damage))
+                    } catch {
+                        throw error
+                    }
                     after = item.item
                 }
                 if page.isEmpty { break }
@@ -40,7 +47,6 @@ extension StoreReader {
 
     private func add(_ item: OfferedItem, to pending: inout PendingItems) throws(StoreFault) {
         let number = item.item
-        pending.length += item.length
         switch item.section {
         case .record:
             pending.records.append(.init(item: number, value: try recordItem(number)))

@@ -43,26 +43,32 @@ extension StoreReader {
 
     /// Damage when a tally of the state is not what the rows come to. Reads every row's head.
     func tallyProblem(of state: StoreState) throws(StoreFault) -> StoreDamage? {
-        var records = try tally("SELECT count(*), sum(length) FROM records WHERE payload_state = 1")
+        let records = try tally("SELECT count(*), sum(length) FROM records WHERE payload_state = 1")
         guard records == state.records else { return .tally("records") }
         guard try tally("SELECT count(*), sum(length) FROM quarantine") == state.quarantined else {
             return .tally("quarantine")
         }
-        var entries = StoreState.Tally()
-        records = StoreState.Tally()
+        let pending = try pendingTallies()
+        if pending.records != state.pendingRecords { return .tally("pending records") }
+        return pending.entries == state.pendingEntries ? nil : .tally("pending entries")
+    }
+
+    /// What is pending, counted. Reads the head of every pending row.
+    func pendingTallies() throws(StoreFault) -> (records: StoreState.Tally, entries: StoreState.Tally) {
+        var (records, entries) = (StoreState.Tally(), StoreState.Tally())
         for lane in ItemSection.Lane.allCases {
             for section in lane.sections {
                 let offered = try pendingTally("section = \(section.rawValue)")
                 let fresh = try tally(
                     "SELECT count(*), sum(length + \(section.itemLength(ofContent: 0))) FROM \(section.table.name) "
-                        + "WHERE item > \(state.cursor(of: lane))")
+                        + "WHERE item > \(state.cursor(of: lane)) "
+                        + "AND item NOT IN (SELECT item FROM items WHERE batch = 0)")
                 for found in [offered, fresh] {
                     if section == .record { records.add(found) } else { entries.add(found) }
                 }
             }
         }
-        if records != state.pendingRecords { return .tally("pending records") }
-        return entries == state.pendingEntries ? nil : .tally("pending entries")
+        return (records, entries)
     }
 
     /// Rows of all tables.

@@ -8,17 +8,16 @@ import HubCore
 /// in the folder is the damaged store, and what lies in the store's place is either a file that was not moved yet or one
 /// of a new store that is not whole.
 struct DamagedStoreFolder {
-    private static let names = ["store.sqlite", "store.sqlite-wal", "commit-sequence"]
+    private static let names = ["store.sqlite", "store.sqlite-wal", "commit-sequence", "damaged"]
     private static let folderCountMax = 10_000
 
     let path: String
     private let store: String
-    private static func marker(in store: String) -> String { store + "/recovering" }
     private var newStore: String { store + "/store.new" }
 
     /// The folder of a recovery that was interrupted.
     static func interrupted(in store: String) throws(StoreFault) -> DamagedStoreFolder? {
-        guard let path = try StoreFile.text(at: marker(in: store)) else { return nil }
+        guard let path = try StoreFile.text(at: StoreFile.recovery(in: store)) else { return nil }
         return DamagedStoreFolder(path: path, store: store)
     }
 
@@ -29,7 +28,7 @@ struct DamagedStoreFolder {
             let path = "\(quarantine)/store-\(number)"
             if mkdir(path, 0o700) == 0 {
                 try CommitSequenceFile.syncDirectory(quarantine)
-                try StoreFile.writeDurably(path, to: marker(in: store), inDirectory: store)
+                try StoreFile.writeDurably(path, to: StoreFile.recovery(in: store), inDirectory: store)
                 return DamagedStoreFolder(path: path, store: store)
             }
             guard errno == EEXIST else { throw StoreFault(errno: errno, path: path) }
@@ -68,7 +67,7 @@ struct DamagedStoreFolder {
             }
         }
         try CommitSequenceFile.syncDirectory(store)
-        let marker = Self.marker(in: store)
+        let marker = StoreFile.recovery(in: store)
         guard unlink(marker) == 0 else { throw StoreFault(errno: errno, path: marker) }
         try CommitSequenceFile.syncDirectory(store)
         // Left over, and no harm where it stays.

@@ -33,8 +33,9 @@ struct RecordKeeper: Sendable {
     func store(_ delivery: DeviceDelivery) async throws(AgentFault) -> Bool {
         let outcome: Outcome
         do {
+            let sealed = SealedRecord(delivery.content)
             outcome = try await store.write { [intake] (transaction) throws(StoreFault) in
-                try Self.keep(delivery, intake: intake, in: transaction)
+                try Self.keep(delivery, sealed, intake: intake, in: transaction)
             }
         } catch {
             if error.endsWriting { throw .storage(error) }
@@ -69,7 +70,7 @@ struct RecordKeeper: Sendable {
     }
 
     private static func keep(
-        _ delivery: DeviceDelivery, intake: RecordIntake, in transaction: StoreTransaction
+        _ delivery: DeviceDelivery, _ sealed: SealedRecord?, intake: RecordIntake, in transaction: StoreTransaction
     ) throws(StoreFault) -> Outcome {
         var outcome = Outcome()
         if let missing = delivery.missing {
@@ -85,7 +86,8 @@ struct RecordKeeper: Sendable {
         }
         switch delivery.content {
         case .record(let item, let record):
-            try keep(item, record, delivery, intake: intake, in: transaction, &outcome)
+            guard let sealed else { throw .refused(.constraint) }
+            try keep(item, record, sealed, delivery, intake: intake, in: transaction, &outcome)
         case .refused(let bytes, let reason):
             try refuse(bytes, reason, delivery, in: transaction, &outcome)
         }
@@ -93,14 +95,14 @@ struct RecordKeeper: Sendable {
     }
 
     private static func keep(
-        _ item: RecordItem, _ record: SignedRecord, _ delivery: DeviceDelivery, intake: RecordIntake,
-        in transaction: StoreTransaction, _ outcome: inout Outcome
+        _ item: RecordItem, _ record: SignedRecord, _ sealed: SealedRecord, _ delivery: DeviceDelivery,
+        intake: RecordIntake, in transaction: StoreTransaction, _ outcome: inout Outcome
     ) throws(StoreFault) {
         let cartridge = record.payload.cartridgeID
         let isCartridgeUsed = try cartridge.map { (id) throws(StoreFault) in
             try transaction.isCartridgeUsed(id, besides: item.recordID)
         }
-        switch try transaction.insert(record: item, kind: record.payload.kind, cartridge: cartridge) {
+        switch try transaction.insert(sealed) {
         case .stored:
             try transaction.append(
                 AuditDraft(
@@ -148,6 +150,14 @@ extension StoreTransaction {
         try appendAudit(
             type: draft.type, actor: draft.actor, subject: draft.subject, outcome: draft.outcome.rawValue,
             time: draft.time, detail: draft.detail)
+    }
+}
+
+extension SealedRecord {
+    /// Nil where nothing is to be stored as a record.
+    fileprivate init?(_ content: DeviceDelivery.Content) {
+        guard case .record(let item, let record) = content else { return nil }
+        self.init(item, kind: record.payload.kind, cartridge: record.payload.cartridgeID)
     }
 }
 

@@ -5,9 +5,8 @@ import HubStore
 extension HubStore {
     @discardableResult
     func insert(_ record: RecordItem) async throws(StoreFault) -> RecordInsertion {
-        try await write { store throws(StoreFault) in
-            try store.insert(record: record, kind: .sedimentationRun, cartridge: "cartridge-1")
-        }
+        let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: "cartridge-1")
+        return try await write { store throws(StoreFault) in try store.insert(sealed) }
     }
 
     /// Cuts what is pending into one batch.

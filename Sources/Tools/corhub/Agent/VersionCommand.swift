@@ -4,7 +4,8 @@ import HubAgent
 import JSONCoding
 
 struct VersionCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version, and the build id that each batch carries.",
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Print the version, and the build id that each batch carries.",
         discussion: "Example: corhub version --json | jq -r .build")
 
     @Flag(help: "Print JSON.")

@@ -4,7 +4,9 @@ import JSONCoding
 struct BufferFlushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flush", abstract: "Send what waits now, without waiting for company or for a delay to end.",
-        discussion: "Example: corhub buffer flush --wait 60. Exit status: 0 everything has its receipt, 2 nothing waited, 75 something still waits.")
+        discussion:
+            "Example: corhub buffer flush --wait 60. Exit status: 0 everything has its receipt, 2 nothing waited, 75 something still waits."
+    )
 
     @OptionGroup var control: ControlOptions
     @Option(help: "Wait this many seconds for the receipts, 0 to 3600.")

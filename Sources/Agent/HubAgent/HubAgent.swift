@@ -70,16 +70,14 @@ package struct HubAgent: Sendable {
             RetentionService(store: parts.store, policy: configuration.retention, services: services),
             ClockWatchService(services: services),
         ]
-        let interrupted = InterruptedReads()
-        for address in parts.links {
-            all.append(
-                DeviceService(
-                    address: address, linkFactory: parts.linkFactory,
-                    session: sessionConfiguration(
-                        address, hub: parts.identity.hubID, clockFloorMilliseconds: trust.floorMilliseconds),
-                    services: services,
-                    interrupted: interrupted, logger: logger))
-        }
+        all.append(
+            ReachService(
+                addresses: parts.links, kinds: configuration.discoveredLinks, linkFactory: parts.linkFactory,
+                sessionConfiguration: { kind, address in
+                    sessionConfiguration(
+                        kind, address, hub: parts.identity.hubID, clockFloorMilliseconds: trust.floorMilliseconds)
+                },
+                services: services, interrupted: InterruptedReads(), logger: logger))
 
         // The last is asked to stop first.
         all.append(StoppingNotice(notifier: notifier))
@@ -97,13 +95,13 @@ package struct HubAgent: Sendable {
     }
 
     private func sessionConfiguration(
-        _ address: LinkAddress, hub: HubID, clockFloorMilliseconds: Int64
+        _ kind: LinkKind, _ address: String, hub: HubID, clockFloorMilliseconds: Int64
     ) -> DeviceSession.Configuration {
         var limits = SessionLimits()
         limits.clockFloorMilliseconds = clockFloorMilliseconds
         limits.pollInterval = configuration.pollInterval
         return DeviceSession.Configuration(
-            hub: hub, link: address.kind, address: "\(address)", subject: configuration.subject,
+            hub: hub, link: kind, address: address, subject: configuration.subject,
             allowsUncertified: configuration.allowsUncertifiedDevices, limits: limits)
     }
 }

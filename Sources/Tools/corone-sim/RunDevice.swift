@@ -9,8 +9,9 @@ import NIOPosix
 struct RunDevice: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run", abstract: "Run one virtual device.")
 
-    @Option(help: "The UDP port; 0 takes a free one.")
-    var port = Int(CORTransport.udpPort)
+    @Option(
+        help: "The UDP port; 0 takes a free one. Beside --pty, a second link of the device. (default: \(defaultPort))")
+    var port: Int?
 
     @Option(help: "The address to listen on. The protocol has no encryption: leave it on loopback.")
     var host = "127.0.0.1"
@@ -70,6 +71,7 @@ struct RunDevice: AsyncParsableCommand {
     @Option(help: "How many requests may be outstanding.")
     var bufCount = 8
 
+    private static let defaultPort = Int(CORTransport.udpPort)
     private static let defaultSerial = "COR1-SIM-0001"
     private static let artefactNames = Artefact.allCases.map(\.rawValue).joined(separator: ", ")
     private static let lineFaultNames = LineFault.allCases.map(\.rawValue).joined(separator: ", ")
@@ -77,7 +79,7 @@ struct RunDevice: AsyncParsableCommand {
 
     func validate() throws {
         guard pty != nil || lineFault.isEmpty else { throw ValidationError("--line-fault wants --pty") }
-        guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535") }
+        guard (0...65_535).contains(port ?? 0) else { throw ValidationError("--port is 0 to 65535") }
         guard runs >= 0 else { throw ValidationError("--runs is 0 or more") }
         guard (1...1_440).contains(minutes) else { throw ValidationError("--minutes is 1 to 1440") }
         guard speed > 0, speed <= 1_000_000 else { throw ValidationError("--speed is above 0, up to 1000000") }
@@ -142,11 +144,12 @@ struct RunDevice: AsyncParsableCommand {
             do {
                 return .terminal(
                     try await TerminalDeviceServer.start(
-                        setup: setup, folder: folder, path: pty, on: group, report: report))
+                        setup: setup, folder: folder, path: pty, port: port, on: group, report: report))
             } catch {
                 throw Failure("\(error)")
             }
         }
+        let port = port ?? Self.defaultPort
         do {
             return .udp(
                 try await UDPDeviceServer.start(

@@ -14,8 +14,10 @@ enum RunningDevice {
 
     /// The UDP port; nil where there is none.
     var port: Int? {
-        guard case .udp(let server) = self else { return nil }
-        return server.port
+        switch self {
+        case .udp(let server): server.port
+        case .terminal(let server): server.port
+        }
     }
 
     func perform(_ order: LineFaultOrder) throws(ControlLine.Refusal) {

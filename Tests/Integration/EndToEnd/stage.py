@@ -111,7 +111,7 @@ class Stage:
             status=status, text=token + "\n")
         return token
 
-    def write_configuration(self, extra="", retention="30d", state=None):
+    def write_configuration(self, extra="", retention="30d", state=None, links=None, devices=""):
         path = self.folder / "corhub.toml"
         path.write_text(f"""
 [hub]
@@ -120,7 +120,8 @@ subject = "subject-0001"
 [control]
 socket = "{self.socket}"
 [devices]
-links = ["udp://127.0.0.1:{self.device_port}"]
+links = {json.dumps(links or [f"udp://127.0.0.1:{self.device_port}"])}
+{devices}
 trust_anchors = "{self.folder / 'device-ca'}"
 poll_interval = "1s"
 [forwarding]

@@ -48,6 +48,9 @@ package struct ConfigurationKey: Sendable {
                 return "a string is wanted, found \(value.kindName)"
             }
         },
+        discovery("devices.usb", .usb, "Work with every COR One that is plugged in."),
+        discovery("devices.serial", .serial, "Work with every COR One on a USB serial port."),
+        discovery("devices.ble", .ble, "Work with every COR One that is paired and within reach."),
         text(
             "devices.trust_anchors", example: "/usr/share/corhub/device-ca.d",
             "Folder of PEM files (.pem, .crt): the makers' certificate authorities for devices."
@@ -61,7 +64,7 @@ package struct ConfigurationKey: Sendable {
         ) { $0.allowsUncertifiedDevices = $1 },
         flag(
             "devices.allow_remote_udp",
-            "Dangerous: let UDP links leave this machine; for development with virtual devices."
+            "Dangerous: let UDP and TCP links leave this machine; for development with virtual devices."
         ) { $0.allowsRemoteUDP = $1 },
         duration("devices.poll_interval", example: "30s", 1...86_400, "Between two looks at a connected device.") {
             $0.pollInterval = $1
@@ -116,6 +119,13 @@ package struct ConfigurationKey: Sendable {
             guard case .boolean(let flag) = value else { return "true or false is wanted, found \(value.kindName)" }
             set(&configuration, flag)
             return nil
+        }
+    }
+
+    private static func discovery(_ path: String, _ kind: LinkKind, _ meaning: String) -> ConfigurationKey {
+        flag(path, meaning) { configuration, isWanted in
+            configuration.discoveredLinks.removeAll { $0 == kind }
+            if isWanted { configuration.discoveredLinks.append(kind) }
         }
     }
 

@@ -12,6 +12,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var subject: SubjectID?
 
     package var deviceLinks: [String] = []
+    /// Kinds of link on which devices are looked for, beside the links that are named.
+    package var discoveredLinks: [LinkKind] = []
     /// Folder of PEM files with the makers' device CAs.
     package var deviceTrustAnchors = "/usr/share/corhub/device-ca.d"
     package var allowsUncertifiedDevices = false

@@ -92,11 +92,12 @@ extension StatusBoard.Connection {
         case .connected: state = ("connected", nil)
         case .refused(let refusal): state = ("refused", refusal.explanation)
         case .waiting(let reason): state = ("waiting", reason)
+        case .hidden(let other): state = ("hidden", "\(other) leads to the same device and is used")
         }
         return [
             "address": .string(address), "link": .string(link.rawValue), "device": .text(serial?.text),
             "state": .string(state.name), "reason": .text(state.reason), "status": status?.json ?? .null,
-            "seen": seen?.json ?? .null,
+            "seen": seen?.json ?? .null, "signal_dbm": .count(signalStrength),
         ]
     }
 }

@@ -19,6 +19,8 @@ struct AgentParts: Sendable {
     let clock: any HubClockReading
     let analyzer = ESRAnalyzer()
     let store: HubStore
+    /// What became of the store that was found; nil where it was sound.
+    let recovery: StoreRecovery?
     private let software: SoftwareIdentity
 
     init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
@@ -34,7 +36,9 @@ struct AgentParts: Sendable {
         deviceAnchors = anchors.der
         upstream = try Self.upstream(identity, clock: clock)
         do {
-            store = try HubStore.open(directory: configuration.storeDirectory)
+            (store, recovery) = try HubStore.openRecovering(
+                directory: configuration.storeDirectory, quarantine: configuration.quarantineDirectory,
+                now: clock.now())
         } catch {
             throw .storage(error)
         }

@@ -35,10 +35,21 @@ package struct HubAgent: Sendable {
             fault = .stopped(reason: "\(error)")
         }
         await parts.store.close()
+        if case .storage(.damaged(let damage))? = fault { condemn(parts.store, for: damage) }
         if let fault { throw fault }
     }
 
+    /// What could not be read now could not be read at the next start either; so that start shall make a new store.
+    private func condemn(_ store: HubStore, for damage: StoreDamage) {
+        do throws(StoreFault) {
+            try store.condemn(for: damage)
+        } catch {
+            logger.error("the damage could not be noted: \(error.explanation)")
+        }
+    }
+
     private func run(_ parts: AgentParts) async throws {
+        if let recovery = parts.recovery { logger.error("\(recovery.explanation)") }
         try await parts.begin()
         let ledger = parts.ledger(policy: configuration.forwarding)
         let newestReceipt = try await ledger.newestReceiptMilliseconds()

@@ -49,21 +49,26 @@ struct PruneTests {
         #expect(try await store.verifyAll().isSound)
     }
 
-    @Test("Only what is older than the cut goes, and at most as many rows as asked for")
+    @Test("Only what was cut into batches before the limit goes, oldest first, and at most as many rows as asked for")
     func cut() async throws {
-        for sequence in 1...5 {
-            try await store.insert(try Samples.record(UInt64(sequence), received: Int64(sequence) * 100))
+        for batch in 1...3 as ClosedRange<UInt64> {
+            for index in 0...1 as ClosedRange<UInt64> { try await store.insert(try Samples.record(batch * 2 + index)) }
+            try await store.answer(try await store.cutBatch(at: Int64(batch) * 100))
         }
-        try await store.answer(try await store.cutBatch())
-        let first = try await prune(RetentionCut(recordsBefore: 400, countMax: 2))
-        #expect(first.recordCount == 2 && first.hasMore)
-        let second = try await prune(RetentionCut(recordsBefore: 400, countMax: 2))
+        let first = try await prune(RetentionCut(recordsBefore: 300, countMax: 3))
+        #expect(first.recordCount == 3 && first.hasMore)
+        let second = try await prune(RetentionCut(recordsBefore: 300, countMax: 3))
         #expect(second.recordCount == 1 && !second.hasMore)
+        #expect(try await prune(RetentionCut(recordsBefore: 300, countMax: 3)).isEmpty)
+        let left = try await store.read { store throws(StoreFault) in try store.records(RecordFilter(order: .oldestFirst)) }
+        #expect(left.map(\.bytesState) == [.pruned, .pruned, .pruned, .pruned, .present, .present])
+        #expect(try await store.verifyAll().damages == [])
     }
 
     @Test("The database itself refuses to lose content without a receipt, or any row")
     func guardedBySQL() async throws {
         try await store.insert(try Samples.record(1))
+        _ = try await store.cutBatch()
         await store.close()
         let database = RawDatabase(path: directory.database)
         #expect(throws: RawDatabaseError(message: "not behind an accepted receipt")) {

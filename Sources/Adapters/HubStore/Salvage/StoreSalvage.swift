@@ -35,6 +35,8 @@ struct StoreSalvage {
             try copy(.resultInputs, of: source)
             source.close()
         }
+        // In the new epoch nothing waits for a receipt of the old one.
+        try transaction.requeueUnreceipted()
         try settleItems()
         try noteLosses()
         try recount()
@@ -54,13 +56,15 @@ struct StoreSalvage {
 
     private mutating func copySmallTables(of source: DamagedDatabase) throws(StoreFault) {
         for table in [StoredTable.devices, .settings] {
-            for row in source.namedRows(of: table) where row.keyText != Self.epochSetting { try insert(row) }
+            for row in source.namedRows(of: table) where !Self.settingsOfTheEpoch.contains(row.keyText) {
+                try insert(row)
+            }
         }
         for table in [StoredTable.quarantine, .losses] { try copy(table, of: source) }
     }
 
-    /// Its absence makes the agent begin a new epoch.
-    private static let epochSetting = "epoch"
+    /// Their absence makes the agent begin a new epoch.
+    private static let settingsOfTheEpoch: Set = ["epoch", StoreReader.urgentSetting]
 
     /// A batch is kept with its receipt, or with its bytes, so that it can be sent again.
     private mutating func copyBatches(of source: DamagedDatabase) throws(StoreFault) {

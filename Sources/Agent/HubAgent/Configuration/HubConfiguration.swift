@@ -27,5 +27,7 @@ package struct HubConfiguration: Sendable, Equatable {
     package init() {}
 
     package var storeDirectory: String { stateDirectory + "/store" }
+    /// Where damaged stores are set aside; on the store's file system.
+    package var quarantineDirectory: String { stateDirectory + "/quarantine" }
     package var identityDirectory: String { stateDirectory + "/identity" }
 }

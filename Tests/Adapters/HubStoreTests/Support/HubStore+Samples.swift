@@ -10,11 +10,11 @@ extension HubStore {
     }
 
     /// Cuts what is pending into one batch.
-    func cutBatch(epoch: UInt8 = 1, countMax: Int = 1_000) async throws -> SignedBatchRow {
+    func cutBatch(epoch: UInt8 = 1, countMax: Int = 1_000, at cut: Int64 = 5_000) async throws -> SignedBatchRow {
         let (items, head) = try await read { store throws(StoreFault) in
             (try store.pendingItems(lengthMax: 1 << 20, countMax: countMax), try store.batchHead())
         }
-        let batch = try Samples.batch(items, after: head, epoch: epoch)
+        let batch = try Samples.batch(items, after: head, epoch: epoch, cut: cut)
         try await write { store throws(StoreFault) in try store.insertBatch(batch, covering: items) }
         return batch
     }

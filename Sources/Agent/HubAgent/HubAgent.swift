@@ -61,7 +61,8 @@ package struct HubAgent: Sendable {
             clock: parts.clock, clockWitness: ClockWitness(trust), certificates: parts.certificates,
             records: RecordKeeper(
                 store: parts.store,
-                intake: RecordIntake(analyzer: parts.analyzer, configurationHash: configurationHash), events: events
+                intake: RecordIntake(analyzer: parts.analyzer, configurationHash: configurationHash),
+                quota: configuration.quota, events: events
             ) { forwarding.post(.forwarder(.itemsStored)) },
             analyzer: parts.analyzer, board: StatusBoard(), events: events)
         let notifier = ServiceManagerNotifier()
@@ -78,7 +79,8 @@ package struct HubAgent: Sendable {
             ForwardService(
                 forwarder: Forwarder(policy: configuration.forwarding, verifier: parts.receiptVerifier),
                 ledger: ledger, upstream: parts.upstream, mailbox: forwarding, services: services, logger: logger),
-            RetentionService(store: parts.store, policy: configuration.retention, services: services),
+            RetentionService(
+                store: parts.store, policy: configuration.retention, quota: configuration.quota, services: services),
             ClockWatchService(services: services),
         ]
         all.append(

@@ -69,11 +69,12 @@ struct SalvageTests {
 
         let items = try await pending(store)
         #expect(items.records.map(\.value.sequence) == [3, 5, 6])
-        #expect(items.gaps.map(\.value) == [
-            Gap(
-                serial: try Samples.serial(), first: 4, last: 4, reason: .lost, noticed: Samples.time(9_000),
-                detail: "the store was damaged")
-        ])
+        #expect(
+            items.gaps.map(\.value) == [
+                Gap(
+                    serial: try Samples.serial(), first: 4, last: 4, reason: .lost, noticed: Samples.time(9_000),
+                    detail: "the store was damaged")
+            ])
         #expect(items.audit.suffix(2).map(\.value.type) == [.storageFault, .quarantine])
         let (epoch, other, receipted) = try await store.read { store throws(StoreFault) in
             (try store.setting("epoch"), try store.setting("other"), try store.records().map(\.forwarding))
@@ -116,7 +117,9 @@ struct SalvageTests {
     @Test("Where pages are overwritten, every row on the others is kept", arguments: [3, 20, 40, 60])
     func pages(percent: Int) async throws {
         let filled = try HubStore.open(directory: directory.store)
-        for sequence in 1...200 as ClosedRange<UInt64> { try await filled.insert(Samples.record(sequence, length: 5_000)) }
+        for sequence in 1...200 as ClosedRange<UInt64> {
+            try await filled.insert(Samples.record(sequence, length: 5_000))
+        }
         await filled.close()
         var bytes = try #require(FileManager.default.contents(atPath: directory.database))
         let page = bytes.count / 4096 * percent / 100
@@ -152,7 +155,8 @@ struct SalvageTests {
         await store.close()
     }
 
-    @Test("A missing commit sequence or database does not stop the start", arguments: ["commit-sequence", "store.sqlite"])
+    @Test(
+        "A missing commit sequence or database does not stop the start", arguments: ["commit-sequence", "store.sqlite"])
     func missing(name: String) async throws {
         try await fill()
         try FileManager.default.removeItem(atPath: directory.store + "/" + name)

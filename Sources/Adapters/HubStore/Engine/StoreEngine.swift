@@ -12,6 +12,7 @@ final class StoreEngine {
     private let reader: StoreReader
     private let transaction: StoreTransaction
     private var group: GroupCommit
+    private let openedAt = MonotonicTime.now()
     private var failure: StoreFault?
     /// What opening the store would come to, as of the last commit.
     private var carriedState: StoreState
@@ -50,9 +51,17 @@ final class StoreEngine {
 
     private func perform(_ job: StoreJob) {
         switch job.work {
-        case .read(let read): read(reader)
+        case .read(let read): perform(read)
         case .write: performGroup(startingWith: job)
         }
+    }
+
+    private func perform(_ read: @Sendable (StoreReader) -> Void) {
+        reader.statistics.elapsed = MonotonicTime.now() - openedAt
+        reader.statistics.writtenLength = connection.meter.writtenLength + opened.commitSequenceFile.writtenLength
+        reader.statistics.syncCount = connection.meter.syncCount
+        reader.statistics.storedLength = connection.storedLength
+        read(reader)
     }
 
     // MARK: - Commits
@@ -82,7 +91,7 @@ final class StoreEngine {
         let fault = commit(hasChanges: connection.totalChangeCount != changesBefore, writeCount: writes.outcomes.count)
         for outcome in writes.outcomes { outcome.settle(fault) }
         // A read sees only what is durable, so those that came meanwhile had to wait for the commit.
-        for read in reads { read(reader) }
+        for read in reads { perform(read) }
         if failure == nil, connection.pagesInLog >= options.checkpointPageCount { checkpoint() }
     }
 

@@ -132,12 +132,11 @@ extension StoreReader {
         var records: [QuarantinedRecord] = []
         for row in try rows(.quarantine, clause, values, withPayload: true) {
             var row = row
-            guard let bytes = row.payload else { throw row.shapeDamage }
             records.append(
                 QuarantinedRecord(
                     number: try row.unsigned(), serial: try row.value(try row.text(), DeviceSerial.init),
                     sequence: try row.unsigned(), reason: try row.text(), noticed: try row.shape(TimeBlock.self),
-                    bytes: bytes))
+                    bytes: row.payload, length: try row.payloadLength))
         }
         return records
     }

@@ -21,12 +21,30 @@ extension StoreReader {
         if let row = try row(.batches, "WHERE receipt = 0 AND \(Self.holdsItems) ORDER BY batch") {
             status.oldestBatchWithoutReceipt = try batchSummary(row).cut
         }
-        let pageLength = Int(try connection.integer("PRAGMA page_size") ?? 0)
-        status.databaseLength = Int(try connection.integer("PRAGMA page_count") ?? 0) * pageLength
-        status.freeLength = Int(try connection.integer("PRAGMA freelist_count") ?? 0) * pageLength
+        (status.databaseLength, status.freeLength) = try fileLengths()
         status.logLength = Self.length(ofFile: connection.path + "-wal")
         status.commitSequence = commitSequence
         return status
+    }
+
+    /// What the store takes of the disk, and could still get.
+    package func usage() throws(StoreFault) -> StorageUsage {
+        let (databaseLength, freeLength) = try fileLengths()
+        var disk = statvfs()
+        guard statvfs(connection.path, &disk) == 0 else { throw StoreFault(errno: errno, path: connection.path) }
+        let (available, isBeyond) = Int(clamping: disk.f_bavail).multipliedReportingOverflow(by: Int(disk.f_frsize))
+        return StorageUsage(
+            usedLength: databaseLength - freeLength,
+            availableLength: isBeyond ? .max : available &+ min(freeLength, .max - available))
+    }
+
+    /// Of the database, in bytes: the whole, and what of it is free for new rows.
+    private func fileLengths() throws(StoreFault) -> (whole: Int, free: Int) {
+        let pageLength = Int(try connection.integer("PRAGMA page_size") ?? 0)
+        return (
+            Int(try connection.integer("PRAGMA page_count") ?? 0) * pageLength,
+            Int(try connection.integer("PRAGMA freelist_count") ?? 0) * pageLength
+        )
     }
 
     /// A batch that was given up keeps its row and its bytes, and its items are in others.
@@ -37,7 +55,8 @@ extension StoreReader {
             return try ItemRow(row).item
         }
         guard state.pendingRecords.count > 0 else { return nil }
-        let item = try connection.integer("SELECT min(item) FROM records WHERE item > ?", [.unsigned(state.recordCursor)])
+        let item = try connection.integer(
+            "SELECT min(item) FROM records WHERE item > ?", [.unsigned(state.recordCursor)])
         return item.flatMap(UInt64.init(exactly:))
     }
 
@@ -45,7 +64,8 @@ extension StoreReader {
     func tallyProblem(of state: StoreState) throws(StoreFault) -> StoreDamage? {
         let records = try tally("SELECT count(*), sum(length) FROM records WHERE payload_state = 1")
         guard records == state.records else { return .tally("records") }
-        guard try tally("SELECT count(*), sum(length) FROM quarantine") == state.quarantined else {
+        guard try tally("SELECT count(*), sum(length) FROM quarantine WHERE payload_state = 1") == state.quarantined
+        else {
             return .tally("quarantine")
         }
         let pending = try pendingTallies()

@@ -72,20 +72,22 @@ package struct StoreMigration: Sendable {
 
         CREATE TABLE quarantine (
             number INTEGER PRIMARY KEY, serial TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL,
-            noticed BLOB NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
+            noticed BLOB NOT NULL, noticed_ms INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL,
             payload_state INTEGER NOT NULL, row_hash BLOB NOT NULL, payload BLOB) STRICT;
+        CREATE INDEX quarantine_present ON quarantine (number) WHERE payload_state = 1;
         CREATE INDEX quarantine_by_device ON quarantine (serial, sequence);
 
         CREATE TABLE batches (
             batch INTEGER PRIMARY KEY, epoch BLOB NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL,
             previous_hash BLOB NOT NULL, cut BLOB NOT NULL, cut_ms INTEGER NOT NULL, item_count INTEGER NOT NULL,
             receipt INTEGER NOT NULL, has_records INTEGER NOT NULL, has_entries INTEGER NOT NULL,
-            length INTEGER NOT NULL, payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL,
+            has_audit INTEGER NOT NULL, length INTEGER NOT NULL, payload_hash BLOB NOT NULL, payload_state INTEGER NOT NULL,
             row_hash BLOB NOT NULL, payload BLOB, UNIQUE (epoch, sequence)) STRICT;
         CREATE INDEX batches_open ON batches (receipt, batch, length) WHERE receipt NOT IN (1, 2);
         CREATE INDEX batches_present ON batches (cut_ms) WHERE payload_state = 1;
         CREATE INDEX batches_with_records ON batches (cut_ms) WHERE has_records = 1;
         CREATE INDEX batches_with_entries ON batches (cut_ms) WHERE has_entries = 1;
+        CREATE INDEX batches_with_audit ON batches (cut_ms) WHERE has_audit = 1;
 
         CREATE TABLE receipts (
             batch INTEGER PRIMARY KEY REFERENCES batches (batch), status INTEGER NOT NULL, meaning BLOB NOT NULL,

@@ -15,24 +15,28 @@ extension StoredTable {
     static let records = StoredTable(
         "records",
         [
-            "item", "commit_sequence", "record_id", "serial", "sequence", "kind", "cartridge", "received", "received_ms", "link", "trust",
+            "item", "commit_sequence", "record_id", "serial", "sequence", "kind", "cartridge", "received",
+            "received_ms", "link", "trust",
             "subject", "backfilled", "clock_offset_ms",
         ], hasPayload: true)
-    static let gaps = StoredTable("gaps", ["item", "commit_sequence", "serial", "first", "last", "made_ms"], hasPayload: true)
+    static let gaps = StoredTable(
+        "gaps", ["item", "commit_sequence", "serial", "first", "last", "made_ms"], hasPayload: true)
     static let results = StoredTable("results", ["item", "commit_sequence", "result_id", "made_ms"], hasPayload: true)
     static let resultInputs = StoredTable("result_inputs", ["input", "record_id", "item"])
-    static let firmwareEvents = StoredTable("firmware_events", ["item", "commit_sequence", "serial", "made_ms"], hasPayload: true)
-    static let deviceEvents = StoredTable("device_events", ["item", "commit_sequence", "serial", "made_ms"], hasPayload: true)
+    static let firmwareEvents = StoredTable(
+        "firmware_events", ["item", "commit_sequence", "serial", "made_ms"], hasPayload: true)
+    static let deviceEvents = StoredTable(
+        "device_events", ["item", "commit_sequence", "serial", "made_ms"], hasPayload: true)
     static let audit = StoredTable(
         "audit", ["item", "commit_sequence", "sequence", "previous_hash", "entry_hash", "made_ms"], hasPayload: true)
 
     static let quarantine = StoredTable(
-        "quarantine", ["number", "serial", "sequence", "reason", "noticed"], hasPayload: true)
+        "quarantine", ["number", "serial", "sequence", "reason", "noticed", "noticed_ms"], hasPayload: true)
     static let batches = StoredTable(
         "batches",
         [
             "batch", "epoch", "sequence", "hash", "previous_hash", "cut", "cut_ms", "item_count", "receipt",
-            "has_records", "has_entries",
+            "has_records", "has_entries", "has_audit",
         ], hasPayload: true)
     static let receipts = StoredTable("receipts", ["batch", "status", "meaning"], hasPayload: true)
     static let devices = StoredTable(

@@ -12,6 +12,8 @@ final class SQLiteConnection {
     private(set) var failure: StoreFault?
     /// Bytes that were bound to statements since the counter was reset.
     var boundLength = 0
+    /// Bytes of content that were bound since the connection was opened.
+    private(set) var storedLength: UInt64 = 0
     private let fileSystem: StoreFileSystem
     private let pointer: OpaquePointer
     private var isClosed = false
@@ -91,6 +93,7 @@ final class SQLiteConnection {
             return
         }
         boundLength += last.count
+        storedLength += UInt64(last.count)
         let code = last.withUnsafeBytes { bytes in
             let code = statement.bind(lasting: bytes, at: Int32(values.count + 1))
             return code == SQLITE_OK ? finish(statement) : code

@@ -200,7 +200,8 @@ struct StoreSalvage {
         transaction.state.pendingEntries = try transaction.pendingTally("section <> 6")
         transaction.state.records = try transaction.tally(
             "SELECT count(*), sum(length) FROM records WHERE payload_state = 1")
-        transaction.state.quarantined = try transaction.tally("SELECT count(*), sum(length) FROM quarantine")
+        transaction.state.quarantined = try transaction.tally(
+            "SELECT count(*), sum(length) FROM quarantine WHERE payload_state = 1")
     }
 
     /// A gap for each run of device sequences that is nowhere, and for each record that lost its bytes on the hub.
@@ -230,7 +231,8 @@ struct StoreSalvage {
             else { continue }
             try transaction.insert(
                 gap: Gap(
-                    serial: serial, first: first, last: last, reason: .lost, noticed: now, detail: "the store was damaged"))
+                    serial: serial, first: first, last: last, reason: .lost, noticed: now,
+                    detail: "the store was damaged"))
             report.gapCount += 1
         }
     }

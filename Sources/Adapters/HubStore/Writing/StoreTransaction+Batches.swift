@@ -18,7 +18,7 @@ extension StoreTransaction {
                 number, .blob(batch.position.epoch.bytes), try .unsigned(batch.position.sequence), .hash(batch.hash),
                 .hash(batch.previousHash), .time(batch.cut), .integer(batch.cut.wallMilliseconds),
                 .integer(Int64(items.count)), .integer(0), .bool(!items.records.isEmpty),
-                .bool(items.count > items.records.count),
+                .bool(items.count > items.records.count + items.audit.count), .bool(!items.audit.isEmpty),
             ], content: StoredContent(bytes))
         var leaves: [UInt64: Int64] = [:]
         for section in ItemSection.allCases {
@@ -87,7 +87,8 @@ extension StoreTransaction {
             return existing.receipt == receipt ? .duplicate : .conflict
         }
         let status = SQLiteValue.integer(Int64(receipt.status.rawValue))
-        try insert(.receipts, [try .unsigned(batch.number), status, .blob(receipt.encoded())], content: StoredContent(bytes))
+        try insert(
+            .receipts, [try .unsigned(batch.number), status, .blob(receipt.encoded())], content: StoredContent(bytes))
         try update(row, ["receipt": status])
         return .stored
     }

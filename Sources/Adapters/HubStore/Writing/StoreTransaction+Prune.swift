@@ -10,9 +10,13 @@ extension StoreTransaction {
             report.recordCount = try pruneItems([.record], flag: "has_records", before: before, cut, &report)
         }
         if let before = cut.entriesBefore {
-            let sections = ItemSection.allCases.filter { $0 != .record }
+            let sections = ItemSection.allCases.filter { $0 != .record && $0 != .audit }
             report.entryCount = try pruneItems(sections, flag: "has_entries", before: before, cut, &report)
         }
+        if let before = cut.auditBefore {
+            report.auditCount = try pruneItems([.audit], flag: "has_audit", before: before, cut, &report)
+        }
+        try pruneQuarantine(cut, &report)
         if let before = cut.batchesBefore {
             let rows = try batches(where: "payload_state", before: before, countMax: cut.countMax + 1)
             for row in rows.prefix(cut.countMax) {
@@ -23,6 +27,29 @@ extension StoreTransaction {
             if rows.count > cut.countMax { report.hasMore = true }
         }
         return report
+    }
+
+    /// The oldest refused bytes, until neither age nor amount is beyond the cut.
+    private func pruneQuarantine(_ cut: RetentionCut, _ report: inout PruneReport) throws(StoreFault) {
+        guard let noticedColumn = StoredTable.quarantine.columns.firstIndex(of: "noticed_ms") else { return }
+        let rows = try rows(
+            .quarantine, "WHERE payload_state = 1 ORDER BY number LIMIT ?", [.integer(Int64(cut.countMax) + 1)])
+        for row in rows {
+            var columns = row
+            columns.skip(noticedColumn)
+            let isOld = try cut.quarantineBefore.map { (before) throws(StoreFault) in try columns.integer() < before }
+            let isTooMuch = cut.quarantineLengthMax.map { state.quarantined.length > UInt64($0) }
+            guard isOld == true || isTooMuch == true else { return }
+            guard report.quarantineCount < cut.countMax else {
+                report.hasMore = true
+                return
+            }
+            let length = try row.payloadLength
+            try update(row, [:], clearingPayload: true)
+            state.quarantined.remove(length)
+            report.quarantineCount += 1
+            report.length += length
+        }
     }
 
     /// - Parameter flag: The column that says whether a batch has items of these sections with their content.

@@ -9,7 +9,8 @@ extension StoreTransaction {
         let isNew = try insertIfNew(
             .records,
             [
-                try .unsigned(number), try .unsigned(state.commitSequence + 1), .hash(item.recordID), .text(item.serial.text),
+                try .unsigned(number), try .unsigned(state.commitSequence + 1), .hash(item.recordID),
+                .text(item.serial.text),
                 try .unsigned(item.sequence), .integer(Int64(record.kind.rawValue)), .optional(record.cartridge),
                 .time(item.received), .integer(item.received.wallMilliseconds), .text(item.link.rawValue),
                 .text(item.trust.rawValue), .optional(item.subject?.text), .bool(item.backfilled),
@@ -47,6 +48,7 @@ extension StoreTransaction {
             .quarantine,
             [
                 try nextKey(of: .quarantine), .text(serial.text), try .unsigned(sequence), .text(reason), .time(time),
+                .integer(time.wallMilliseconds),
             ], content: StoredContent(bytes))
         state.quarantined.add(bytes.count)
     }

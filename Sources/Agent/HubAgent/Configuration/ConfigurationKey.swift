@@ -95,8 +95,27 @@ package struct ConfigurationKey: Sendable {
         ) { $0.retention.batches = $1 },
         duration(
             "retention.entries", example: "365d", 0...315_360_000,
-            "Results, events and audit entries stay this long behind a verified receipt."
+            "Results, gaps and events stay this long behind a verified receipt."
         ) { $0.retention.entries = $1 },
+        duration(
+            "retention.audit", example: "365d", 0...315_360_000,
+            "Audit entries stay this long behind a verified receipt."
+        ) { $0.retention.audit = $1 },
+        duration("retention.quarantine", example: "90d", 0...315_360_000, "Refused bytes stay this long.") {
+            $0.retention.quarantine = $1
+        },
+        size(
+            "storage.quarantine_max", example: "64MB", 0...1_000_000_000_000,
+            "Refused bytes in all; beyond it the oldest go."
+        ) { $0.retention.quarantineLengthMax = $1 },
+        size(
+            "storage.max", example: "4GB", 100_000_000...1_000_000_000_000,
+            "What the store may take of the disk. At 95 % of it devices keep their records until there is room."
+        ) { $0.quota.lengthMax = $1 },
+        size(
+            "storage.reserve", example: "64MB", 1_000_000...1_000_000_000_000,
+            "Room on the disk that records never take: for the audit chain and a clean end."
+        ) { $0.quota.reserveLength = $1 },
     ]
 
     private static func text(

@@ -23,6 +23,7 @@ package struct HubConfiguration: Sendable, Equatable {
 
     package var forwarding = ForwardingPolicy()
     package var retention = RetentionPolicy()
+    package var quota = StorageQuota()
 
     package init() {}
 

@@ -7,9 +7,16 @@ import HubStore
 struct RecordKeeper: Sendable {
     let store: HubStore
     let intake: RecordIntake
+    let quota: StorageQuota
     let events: EventBroadcaster
     /// Called after something was stored that wants to travel upstream.
     let itemsStored: @Sendable () -> Void
+
+    /// How a delivery is kept.
+    private struct Terms: Sendable {
+        let intake: RecordIntake
+        let pressure: StoragePressure
+    }
 
     /// What became of a delivery; published only once it is durable.
     private struct Outcome: Sendable {
@@ -31,16 +38,19 @@ struct RecordKeeper: Sendable {
 
     /// False when the store cannot take it now; throws when it never will again.
     func store(_ delivery: DeviceDelivery) async throws(AgentFault) -> Bool {
-        let outcome: Outcome
+        let kept: Outcome?
         do {
             let sealed = SealedRecord(delivery.content)
-            outcome = try await store.write { [intake] (transaction) throws(StoreFault) in
-                try Self.keep(delivery, sealed, intake: intake, in: transaction)
+            kept = try await store.write { [intake, quota] (transaction) throws(StoreFault) in
+                let pressure = quota.pressure(of: try transaction.usage())
+                guard pressure.acknowledgesDevices else { return nil }
+                return try Self.keep(delivery, sealed, Terms(intake: intake, pressure: pressure), in: transaction)
             }
         } catch {
             if error.endsWriting { throw .storage(error) }
             return false
         }
+        guard let outcome = kept else { return false }
         for event in outcome.events {
             events.publish(event)
         }
@@ -70,7 +80,7 @@ struct RecordKeeper: Sendable {
     }
 
     private static func keep(
-        _ delivery: DeviceDelivery, _ sealed: SealedRecord?, intake: RecordIntake, in transaction: StoreTransaction
+        _ delivery: DeviceDelivery, _ sealed: SealedRecord?, _ terms: Terms, in transaction: StoreTransaction
     ) throws(StoreFault) -> Outcome {
         var outcome = Outcome()
         if let missing = delivery.missing {
@@ -87,16 +97,20 @@ struct RecordKeeper: Sendable {
         switch delivery.content {
         case .record(let item, let record):
             guard let sealed else { throw .refused(.constraint) }
-            try keep(item, record, sealed, delivery, intake: intake, in: transaction, &outcome)
+            if terms.pressure.stores(record.payload.kind) {
+                try keep(item, record, sealed, delivery, terms, in: transaction, &outcome)
+            } else {
+                try leaveOut(delivery, in: transaction, &outcome)
+            }
         case .refused(let bytes, let reason):
-            try refuse(bytes, reason, delivery, in: transaction, &outcome)
+            try refuse(bytes, reason, delivery, terms, in: transaction, &outcome)
         }
         return outcome
     }
 
     private static func keep(
         _ item: RecordItem, _ record: SignedRecord, _ sealed: SealedRecord, _ delivery: DeviceDelivery,
-        intake: RecordIntake, in transaction: StoreTransaction, _ outcome: inout Outcome
+        _ terms: Terms, in transaction: StoreTransaction, _ outcome: inout Outcome
     ) throws(StoreFault) {
         let cartridge = record.payload.cartridgeID
         let isCartridgeUsed = try cartridge.map { (id) throws(StoreFault) in
@@ -113,24 +127,41 @@ struct RecordKeeper: Sendable {
                 .recordStored(
                     serial: item.serial, sequence: item.sequence, recordID: item.recordID, kind: record.payload.kind))
             let facts = RecordIntake.Facts(isCartridgeUsed: isCartridgeUsed ?? false)
-            if let result = intake.result(of: record, item: item, facts: facts) {
+            if let result = terms.intake.result(of: record, item: item, facts: facts) {
                 _ = try transaction.insert(result: result)
                 outcome.events.append(.resultMade(recordID: item.recordID, result))
             }
         case .duplicate:
             return  // Given again because an acknowledgement was lost; what is stored stands.
         case .conflict:
-            try refuse(item.bytes, .conflictsWithStored, delivery, in: transaction, &outcome)
+            try refuse(item.bytes, .conflictsWithStored, delivery, terms, in: transaction, &outcome)
         }
     }
 
+    /// It is acknowledged like a stored one, so it is named upstream.
+    private static func leaveOut(
+        _ delivery: DeviceDelivery, in transaction: StoreTransaction, _ outcome: inout Outcome
+    ) throws(StoreFault) {
+        try transaction.insert(
+            gap: Gap(
+                serial: delivery.serial, first: delivery.sequence, last: delivery.sequence, reason: .overwritten,
+                noticed: delivery.received, detail: "no room for diagnostics"))
+        try transaction.append(
+            AuditDraft(
+                .gap, actor: .deviceSession, subject: delivery.serial.text, outcome: .done, time: delivery.received,
+                detail: "sequence \(delivery.sequence): no room for diagnostics"))
+        outcome.events.append(.gapNoted(serial: delivery.serial, missing: delivery.sequence...delivery.sequence))
+    }
+
     private static func refuse(
-        _ bytes: [UInt8], _ reason: RecordRefusalReason, _ delivery: DeviceDelivery,
+        _ bytes: [UInt8], _ reason: RecordRefusalReason, _ delivery: DeviceDelivery, _ terms: Terms,
         in transaction: StoreTransaction, _ outcome: inout Outcome
     ) throws(StoreFault) {
-        try transaction.quarantine(
-            serial: delivery.serial, sequence: delivery.sequence, bytes: bytes, reason: reason.rawValue,
-            time: delivery.received)
+        if terms.pressure.keepsRefusedBytes {
+            try transaction.quarantine(
+                serial: delivery.serial, sequence: delivery.sequence, bytes: bytes, reason: reason.rawValue,
+                time: delivery.received)
+        }
         // It is acknowledged like a stored one, so it must be named upstream.
         try transaction.insert(
             gap: Gap(

@@ -44,6 +44,11 @@ struct ConfigurationTests {
         expected.retention.records = .seconds(7 * 86_400)
         expected.retention.batches = .zero
         expected.retention.entries = .seconds(36_000)
+        expected.retention.audit = .seconds(72_000)
+        expected.retention.quarantine = .seconds(86_400)
+        expected.retention.quarantineLengthMax = 1_000_000
+        expected.quota.lengthMax = 200_000_000
+        expected.quota.reserveLength = 10_000_000
         let read = try configuration(
             """
             [hub]
@@ -68,6 +73,12 @@ struct ConfigurationTests {
             records = "7d"
             batches = "0s"
             entries = "10h"
+            audit = "20h"
+            quarantine = "1d"
+            [storage]
+            quarantine_max = "1MB"
+            max = "200MB"
+            reserve = "10MB"
             """)
         #expect(read == expected)
     }

@@ -46,6 +46,8 @@ package struct FaultPlan: Sendable, Equatable, CustomStringConvertible {
         for fault in Fault.allCases where Int.random(in: 0..<3, using: &generator) == 0 { faults.insert(fault) }
         // Both memories lost at once is more than any protocol can mend.
         if faults.contains(.restoredImage) { faults.remove(.restoredUpstream) }
+        // An upstream that was restored and now rejects what it had accepted is left to people (docs/decisions/0030).
+        if faults.contains(.restoredUpstream) { faults.remove(.rejection) }
         self.faults = faults
     }
 

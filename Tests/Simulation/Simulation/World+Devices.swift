@@ -73,7 +73,8 @@ extension World {
         case .publish:
             return
         case .close(let end):
-            if case .refused(let refusal) = end, !refusal.mayBeTransient {
+            // A challenge that was changed on the way looks like an impostor; the device is tried again later.
+            if case .refused(let refusal) = end, !refusal.mayBeTransient, !plan.has(.lossyLink) {
                 problems.append("a sound device is refused: \(refusal.code)")
             }
             if let fetch = conversations[device]?.session.interrupted { interrupted[fetch.serial] = fetch }

@@ -45,7 +45,10 @@ func main() -> Int32 {
         batches += report.batchCount
         cuts += report.powerCutCount
         restores += report.restoreCount
-        if arguments.seeds == 1 { print("seed \(seed): \(report.faults); \(report.fingerprint)") }
+        if arguments.seeds == 1 {
+            print("seed \(seed): \(report.faults); \(report.fingerprint)")
+            for alarm in report.alarms { print("  \(alarm)") }
+        }
         guard !report.problems.isEmpty else { continue }
         failed.append(seed)
         print("seed \(seed) (\(report.faults)):")

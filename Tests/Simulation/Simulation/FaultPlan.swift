@@ -6,7 +6,7 @@ typealias Chance = TestSupport.SeededGenerator
 /// Which faults one seed turns on. Each is drawn by itself, so that they meet in every combination.
 package struct FaultPlan: Sendable, Equatable, CustomStringConvertible {
     package enum Fault: String, Sendable, CaseIterable {
-        /// Messages between hub and device are lost, doubled, delayed or changed.
+        /// Messages between hub and device are lost, doubled or delayed.
         case lossyLink = "lossy-link"
         /// The link goes away in the middle.
         case linkGone = "link-gone"

@@ -13,6 +13,8 @@ package struct Simulation: Sendable {
         package var batchCount: Int
         package var powerCutCount: Int
         package var restoreCount: Int
+        /// What the hub says of its epochs, and what the upstream raised.
+        package var alarms: [String]
         /// The same for the same seed: of what the upstream holds in the end.
         package var fingerprint: String
     }
@@ -43,6 +45,7 @@ package struct Simulation: Sendable {
             seed: seed, faults: plan, problems: world.problems, hubDays: Double(days) + 1.5,
             recordCount: tables.records.count, batchCount: tables.epochs.reduce(0) { $0 + $1.state.batches.count },
             powerCutCount: world.powerCutCount, restoreCount: world.restoreCount,
+            alarms: world.renewals + tables.alarms.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
             fingerprint: "\(tables.records.count) \(batches.joined(separator: " ")) \(world.submissionCount)")
     }
 }

@@ -58,17 +58,22 @@ extension World {
         }
     }
 
-    /// The hub's log of its last epoch is upstream from its first entry to its last, and is one chain.
+    /// Every entry of the hub's own log is upstream as it is here, in whichever epoch it travelled; what was written since
+    /// the last batch waits for the next.
     private func checkAudit() {
-        guard let state = upstream.tables.epochs.last?.state, let first = state.audit.keys.min() else { return }
-        var previous: AuditEntry?
-        for sequence in first...(state.auditHead?.sequence ?? first) {
-            guard let entry = state.audit[sequence] else {
-                problems.append("audit entry \(sequence) is not upstream")
-                continue
-            }
-            if let previous, !entry.isSealed(after: previous) { problems.append("audit entry \(sequence) breaks the chain") }
-            previous = entry
+        let waiting = Set(store.content.pendingEntries)
+        for (index, item) in store.content.items.enumerated() {
+            guard case .audit(let entry) = item.value, !waiting.contains(index) else { continue }
+            let isThere = upstream.tables.epochs.contains { $0.state.audit[entry.sequence] == entry }
+            if !isThere { problems.append("audit entry \(entry.sequence) is not upstream") }
+        }
+    }
+
+    /// Why epochs were begun.
+    var renewals: [String] {
+        store.content.items.compactMap { item in
+            guard case .audit(let entry) = item.value, entry.type == .epochRenewed else { return nil }
+            return entry.detail
         }
     }
 

@@ -184,6 +184,16 @@ let package = Package(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
 
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "HubCore", "ESRAnalysis", "COSESigning", "SMPProtocol", "CORProtocol", "DeviceSimulator",
+                "UpstreamServer", "TestSupport", .crypto,
+            ], path: "Tests/Simulation/Simulation", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Program",
+            swiftSettings: swiftSettings),
+
         tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
         tests(
             "COSESigningTests", "Formats/COSESigningTests",
@@ -228,6 +238,7 @@ let package = Package(
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests("SimulationTests", "Simulation/SimulationTests", ["Simulation"]),
         tests(
             "CorhubTests", "Tools/CorhubTests",
             ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol"]),

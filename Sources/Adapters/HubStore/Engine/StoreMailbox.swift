@@ -113,7 +113,9 @@ final class StoreMailbox: @unchecked Sendable {
     private func spinForArrival() {
         guard spin > .zero, takenCount > 0, arrivalCount.load(ordering: .acquiring) <= takenCount else { return }
         let end = MonotonicTime.now() + spin
-        repeat { sched_yield() } while arrivalCount.load(ordering: .acquiring) <= takenCount && MonotonicTime.now() < end
+        repeat {
+            sched_yield()
+        } while arrivalCount.load(ordering: .acquiring) <= takenCount && MonotonicTime.now() < end
     }
 
     private func removeFirst() -> StoreJob {

@@ -74,7 +74,8 @@ extension StoreReader {
     }
 
     /// Items of the lane that were offered to a batch and are in none, behind `item`, oldest first.
-    func itemsOffered(in lane: ItemSection.Lane, after item: UInt64, countMax: Int) throws(StoreFault) -> [OfferedItem] {
+    func itemsOffered(in lane: ItemSection.Lane, after item: UInt64, countMax: Int) throws(StoreFault) -> [OfferedItem]
+    {
         var items: [OfferedItem] = []
         for row in try rows(
             .items, "WHERE batch IS NULL AND lane = ? AND item > ? ORDER BY item LIMIT ?",

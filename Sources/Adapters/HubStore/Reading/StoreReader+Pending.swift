@@ -14,7 +14,9 @@ extension StoreReader {
             while true {
                 let page = try pendingPage(lane, after: after)
                 for item in page {
-                    guard pending.count + pending.damaged.count < countMax, pending.isEmpty || pending.length + item.length <= lengthMax else {
+                    guard pending.count + pending.damaged.count < countMax,
+                        pending.isEmpty || pending.length + item.length <= lengthMax
+                    else {
                         pending.hasMore = true
                         return pending
                     }

@@ -15,7 +15,8 @@ extension StoreReader {
     }
 
     private func passage(of item: UInt64, in section: ItemSection) throws(StoreFault) -> RecordTrace.Passage? {
-        guard let item = try itemRow(item, in: section), !item.isSetAside, let number = item.batch, let leaf = item.leaf else { return nil }
+        guard let item = try itemRow(item, in: section), !item.isSetAside, let number = item.batch, let leaf = item.leaf
+        else { return nil }
         return RecordTrace.Passage(
             batch: try batchSummary(number: number), leafIndex: leaf, receipt: try receipt(batchNumber: number))
     }

@@ -44,7 +44,8 @@ struct GatheringFile {
     private mutating func write(
         _ bytes: UnsafeRawPointer, _ length: Int, at offset: sqlite3_int64, _ system: SystemFile
     ) -> Int32 {
-        if heldLength > 0, offset != heldOffset + sqlite3_int64(heldLength) || heldLength + length > Self.heldLengthMax {
+        if heldLength > 0, offset != heldOffset + sqlite3_int64(heldLength) || heldLength + length > Self.heldLengthMax
+        {
             let code = release(to: system)
             guard code == SQLITE_OK else { return code }
         }

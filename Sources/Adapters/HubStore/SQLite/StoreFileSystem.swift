@@ -78,8 +78,11 @@ final class StoreFileSystem {
         UnsafeMutableRawPointer(registration).assumingMemoryBound(to: sqlite3_vfs.self)
     }
 
-    private static func meterPointer(of registration: UnsafeMutablePointer<Registration>) -> UnsafeMutablePointer<Meter> {
-        guard let offset = MemoryLayout<Registration>.offset(of: \.meter) else { preconditionFailure("a stored property") }
+    private static func meterPointer(of registration: UnsafeMutablePointer<Registration>) -> UnsafeMutablePointer<Meter>
+    {
+        guard let offset = MemoryLayout<Registration>.offset(of: \.meter) else {
+            preconditionFailure("a stored property")
+        }
         return (UnsafeMutableRawPointer(registration) + offset).assumingMemoryBound(to: Meter.self)
     }
 }

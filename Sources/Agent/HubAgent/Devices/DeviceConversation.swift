@@ -119,7 +119,7 @@ struct DeviceConversation {
             let nonce = (0..<32).map { _ in UInt8.random(in: 0...255) }
             try await advance(.linkOpened(nonce: nonce), &state, mailbox)
         case .received(let message):
-            if let event = notification(in: message) {
+            if let event = SessionEvent(notificationIn: message) {
                 try await advance(event, &state, mailbox)
             } else {
                 try await perform(state.exchange.handle(.received(message: message)), &state, mailbox)
@@ -128,15 +128,6 @@ struct DeviceConversation {
             try await perform(state.exchange.handle(.linkGone(reason)), &state, mailbox)
             try await advance(.linkGone, &state, mailbox)
         }
-    }
-
-    /// Events of the device are read responses of group 64 with commands of their own (firmware-specs/transport.md).
-    private func notification(in message: [UInt8]) -> SessionEvent? {
-        guard let message = SMPMessage(ifSound: message), message.header.group == CORCommand.group,
-            message.header.operation == .readResponse,
-            message.header.command >= CORCommand.liveSample.rawValue
-        else { return nil }
-        return .notified(command: message.header.command, payload: message.payload)
     }
 
     private func advance(
@@ -234,12 +225,5 @@ struct DeviceConversation {
         default:
             return
         }
-    }
-}
-
-extension SMPMessage {
-    /// Nil for what is no SMP message; the exchange ignores it as well.
-    fileprivate init?(ifSound bytes: [UInt8]) {
-        do { try self.init(decoding: bytes) } catch { return nil }
     }
 }

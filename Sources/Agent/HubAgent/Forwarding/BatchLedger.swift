@@ -132,9 +132,8 @@ extension StoreReader {
     /// What the next batch takes.
     fileprivate func nextItems(_ policy: ForwardingPolicy, raw: RawAllowance?) throws(StoreFault) -> PendingItems {
         let urgent = try gapsToNameFirst()
-        let items = try pendingItems(
+        return try pendingItems(
             lengthMax: policy.batchLengthMax - urgent.length, countMax: policy.batchItemCountMax - urgent.gaps.count
-        ).naming(urgent.gaps)
-        return (raw.map { items.limitingRecords(to: $0) } ?? items).keepingAuditChain()
+        ).chosen(urgent: urgent.gaps, raw: raw)
     }
 }

@@ -73,7 +73,7 @@ package struct DeviceModel: Sendable {
         guard !message.header.operation.isResponse else {
             return effects + [.report(.requestIgnored(reason: "it is a response"))]
         }
-        guard request.count <= setup.bufferSize else {
+        guard request.count <= setup.messageLengthMax else {
             return effects + [.report(.requestIgnored(reason: "it is longer than the buffer"))]
         }
         let answer: SMPMessage

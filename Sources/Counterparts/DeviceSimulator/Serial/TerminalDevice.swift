@@ -30,15 +30,13 @@ final class TerminalDevice {
     private var pendingLength = 0
 
     init(
-        model: DeviceModel, bufferLength: Int, folder: StateFolder?, path: String, on eventLoop: any EventLoop,
+        model: DeviceModel, messageLengthMax: Int, folder: StateFolder?, path: String, on eventLoop: any EventLoop,
         report: @escaping @Sendable (DeviceReport) -> Void
     ) {
         self.eventLoop = eventLoop
         self.path = path
         self.report = report
-        // As Zephyr's: the buffer holds the frame's length and CRC, too.
-        limits = ConsoleLimits(
-            messageLengthMax: min(bufferLength - ConsoleFraming.overheadLength, ConsoleLimits().messageLengthMax))
+        limits = ConsoleLimits(messageLengthMax: messageLengthMax)
         driver = DeviceDriver(
             model: model, folder: folder, on: eventLoop, report: report,
             send: { [unowned self] message, peer in send(message, to: peer) },

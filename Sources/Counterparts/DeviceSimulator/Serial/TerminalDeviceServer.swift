@@ -1,5 +1,6 @@
 package import NIOCore
 import NIOPosix
+import SMPProtocol
 
 /// A virtual device on a pty: SMP in the console's framing, between whatever a fault puts there.
 package struct TerminalDeviceServer: DeviceServer {
@@ -19,13 +20,15 @@ package struct TerminalDeviceServer: DeviceServer {
         setup: DeviceSetup, folder: StateFolder?, path: String, port: Int? = nil, on group: any EventLoopGroup,
         report: @escaping @Sendable (DeviceReport) -> Void
     ) async throws -> TerminalDeviceServer {
+        var setup = setup
+        setup.framingLength = ConsoleFraming.overheadLength
         let model = DeviceModel(
             setup: setup, snapshot: try folder?.snapshot() ?? DeviceSnapshot(), records: try folder?.records() ?? [])
         let eventLoop = group.next()
-        let bufferLength = setup.bufferSize
+        let lengthMax = min(setup.messageLengthMax, ConsoleLimits().messageLengthMax)
         let device = try await eventLoop.flatSubmit {
             let device = TerminalDevice(
-                model: model, bufferLength: bufferLength, folder: folder, path: path, on: eventLoop, report: report)
+                model: model, messageLengthMax: lengthMax, folder: folder, path: path, on: eventLoop, report: report)
             let bound = NIOLoopBound(device, eventLoop: eventLoop)
             return device.start(datagramPort: port).map { bound }
         }.get()

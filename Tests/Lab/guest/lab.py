@@ -104,7 +104,8 @@ class LabStage(Stage):
         self.start_device("--usb", *device_options, serial=SERIAL)
         self.start_upstream()
         self.enrol()
-        self.write_configuration(retention=retention)
+        # Every COR One that is plugged in, as the package's configuration has it.
+        self.write_configuration(retention=retention, links=[], devices="usb = true")
         self.start_agent()
 
     def start_monitor(self):

@@ -74,6 +74,7 @@ package final class USBSocket {
 
     package func unplug() {
         guard let plugged else { return }
+        faults = plugged.device.faults
         self.plugged = nil
         do throws(VirtualHostController.Fault) {
             try VirtualHostController.unplug(plugged.port)
@@ -118,8 +119,9 @@ package final class USBSocket {
 
     /// The kernel let go of the device.
     private func ended(_ port: VirtualHostController.Port) {
-        guard plugged?.port.socket == port.socket else { return }
-        plugged = nil
+        guard let plugged, plugged.port.socket == port.socket else { return }
+        faults = plugged.device.faults
+        self.plugged = nil
         noticed(.unplugged)
     }
 }

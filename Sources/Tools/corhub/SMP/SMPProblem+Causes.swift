@@ -84,7 +84,9 @@ extension SMPProblem {
                 status: .temporary, code: "device-silent",
                 message: "nobody listens at that address; is the device on, and is the port right?")
         case .linkGone(.unreachable):
-            self.init(status: .temporary, code: "device-unreachable", message: "no route leads to that address")
+            self.init(
+                status: .temporary, code: "device-unreachable",
+                message: "that address cannot be reached or opened from here")
         case .linkGone(.closed):
             self = .interrupted
         case .linkGone(.failed(let code)):

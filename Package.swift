@@ -102,6 +102,10 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
         ),
+        .systemLibrary(
+            name: "CLibUSB", path: "Sources/System/CLibUSB", pkgConfig: "libusb-1.0",
+            providers: [.apt(["libusb-1.0-0-dev"])]
+        ),
         .target(name: "CHubShim", path: "Sources/System/CHubShim"),
         .target(name: "CTOML", path: "Sources/System/CTOML"),
 
@@ -110,14 +114,19 @@ let package = Package(
         module(.formats, "JSONCoding", []),
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
         module(.formats, "SMPProtocol", ["CBORCoding"]),
+        module(.formats, "USBProtocol", []),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", []),
-        module(.core, "HubCore", ["CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
+        module(
+            .core, "HubCore",
+            ["CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
 
         // Adapters: touch the world, decide nothing.
-        module(.adapters, "DeviceLinks", ["HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        module(
+            .adapters, "DeviceLinks",
+            ["HubCore", "CORProtocol", "SMPProtocol", "USBProtocol", "CLibUSB", .nioCore, .nioPosix]),
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
@@ -142,7 +151,7 @@ let package = Package(
         module(
             .counterparts, "DeviceSimulator",
             [
-                "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "CORProtocol",
+                "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix,
             ]),
         module(
@@ -200,6 +209,7 @@ let package = Package(
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
+        tests("USBProtocolTests", "Formats/USBProtocolTests", ["USBProtocol", "CORProtocol"]),
         tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
@@ -207,12 +217,15 @@ let package = Package(
         tests(
             "HubCoreTests", "Core/HubCoreTests",
             [
-                "HubCore", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis",
+                "HubCore", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol", "ESRAnalysis",
                 "TestSupport", .crypto,
             ]),
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioEmbedded, .nioPosix]),
+            [
+                "DeviceLinks", "DeviceSimulator", "HubCore", "CORProtocol", "SMPProtocol", "USBProtocol",
+                .nioCore, .nioEmbedded, .nioPosix,
+            ]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",
             ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
@@ -226,8 +239,8 @@ let package = Package(
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [
-                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "TestSupport", .crypto,
-                .x509, .asn1,
+                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol",
+                "TestSupport", .crypto, .x509, .asn1,
             ]),
         tests(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",

@@ -28,7 +28,9 @@ struct AgentParts: Sendable {
         software = SoftwareIdentity(
             version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash)
         linkFactory = DeviceLinkFactory(
-            on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP)
+            on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP,
+            // A device is awaited for as long as it takes: its return is news of the bus, not a matter of trying again.
+            hosts: [USBHost(awaitLimit: nil)])
         links = try Self.links(configuration, linkFactory)
         identity = try Self.identity(configuration)
         let anchors = try Self.deviceAnchors(configuration)

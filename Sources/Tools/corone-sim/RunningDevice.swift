@@ -4,11 +4,13 @@ import DeviceSimulator
 enum RunningDevice {
     case udp(UDPDeviceServer)
     case terminal(TerminalDeviceServer)
+    case usb(USBDeviceServer)
 
     var server: any DeviceServer {
         switch self {
         case .udp(let server): server
         case .terminal(let server): server
+        case .usb(let server): server
         }
     }
 
@@ -17,11 +19,17 @@ enum RunningDevice {
         switch self {
         case .udp(let server): server.port
         case .terminal(let server): server.port
+        case .usb: nil
         }
     }
 
     func perform(_ order: LineFaultOrder) throws(ControlLine.Refusal) {
         guard case .terminal(let server) = self else { throw .commandUnknown("line-fault") }
         server.perform(order)
+    }
+
+    func perform(_ command: USBCommand) throws(ControlLine.Refusal) {
+        guard case .usb(let server) = self else { throw .commandUnknown("plug, unplug or usb-fault without --usb") }
+        server.perform(command)
     }
 }

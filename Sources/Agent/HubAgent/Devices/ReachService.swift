@@ -59,6 +59,7 @@ struct ReachService: Service {
         var reach = DeviceReach()
         var timers: RunLoopTimers<TimerID>
         var sessions: [String: Mailbox<DeviceConversation.Event>] = [:]
+        var refusals = RefusalNotes()
         var isStopping = false
     }
 
@@ -79,6 +80,9 @@ struct ReachService: Service {
                 handle(event, &state, mailbox, &group)
             case .discovery(let kind, let event):
                 discovered(event, kind, &state, mailbox, &group)
+                if case .refused(let device, let reason) = event {
+                    try await audit(device, reason: reason, &state)
+                }
             case .sessionOver(let address, let result, let lasted):
                 state.sessions[address] = nil
                 let end = try result.get().reason
@@ -134,6 +138,20 @@ struct ReachService: Service {
         case .available:
             services.board.note(discoveryOf: kind, unavailable: nil)
         }
+    }
+
+    /// A device that is refused before anything is opened has no session that could say so.
+    private func audit(
+        _ device: DiscoveredDevice, reason: String, _ state: inout State
+    ) async throws(AgentFault) {
+        let now = services.clock.now()
+        let uptime = Duration.nanoseconds(Int64(clamping: now.boottimeNanoseconds))
+        guard state.refusals.isNew(address: device.address, reason: reason, at: uptime) else { return }
+        let place = device.portPath.map { " at \($0)" } ?? ""
+        try await services.records.append(
+            AuditDraft(
+                .permissionRefused, actor: .agent, subject: device.address, outcome: .refused, time: now,
+                detail: "\(device.kind.rawValue)\(place): \(reason)"))
     }
 
     private func handle(

@@ -60,6 +60,11 @@ final class DeviceDriver<Peer: Sendable> {
         flush()
     }
 
+    /// The link has ended: no event goes out before a hub has spoken on the next.
+    func linkEnded() {
+        hub = nil
+    }
+
     func finishTurn() {
         flush()
         scheduleTick()

@@ -88,8 +88,10 @@ struct SMPCommand: AsyncParsableCommand {
         let eventLoop = group.next()
         let deviceLink: any DeviceLink
         do {
-            deviceLink = try DeviceLinkFactory(on: group, allowsRemote: allowRemote)
-                .link(to: LinkAddress(link), on: eventLoop)
+            deviceLink = try DeviceLinkFactory(
+                on: group, allowsRemote: allowRemote, hosts: [USBHost(awaitLimit: .seconds(timeout))]
+            )
+            .link(to: LinkAddress(link), on: eventLoop)
         } catch {
             throw SMPProblem(error)
         }

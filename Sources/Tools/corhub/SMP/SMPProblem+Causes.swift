@@ -85,7 +85,9 @@ extension SMPProblem {
                 status: .temporary, code: "device-silent",
                 message: "no device is there; is it on and plugged in, and is the address right?")
         case .linkGone(.unreachable):
-            self.init(status: .temporary, code: "device-unreachable", message: "no route leads to that address")
+            self.init(
+                status: .temporary, code: "device-unreachable",
+                message: "that address cannot be reached or opened from here")
         case .linkGone(.closed):
             self = .interrupted
         case .linkGone(.failed(let code)):

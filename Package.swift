@@ -102,6 +102,7 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
         ),
+        .target(name: "CBluetooth", path: "Sources/System/CBluetooth"),
         .target(name: "CHubShim", path: "Sources/System/CHubShim"),
         .target(name: "CTOML", path: "Sources/System/CTOML"),
 
@@ -110,14 +111,24 @@ let package = Package(
         module(.formats, "JSONCoding", []),
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
         module(.formats, "SMPProtocol", ["CBORCoding"]),
+        module(.formats, "BluetoothProtocol", ["CBORCoding"]),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", []),
-        module(.core, "HubCore", ["CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
+        module(
+            .core, "HubCore",
+            [
+                "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol", "CORProtocol", "ESRAnalysis", .crypto,
+            ]),
 
         // Adapters: touch the world, decide nothing.
-        module(.adapters, "DeviceLinks", ["HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        module(
+            .adapters, "DeviceLinks",
+            [
+                "HubCore", "CBORCoding", "CORProtocol", "SMPProtocol", "BluetoothProtocol", "CBluetooth", .nioCore,
+                .nioPosix,
+            ]),
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
@@ -191,18 +202,24 @@ let package = Package(
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests(
+            "BluetoothProtocolTests", "Formats/BluetoothProtocolTests",
+            ["BluetoothProtocol", "CBORCoding", "TestSupport"]),
+        tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
         tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
         tests(
             "HubCoreTests", "Core/HubCoreTests",
             [
-                "HubCore", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis",
-                "TestSupport", .crypto,
+                "HubCore", "BluetoothProtocol", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
+                "ESRAnalysis", "TestSupport", .crypto,
             ]),
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioEmbedded, .nioPosix]),
+            [
+                "DeviceLinks", "HubCore", "BluetoothProtocol", "CORProtocol", "SMPProtocol", .nioCore, .nioEmbedded,
+                .nioPosix,
+            ]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",
             ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),

@@ -168,8 +168,9 @@ let package = Package(
         tool(
             "corhub",
             [
-                "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
-                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore,
+                "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
+                "CORProtocol", "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
+                .nioCore,
                 .nioPosix, .unixSignals,
             ]),
         tool(

@@ -26,7 +26,8 @@ struct AgentParts: Sendable {
         software = SoftwareIdentity(
             version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash)
         linkFactory = DeviceLinkFactory(
-            on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP)
+            on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP,
+            hosts: [BluetoothHost(BluetoothHost.Configuration(folder: configuration.stateDirectory))])
         links = try Self.links(configuration, linkFactory)
         identity = try Self.identity(configuration)
         let anchors = try Self.deviceAnchors(configuration)

@@ -9,8 +9,7 @@ import Synchronization
 ///
 /// Safe because everything but the count of waiting bytes, which has its lock, is touched on the host's thread only.
 package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
-    /// Header and payload.
-    package static let messageLengthMax = SMPHeader.byteCount + 65_535
+    private static let messageLengthMax = SMPHeader.byteCount + Int(UInt16.max)
     /// Bytes that may wait for the air; further messages are dropped, as a lossy link may drop any.
     private static let waitingLengthMax = 4 * messageLengthMax
     /// Packets that are read before other sockets have their turn.
@@ -32,13 +31,13 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
     private var isOver = false
     private var buffer = [UInt8](repeating: 0, count: ATTLimits.pduLengthMax + 1)
 
-    init(device: BluetoothAddress, host: BluetoothHost, thread: BluetoothThread, waitsForDevice: Bool) {
+    init(device: BluetoothAddress, host: BluetoothHost, thread: BluetoothThread, awaitLimit: Duration?) {
         self.device = device
         self.host = host
         self.thread = thread
         address = "ble:\(device)"
         connection = BLEConnection(
-            service: host.service, characteristic: host.characteristic, waitsForDevice: waitsForDevice)
+            service: host.service, characteristic: host.characteristic, awaitLimit: awaitLimit)
     }
 
     package func start(_ handler: @escaping @Sendable (LinkEvent) -> Void) {

@@ -14,16 +14,16 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         package var folder: String
         package var usesPrivacy: Bool
         package var allowsHazardousKernel: Bool
-        /// Whether a link waits for a device that is away; a command line wants to hear that it is not there.
-        package var waitsForDevices: Bool
+        /// How long a link awaits a device that is away; nil for as long as it takes.
+        package var awaitLimit: Duration?
 
         package init(
-            folder: String, usesPrivacy: Bool = true, allowsHazardousKernel: Bool = false, waitsForDevices: Bool = true
+            folder: String, usesPrivacy: Bool = true, allowsHazardousKernel: Bool = false, awaitLimit: Duration? = nil
         ) {
             self.folder = folder
             self.usesPrivacy = usesPrivacy
             self.allowsHazardousKernel = allowsHazardousKernel
-            self.waitsForDevices = waitsForDevices
+            self.awaitLimit = awaitLimit
         }
     }
 
@@ -107,7 +107,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
             throw .malformed("ble:\(text)", expected: "ble:XX:XX:XX:XX:XX:XX")
         }
         guard let thread = begun() else { throw .kindUnsupported(.ble) }
-        return BLEDeviceLink(device: device, host: self, thread: thread, waitsForDevice: configuration.waitsForDevices)
+        return BLEDeviceLink(device: device, host: self, thread: thread, awaitLimit: configuration.awaitLimit)
     }
 
     /// Pairs a device: the caller is a local user, who thereby opens the window for it.
@@ -188,6 +188,9 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     private func begin() {
         let bonds: BluetoothBondList
         do throws(BondsFile.Fault) {
+            guard try file.lock() else {
+                return tellOff("BLE is off: another corhub has the adapter; an adapter has one owner")
+            }
             bonds = try file.loadOrMake()
         } catch {
             return tellOff("BLE is off: \(error)")

@@ -32,6 +32,17 @@ struct BondsFile {
         return list
     }
 
+    /// Whether this process may use the bonds: no other has them. Held until the process ends.
+    func lock() throws(Fault) -> Bool {
+        let descriptor = open("\(folder)/bluetooth.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, Self.mode)
+        guard descriptor >= 0 else { throw .system(operation: "open lock", code: errno) }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+        let code = errno
+        close(descriptor)
+        guard code == EWOULDBLOCK else { throw .system(operation: "lock", code: code) }
+        return false
+    }
+
     func load() throws(Fault) -> BluetoothBondList? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {

@@ -48,17 +48,18 @@ package struct BLEConnection: Sendable {
     static let connectTimeout: Duration = .seconds(30)
     static let securityTimeout: Duration = .seconds(10)
 
-    /// Whether an absent device is waited for; the kernel looks for it, which costs the hub nothing.
-    private let waitsForDevice: Bool
+    /// How long an absent device is awaited, at most `connectTimeout`; nil for as long as it takes: the kernel looks for
+    /// it, which costs the hub nothing.
+    private let awaitLimit: Duration?
     private let service: BluetoothUUID
     private let characteristic: BluetoothUUID
     private var state = State.idle
     private var attemptCount: UInt64 = 0
 
-    package init(service: BluetoothUUID, characteristic: BluetoothUUID, waitsForDevice: Bool) {
+    package init(service: BluetoothUUID, characteristic: BluetoothUUID, awaitLimit: Duration?) {
         self.service = service
         self.characteristic = characteristic
-        self.waitsForDevice = waitsForDevice
+        self.awaitLimit = awaitLimit
     }
 
     package mutating func handle(_ event: Event) -> [Effect] {
@@ -80,7 +81,7 @@ package struct BLEConnection: Sendable {
             return end(.notReached(code: code))
 
         case (.connecting(let attempt), .timerFired(.attempt(let fired))) where fired == attempt:
-            guard waitsForDevice else { return end(.notReached(code: 0)) }
+            guard awaitLimit == nil else { return end(.notReached(code: 0)) }
             return [.giveUpAttempt] + connect()
 
         case (.securing, .securityRead(let security)):
@@ -113,7 +114,8 @@ package struct BLEConnection: Sendable {
     private mutating func connect() -> [Effect] {
         attemptCount += 1
         state = .connecting(attempt: attemptCount)
-        return [.connect, .startTimer(.attempt(attemptCount), after: Self.connectTimeout)]
+        let timeout = min(awaitLimit ?? Self.connectTimeout, Self.connectTimeout)
+        return [.connect, .startTimer(.attempt(attemptCount), after: timeout)]
     }
 
     private mutating func end(_ end: BLEConnectionEnd) -> [Effect] {

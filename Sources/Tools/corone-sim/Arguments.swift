@@ -20,6 +20,8 @@ extension LineFaultOrder: ExpressibleByArgument {
     }
 }
 
+extension LinkKind: ExpressibleByArgument {}
+
 /// `--artefacts none,clot`.
 struct ArtefactList: ExpressibleByArgument {
     let artefacts: [Artefact]

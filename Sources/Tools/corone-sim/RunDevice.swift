@@ -55,6 +55,9 @@ struct RunDevice: AsyncParsableCommand {
         help: ArgumentHelp("Misbehave, NAME or NAME=N, any number of times: \(Self.faultNames).", valueName: "fault"))
     var fault: [FaultOrder] = []
 
+    @Option(help: ArgumentHelp("What attestations say of the link, where a bridge carries it.", valueName: "kind"))
+    var linkKind: LinkKind?
+
     @Flag(help: "The button presses itself after a claim.")
     var autoButton = false
 
@@ -112,7 +115,8 @@ struct RunDevice: AsyncParsableCommand {
                 try folder?.identity(serial: serial, default: fallback, authority: authority)
                 ?? DeviceIdentity(serial: serial ?? fallback, authority: authority)
             var setup = DeviceSetup(
-                identity: identity, link: pty == nil ? .udp : .serial, seed: seed ?? .random(in: 0...UInt64(Int64.max)))
+                identity: identity, link: linkKind ?? (pty == nil ? .udp : .serial),
+                seed: seed ?? .random(in: 0...UInt64(Int64.max)))
             setup.speed = speed
             setup.bufferSize = bufSize
             setup.bufferCount = bufCount

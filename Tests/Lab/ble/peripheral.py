@@ -3,7 +3,7 @@
 
 usage: peripheral.py --sim PORT [--controller TRANSPORT] [--address ADDRESS] [--mtu N] [--air FILE]
 
-The device itself is corone-sim, on UDP port PORT of this machine, started with --attest-as ble. Without --controller two
+The device itself is corone-sim, on UDP port PORT of this machine, started with --link-kind ble. Without --controller two
 controllers are made on one virtual radio: the kernel's, through /dev/vhci, and the device's; with it the device takes an
 existing one, for example hci-socket:1. --air keeps all that is sent over the virtual radio, for a listener to read.
 

@@ -25,8 +25,10 @@ Commands come as lines on standard input, events go as JSON lines to standard ou
 import argparse
 import asyncio
 import json
+import logging
 import os
 import sys
+import traceback
 
 from bumble import hci
 from bumble.core import UUID, AdvertisingData
@@ -130,9 +132,11 @@ class Peripheral:
             CHARACTERISTIC, properties.WRITE_WITHOUT_RESPONSE | properties.NOTIFY, permissions.WRITEABLE | secure, bytes())
         self.characteristic.on("write", self.written)
         self.device.add_service(Service(SERVICE, [self.characteristic]))
-        subscription = self.characteristic.get_descriptor(GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR)
+        server = self.device.gatt_server
+        subscription = server.get_attribute(self.characteristic.end_group_handle)
+        assert subscription.type == GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR
         subscription.permissions |= secure
-        self.device.gatt_server.max_mtu = mtu
+        server.max_mtu = mtu
         self.device.pairing_config_factory = lambda _: PairingConfig(
             sc=True, mitm=self.capability != "just", bonding=True, delegate=Display(CAPABILITIES[self.capability]),
             identity_address_type=PairingConfig.AddressType.RANDOM)
@@ -299,10 +303,14 @@ def main():
     parser.add_argument("--mtu", type=int, default=247)
     parser.add_argument("--air")
     lab = Lab(parser.parse_args())
+    logging.basicConfig(level=os.environ.get("BUMBLE_LOGLEVEL", "WARNING"))
     try:
         asyncio.run(lab.run())
     except KeyboardInterrupt:
         pass
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
     os._exit(0)  # Bumble's transports keep threads
 
 

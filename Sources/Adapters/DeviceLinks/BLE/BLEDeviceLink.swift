@@ -97,7 +97,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
                     perform(connection.handle(.timerFired(timer)))
                 }
             case .opened:
-                if let peer { host.opened(peer) }
+                if let peer { host.opened(self, peer) }
                 handler?(.opened)
             case .deliver(let message): handler?(.received(message: message))
             case .end(let end):

@@ -53,6 +53,8 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     /// Started, and waiting for the adapter.
     private var waiting: [(link: BLEDeviceLink, device: BluetoothAddress)] = []
     private var links: [ObjectIdentifier: BLEDeviceLink] = [:]
+    /// Of them, those whose device is not reached yet.
+    private var awaited: Set<ObjectIdentifier> = []
 
     /// - Parameter audit: notes what happens to pairings; called on the host's thread, must not block.
     package init(_ configuration: Configuration, audit: @escaping @Sendable (AdapterAuditNote) -> Void = { _ in }) {
@@ -150,10 +152,13 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         }
         guard let bond = permitted[device] else { return link.refuse(.refused) }
         links[ObjectIdentifier(link)] = link
+        awaited.insert(ObjectIdentifier(link))
+        advance(.linksAwaited(count: awaited.count))
         link.begin(with: bond.peer)
     }
 
-    func opened(_ peer: BluetoothPeer) {
+    func opened(_ link: BLEDeviceLink, _ peer: BluetoothPeer) {
+        noLongerAwaited(link)
         advance(.linkOpened(peer))
     }
 
@@ -161,7 +166,13 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         if end.isFailureOfLink { advance(.linkFailed(peer)) }
     }
 
+    private func noLongerAwaited(_ link: BLEDeviceLink) {
+        guard awaited.remove(ObjectIdentifier(link)) != nil else { return }
+        advance(.linksAwaited(count: awaited.count))
+    }
+
     func forget(_ link: BLEDeviceLink) {
+        noLongerAwaited(link)
         links[ObjectIdentifier(link)] = nil
         waiting.removeAll { $0.link === link }
     }

@@ -17,6 +17,8 @@ package enum AdapterEvent: Sendable, Equatable {
     case bondsPersisted(Bool)
     /// A local user, or the session since the device's certificate is refused.
     case unpairRequested(BluetoothAddress)
+    /// So many links await their device: while one does, scans show that the controller still works.
+    case linksAwaited(count: Int)
     case linkOpened(BluetoothPeer)
     /// A link that was made broke before it was of use.
     case linkFailed(BluetoothPeer)

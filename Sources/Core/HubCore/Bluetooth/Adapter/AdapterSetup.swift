@@ -111,7 +111,7 @@ package struct AdapterSetup: Sendable {
         var commands: [ManagementCommand] = [.setPowered(false), .setLowEnergy(true)]
         if information.supported.contains(.classic) { commands.append(.setClassic(false)) }
         commands += [
-            .setSecureConnections(.only), .setDebugKeys(false), .setBondable(false), .setCapability(.keyboardDisplay),
+            .setSecureConnections(.on), .setDebugKeys(false), .setBondable(false), .setCapability(.keyboardDisplay),
         ]
         if information.supported.contains(.privacy) {
             commands.append(.setPrivacy(key: usesPrivacy ? bonds.ownIdentity.resolvingKey : nil))

@@ -1,26 +1,30 @@
 import BluetoothProtocol
 
 extension BluetoothAdapter {
-    mutating func want(scan isWanted: Bool) -> [AdapterEffect] {
+    var isScanNeeded: Bool { isScanWanted || awaitedLinkCount > 0 }
+
+    mutating func want(scan isWanted: Bool, awaitedLinkCount count: Int) -> [AdapterEffect] {
         isScanWanted = isWanted
-        guard case .ready(var ready) = state else { return [] }
+        awaitedLinkCount = count
+        guard case .ready(let ready) = state else { return [] }
         switch ready.scan {
-        case .off, .resting:
-            return startScan()
-        case .starting:
-            return []
-        case .on:
-            guard !isWanted else { return [] }
-            ready.scan = .off
-            state = .ready(ready)
-            return submit(.stopDiscovery)
+        case .off: return startScan()
+        case .starting, .resting: return []  // It is looked at again by then.
+        case .on: return isScanNeeded ? [] : stopScan(ready)
         }
+    }
+
+    private mutating func stopScan(_ ready: Ready) -> [AdapterEffect] {
+        var ready = ready
+        ready.scan = .off
+        state = .ready(ready)
+        return submit(.stopDiscovery)
     }
 
     mutating func startScan() -> [AdapterEffect] {
         guard case .ready(var ready) = state else { return [] }
         // A pairing needs the radio, and it scans for its device itself.
-        guard isScanWanted, ready.pairing == nil else {
+        guard isScanNeeded, ready.pairing == nil else {
             if ready.scan != .off, ready.scan != .starting { ready.scan = .off }
             state = .ready(ready)
             return []
@@ -40,7 +44,7 @@ extension BluetoothAdapter {
             let timer = newTimer()
             ready.scan = .on(timer: timer)
             state = .ready(ready)
-            if !isScanWanted { return want(scan: false) }
+            if !isScanNeeded { return stopScan(ready) }
             return [.startTimer(.scan(timer), after: Self.scanLengthMax)]
         case .failure(.refused(.busy)), .failure(.refused(.rejected)):
             return rest(ready)  // Discovery is under way or about to end; it is asked again.

@@ -59,6 +59,7 @@ package struct BluetoothAdapter: Sendable {
     var exchange = ManagementExchange()
     var sightings: SightingTable
     var isScanWanted = false
+    var awaitedLinkCount = 0
     var windowTimer: UInt64?
     var timerCount: UInt64 = 0
     /// When settings were changed by others, lately.
@@ -96,7 +97,8 @@ package struct BluetoothAdapter: Sendable {
         case .received(let packet): take(packet, at: now)
         case .socketFailed(let code): goOff(.socketUnavailable(code: code))
         case .timerFired(let timer): fire(timer, at: now)
-        case .scanWanted(let isWanted): want(scan: isWanted)
+        case .scanWanted(let isWanted): want(scan: isWanted, awaitedLinkCount: awaitedLinkCount)
+        case .linksAwaited(let count): want(scan: isScanWanted, awaitedLinkCount: count)
         case .windowOpened: openWindow()
         case .windowClosed: closeWindow()
         case .pairRequested(let address): pair(address)

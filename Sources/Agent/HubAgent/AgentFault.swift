@@ -41,7 +41,8 @@ extension StoreFault {
     /// One line for people: what is wrong and what to do.
     package var explanation: String {
         switch self {
-        case .cannotOpen(let path, let errno): "\(path) cannot be opened (\(SystemError.text(errno))): check folder and owner"
+        case .cannotOpen(let path, let errno):
+            "\(path) cannot be opened (\(SystemError.text(errno))): check folder and owner"
         case .notAStore(let path): "\(path) is a database of something else"
         case .readOnly: "the disk is read-only: nothing can be kept, so nothing is acknowledged to devices"
         case .full: "the disk is full: nothing more is acknowledged to devices until there is room"

@@ -2,6 +2,7 @@ import BluetoothProtocol
 package import CORProtocol
 import Glibc
 package import HubCore
+import NIOCore
 import SMPProtocol
 import Synchronization
 
@@ -20,7 +21,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
 
     private let device: BluetoothAddress
     private let host: BluetoothHost
-    private let thread: BluetoothThread
+    private let eventLoop: any EventLoop
     private let waitingLength = Mutex(0)
 
     private var connection: BLEConnection
@@ -31,21 +32,24 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
     private var isOver = false
     private var buffer = [UInt8](repeating: 0, count: ATTLimits.pduLengthMax + 1)
 
-    init(device: BluetoothAddress, host: BluetoothHost, thread: BluetoothThread, awaitLimit: Duration?) {
+    init(device: BluetoothAddress, host: BluetoothHost, on eventLoop: any EventLoop, awaitLimit: Duration?) {
         self.device = device
         self.host = host
-        self.thread = thread
+        self.eventLoop = eventLoop
         address = "ble:\(device)"
         connection = BLEConnection(
             service: host.service, characteristic: host.characteristic, awaitLimit: awaitLimit)
     }
 
     package func start(_ handler: @escaping @Sendable (LinkEvent) -> Void) {
-        thread.post { [self] in
+        let isPosted = host.post { [self] in
             precondition(self.handler == nil, "a link is started once")
             self.handler = handler
             guard !isOver else { return handler(.gone(.closed)) }
             host.admit(self, device)
+        }
+        if !isPosted {
+            eventLoop.execute { handler(.gone(.unreachable)) }
         }
     }
 
@@ -57,7 +61,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
             return true
         }
         guard fits else { return }
-        thread.post { [self] in
+        host.post { [self] in
             perform(connection.handle(.submitted(message: message)))
             // What the socket did not take yet goes on counting, packet by packet.
             waitingLength.withLock { $0 -= message.count }
@@ -65,7 +69,8 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
     }
 
     package func close() {
-        thread.post { [self] in
+        host.post { [self] in
+            guard !isOver else { return }
             perform(connection.handle(.closed))
         }
     }
@@ -92,7 +97,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
             case .raiseSecurity: raiseSecurity()
             case .write(let pdu): write(pdu)
             case .startTimer(let timer, let delay):
-                thread.schedule(after: delay) { [weak self] in
+                host.schedule(after: delay) { [weak self] in
                     guard let self else { return }
                     perform(connection.handle(.timerFired(timer)))
                 }
@@ -120,7 +125,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
             let socket = try BluetoothSocket.att()
             self.socket = socket
             try socket.connect(to: peer)
-            thread.watch(socket.descriptor, for: POLLOUT) { [weak self] in self?.ready($0) }
+            host.thread?.watch(socket.descriptor, for: POLLOUT) { [weak self] in self?.ready($0) }
         } catch {
             failLater(error.code)
         }
@@ -128,7 +133,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
 
     /// An effect that fails is told after the effects behind it.
     private func failLater(_ code: Int32) {
-        thread.schedule(after: .zero) { [weak self] in
+        host.schedule(after: .zero) { [weak self] in
             guard let self else { return }
             perform(connection.handle(.failed(code: code)))
         }
@@ -139,7 +144,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
         do throws(SystemFailure) {
             // The socket counts as full until the kernel is done; then it can be written to, or has hung up.
             try socket.setSecurity(LinkSecurity.levelNeeded)
-            thread.change(socket.descriptor, to: POLLOUT)
+            host.thread?.change(socket.descriptor, to: POLLOUT)
             isRaising = true
         } catch {
             failLater(error.code)
@@ -163,7 +168,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
         } else {
             let code = socket.takeError()
             guard code == 0, !hasFailed else { return perform(connection.handle(.failed(code: code))) }
-            thread.change(socket.descriptor, to: 0)
+            host.thread?.change(socket.descriptor, to: 0)
             perform(connection.handle(.connected))
         }
     }
@@ -175,7 +180,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
         let security = LinkSecurity(level: level, keySize: keySize, errorCode: errorCode)
         if security.isEnough {
             isSecure = true
-            thread.change(socket.descriptor, to: POLLIN)
+            host.thread?.change(socket.descriptor, to: POLLIN)
         }
         perform(connection.handle(.securityRead(security)))
     }
@@ -206,7 +211,7 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
         }
         outbox.append(pdu)
         waitingLength.withLock { $0 += pdu.count }
-        thread.change(socket.descriptor, to: POLLIN | POLLOUT)
+        host.thread?.change(socket.descriptor, to: POLLIN | POLLOUT)
     }
 
     private func flush(_ socket: BluetoothSocket) {
@@ -221,12 +226,12 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
         let sentLength = outbox.prefix(sentCount).reduce(0) { $0 + $1.count }
         outbox.removeFirst(sentCount)
         waitingLength.withLock { $0 -= sentLength }
-        if outbox.isEmpty { thread.change(socket.descriptor, to: POLLIN) }
+        if outbox.isEmpty { host.thread?.change(socket.descriptor, to: POLLIN) }
     }
 
     private func dropSocket() {
         guard let socket else { return }
-        thread.unwatch(socket.descriptor)
+        host.thread?.unwatch(socket.descriptor)
         socket.close()
         self.socket = nil
         isRaising = false

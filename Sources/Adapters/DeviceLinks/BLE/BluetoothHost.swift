@@ -42,6 +42,8 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     private let audit: @Sendable (AdapterAuditNote) -> Void
     private let shared = Mutex(Shared())
 
+    /// For use on itself only.
+    private(set) var thread: BluetoothThread?
     private var adapter: BluetoothAdapter?
     private var socket: BluetoothSocket?
     private var buffer = [UInt8](repeating: 0, count: ManagementEvent.packetLengthMax + 1)
@@ -108,8 +110,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         } catch {
             throw .malformed("ble:\(text)", expected: "ble:XX:XX:XX:XX:XX:XX")
         }
-        guard let thread = begun() else { throw .kindUnsupported(.ble) }
-        return BLEDeviceLink(device: device, host: self, thread: thread, awaitLimit: configuration.awaitLimit)
+        return BLEDeviceLink(device: device, host: self, on: eventLoop, awaitLimit: configuration.awaitLimit)
     }
 
     /// Pairs a device: the caller is a local user, who thereby opens the window for it.
@@ -179,24 +180,34 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
 
     // MARK: - The thread
 
-    private func begun() -> BluetoothThread? {
+    /// Runs a job on the host's thread, which begins with the first. False where there is none, or none any more.
+    @discardableResult
+    func post(_ job: @escaping @Sendable () -> Void) -> Bool {
         let (thread, isNew) = shared.withLock { shared -> (BluetoothThread?, Bool) in
-            if shared.isClosed || shared.thread != nil { return (shared.isClosed ? nil : shared.thread, false) }
+            guard !shared.isClosed, shared.thread == nil else { return (shared.isClosed ? nil : shared.thread, false) }
             shared.thread = try? BluetoothThread()
             return (shared.thread, true)
         }
-        if isNew { thread?.post { [self] in begin() } }
-        return thread
+        guard let thread else { return false }
+        if isNew {
+            thread.post { [self] in begin(on: thread) }
+        }
+        thread.post(job)
+        return true
     }
 
     private func onThread(
         _ job: @escaping @Sendable (BluetoothHost) -> Void, orElse: (String) -> Void = { _ in }
     ) {
-        guard let thread = begun() else { return orElse("there is no thread for it") }
-        thread.post { [self] in job(self) }
+        if !post({ [self] in job(self) }) { orElse("there is no thread for it") }
     }
 
-    private func begin() {
+    func schedule(after delay: Duration, _ job: @escaping () -> Void) {
+        thread?.schedule(after: delay, job)
+    }
+
+    private func begin(on thread: BluetoothThread) {
+        self.thread = thread
         let bonds: BluetoothBondList
         do throws(BondsFile.Fault) {
             guard try file.lock() else {
@@ -216,7 +227,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     }
 
     private func advance(_ event: AdapterEvent) {
-        guard let now = shared.withLock({ $0.thread })?.now, let effects = adapter?.handle(event, at: now) else {
+        guard let now = thread?.now, let effects = adapter?.handle(event, at: now) else {
             return
         }
         perform(effects)
@@ -246,7 +257,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     }
 
     private func startTimer(_ timer: AdapterTimer, after delay: Duration) {
-        shared.withLock { $0.thread }?.schedule(after: delay) { [weak self] in self?.advance(.timerFired(timer)) }
+        thread?.schedule(after: delay) { [weak self] in self?.advance(.timerFired(timer)) }
     }
 
     // MARK: - The management socket
@@ -265,7 +276,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         do throws(SystemFailure) {
             let socket = try BluetoothSocket.management()
             self.socket = socket
-            shared.withLock { $0.thread }?.watch(socket.descriptor, for: POLLIN) { [weak self] events in
+            thread?.watch(socket.descriptor, for: POLLIN) { [weak self] events in
                 self?.receive(events)
             }
             return nil
@@ -299,7 +310,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
 
     private func dropSocket() {
         guard let socket else { return }
-        shared.withLock { $0.thread }?.unwatch(socket.descriptor)
+        thread?.unwatch(socket.descriptor)
         socket.close()
         self.socket = nil
     }
@@ -340,7 +351,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         let jobs = readyJobs
         readyJobs = []
         // After the effects that are being performed.
-        shared.withLock { $0.thread }?.schedule(after: .zero) { for job in jobs { job() } }
+        thread?.schedule(after: .zero) { for job in jobs { job() } }
     }
 
     private func dropLinks() {

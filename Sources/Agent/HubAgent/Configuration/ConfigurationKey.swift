@@ -162,7 +162,8 @@ extension ConfigurationKey {
         let units: [(suffix: String, bytes: Int)] = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)]
         for unit in units where text.hasSuffix(unit.suffix) {
             let digits = text.dropLast(unit.suffix.count)
-            guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(digits) else {
+            guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(digits)
+            else {
                 return nil
             }
             let (product, overflows) = count.multipliedReportingOverflow(by: unit.bytes)

@@ -53,7 +53,8 @@ extension ControlRouter {
             for position in positions { batches[position] = try reader.batch(position) }
             return batches
         }
-        let verifier = TraceVerification(identity: context.identity, certificates: context.services.certificates,
+        let verifier = TraceVerification(
+            identity: context.identity, certificates: context.services.certificates,
             intake: context.services.records.intake)
         let checks = await verifier.checks(of: trace, batches: batches)
         return [

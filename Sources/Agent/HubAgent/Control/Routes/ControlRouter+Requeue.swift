@@ -15,7 +15,11 @@ extension ControlRouter {
                 var batches: [BatchPosition] = []
                 var itemCount = 0
                 let positions: [BatchPosition]
-                if let chosen { positions = [chosen] } else { positions = try transaction.rejectedBatches().map(\.position) }
+                if let chosen {
+                    positions = [chosen]
+                } else {
+                    positions = try transaction.rejectedBatches().map(\.position)
+                }
                 for position in positions {
                     let count = try transaction.requeueRejected(position)
                     guard count > 0 else { continue }

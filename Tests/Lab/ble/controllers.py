@@ -13,20 +13,27 @@ FEATURES = hci.LeFeatureMask
 RESET = bytes.fromhex("01030c00")
 
 
-class Radio(LocalLink):
-    """What is sent comes from the address that the connection was made with: the kernel's may be public or private."""
+ATT_CHANNEL = 4
 
-    def __init__(self, monitor=None):
+
+class Radio(LocalLink):
+    """What is sent comes from the address that the connection was made with: the kernel's may be public or private.
+
+    It enciphers nothing, so it counts what a listener would read: packets of ATT on links that are not encrypted.
+    """
+
+    def __init__(self):
         super().__init__()
-        self.monitor = monitor
+        self.counts = {"clear": 0, "encrypted": 0}
 
     def send_acl_data(self, sender, dest, transport, data):
-        if self.monitor:
-            self.monitor(bytes(data))
         target = self.find_le_controller(dest)
-        source = next((c.self_address for c in sender.le_connections.values() if c.peer_address == dest), None)
-        if target and source:
-            asyncio.get_running_loop().call_soon(target.on_link_acl_data, source, transport, data)
+        connection = next((c for c in sender.le_connections.values() if c.peer_address == dest), None)
+        if not (target and connection):
+            return
+        if int.from_bytes(data[2:4], "little") == ATT_CHANNEL:
+            self.counts["encrypted" if getattr(connection, "secured", False) else "clear"] += 1
+        asyncio.get_running_loop().call_soon(target.on_link_acl_data, connection.self_address, transport, data)
 
 
 class LowEnergyController(Controller):
@@ -48,6 +55,10 @@ class LowEnergyController(Controller):
     def send_hci_packet(self, packet):
         if not self.hangs:
             super().send_hci_packet(packet)
+
+    def on_le_encryption_change(self, connection, status):
+        connection.secured = status == 0
+        super().on_le_encryption_change(connection, status)
 
     def on_hci_reset_command(self, command):
         """Bumble's reset keeps connections and scans."""

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The radio side of the virtual COR One: a BLE peripheral with the SMP service, whose messages a corone-sim answers.
 
-usage: peripheral.py --sim PORT [--controller TRANSPORT] [--address ADDRESS] [--mtu N] [--air FILE]
+usage: peripheral.py --sim PORT [--controller TRANSPORT] [--address ADDRESS] [--mtu N]
 
 The device itself is corone-sim, on UDP port PORT of this machine, started with --link-kind ble. Without --controller two
 controllers are made on one virtual radio: the kernel's, through /dev/vhci, and the device's; with it the device takes an
-existing one, for example hci-socket:1. --air keeps all that is sent over the virtual radio, for a listener to read.
+existing one, for example hci-socket:1.
 
 Commands come as lines on standard input, events go as JSON lines to standard output:
 
@@ -20,6 +20,7 @@ Commands come as lines on standard input, events go as JSON lines to standard ou
   impostor, genuine         another device without keys takes the address; the device has it again
   flood N                   N advertisements of strangers with the SMP service, each from an address of its own
   security-request          the connected device asks to be paired
+  air                       how many packets of ATT a listener could read, and how many not
 """
 
 import argparse
@@ -158,6 +159,8 @@ class Peripheral:
         self.conversations.pop(connection).close()
 
     def written(self, connection, value):
+        if self.name == "impostor":
+            tell("written-to-impostor", length=len(value))
         if connection in self.conversations and self.passes(len(value)):
             self.conversations[connection].received(bytes(value))
 
@@ -220,8 +223,7 @@ class Lab:
             transport = await open_transport(arguments.controller)
             host = Host(transport.source, transport.sink)
         else:
-            air = open(arguments.air, "wb", buffering=0) if arguments.air else None
-            self.radio = Radio(air.write if air else None)
+            self.radio = Radio()
             kernel = await open_transport("vhci")
             self.controller = LowEnergyController(
                 "hub", host_source=kernel.source, host_sink=kernel.sink, link=self.radio, public_address=HUB_ADDRESS)
@@ -278,9 +280,11 @@ class Lab:
                 await self.impostor.drop()
                 await device.advertise(True)
             case "flood": await self.flood(int(rest[0]))
+            case "air": tell("air", **self.radio.counts)
             case "security-request":
-                for connection in list(device.conversations):
-                    connection.request_pairing()
+                for peripheral in filter(None, (device, self.impostor)):
+                    for connection in list(peripheral.conversations):
+                        connection.request_pairing()
             case _: raise ValueError(f"no command {word}")
 
     async def run(self):
@@ -301,7 +305,6 @@ def main():
     parser.add_argument("--controller")
     parser.add_argument("--address", default="C2:00:00:00:00:02")
     parser.add_argument("--mtu", type=int, default=247)
-    parser.add_argument("--air")
     lab = Lab(parser.parse_args())
     logging.basicConfig(level=os.environ.get("BUMBLE_LOGLEVEL", "WARNING"))
     try:

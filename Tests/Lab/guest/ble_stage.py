@@ -63,6 +63,9 @@ class Radio(stage.Program):
 
 
 class BLEStage(Stage):
+    # Where another hub's pairings are.
+    state_override = None
+
     def __init__(self, *radio_options, device_options=(), runs=0):
         folder = pathlib.Path("/tmp/stage")
         folder.mkdir(exist_ok=True)
@@ -78,7 +81,7 @@ class BLEStage(Stage):
 
     @property
     def state(self):
-        return self.folder / "hub"
+        return self.state_override or self.folder / "hub"
 
     def hub(self, *arguments, status=0, seconds=PATIENCE, text=None):
         """A command of corhub without the agent. Its output."""
@@ -111,16 +114,13 @@ class BLEStage(Stage):
         assert result == status, output
         return "".join(output)
 
-    def write_ble_configuration(self):
-        path = self.write_configuration()
-        text = path.read_text().replace(f"udp://127.0.0.1:{self.device_port}", LINK)
-        path.write_text(text)
-
-    def start_hub(self):
-        """Upstream, enrolment and the agent on the BLE link."""
+    def start_hub(self, links=(LINK,)):
+        """Upstream, enrolment and the agent on these links."""
         self.start_upstream()
         self.enrol()
-        self.write_ble_configuration()
+        path = self.write_configuration()
+        old = f'"udp://127.0.0.1:{self.device_port}"'
+        path.write_text(path.read_text().replace(old, ", ".join(f'"{link}"' for link in links)))
         self.start_agent()
 
     def eventually(self, ask, what, seconds=PATIENCE):

@@ -18,7 +18,7 @@ LINK = f"ble:{ADDRESS}"
 RADIO_PYTHON = os.environ.get("LAB_RADIO_PYTHON", str(ROOT / ".build-lab/radio/bin/python3"))
 OUT = pathlib.Path("/out")
 # Without the kernel's acceleration a machine is 10 to 30 times slower than a hub.
-PATIENCE = 60
+PATIENCE = 120
 
 
 def note(text):
@@ -63,6 +63,8 @@ class Radio(stage.Program):
 
 
 class BLEStage(Stage):
+    """Hub and upstream as in the tests without a machine; the device is behind the radio."""
+
     # Where another hub's pairings are.
     state_override = None
 

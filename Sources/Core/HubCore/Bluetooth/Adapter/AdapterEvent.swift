@@ -57,4 +57,11 @@ package struct AdapterAuditNote: Sendable, Hashable {
     package var subject: String
     package var outcome: AuditOutcome
     package var detail: String
+
+    package init(kind: Kind, subject: String, outcome: AuditOutcome, detail: String) {
+        self.kind = kind
+        self.subject = subject
+        self.outcome = outcome
+        self.detail = detail
+    }
 }

@@ -43,8 +43,9 @@ package struct ATTClient: Sendable {
     package static let requestCountMax = 64
     /// The specification allows 30 s; a device in the room needs milliseconds.
     static let requestTimeout: Duration = .seconds(10)
-    /// A message whose next part does not come by then has lost it.
-    static let fragmentTimeout: Duration = .seconds(1)
+    /// A message whose next part does not come within once to twice this has lost it: longer than a radio stalls, and
+    /// shorter than the wait before a request is repeated, whose answer must not be put behind the old one.
+    static let fragmentTimeout: Duration = .milliseconds(500)
     private static let primaryService: UInt16 = 0x2800
     private static let characteristicDeclaration: UInt16 = 0x2803
     private static let subscription = BluetoothUUID.short(0x2902)

@@ -106,6 +106,7 @@ let package = Package(
             name: "CLibUSB", path: "Sources/System/CLibUSB", pkgConfig: "libusb-1.0",
             providers: [.apt(["libusb-1.0-0-dev"])]
         ),
+        .target(name: "CBluetooth", path: "Sources/System/CBluetooth"),
         .target(name: "CHubShim", path: "Sources/System/CHubShim"),
         .target(name: "CTOML", path: "Sources/System/CTOML"),
 
@@ -115,18 +116,26 @@ let package = Package(
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
         module(.formats, "SMPProtocol", ["CBORCoding"]),
         module(.formats, "USBProtocol", []),
+        module(.formats, "BluetoothProtocol", ["CBORCoding"]),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", []),
         module(
             .core, "HubCore",
-            ["CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
+            [
+                "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CORProtocol",
+                "ESRAnalysis",
+                .crypto,
+            ]),
 
         // Adapters: touch the world, decide nothing.
         module(
             .adapters, "DeviceLinks",
-            ["HubCore", "CORProtocol", "SMPProtocol", "USBProtocol", "CLibUSB", .nioCore, .nioPosix]),
+            [
+                "HubCore", "CBORCoding", "CORProtocol", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CLibUSB",
+                "CBluetooth", .nioCore, .nioPosix,
+            ]),
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
@@ -166,8 +175,9 @@ let package = Package(
         tool(
             "corhub",
             [
-                "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
-                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore,
+                "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
+                "CORProtocol", "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
+                .nioCore,
                 .nioPosix, .unixSignals,
             ]),
         tool(
@@ -211,20 +221,24 @@ let package = Package(
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests("USBProtocolTests", "Formats/USBProtocolTests", ["USBProtocol", "CORProtocol"]),
         tests(
+            "BluetoothProtocolTests", "Formats/BluetoothProtocolTests",
+            ["BluetoothProtocol", "CBORCoding", "TestSupport"]),
+        tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
         tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
         tests(
             "HubCoreTests", "Core/HubCoreTests",
             [
-                "HubCore", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol", "ESRAnalysis",
-                "TestSupport", .crypto,
+                "HubCore", "BluetoothProtocol", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol",
+                "CORProtocol",
+                "ESRAnalysis", "TestSupport", .crypto,
             ]),
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
             [
-                "DeviceLinks", "DeviceSimulator", "HubCore", "CORProtocol", "SMPProtocol", "USBProtocol",
-                .nioCore, .nioEmbedded, .nioPosix,
+                "DeviceLinks", "DeviceSimulator", "HubCore", "BluetoothProtocol", "CORProtocol", "SMPProtocol",
+                "USBProtocol", .nioCore, .nioEmbedded, .nioPosix,
             ]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",

@@ -13,6 +13,9 @@ struct AgentParts: Sendable {
     let certificates: any DeviceCertificateVerifying
     /// The makers' device CAs, DER.
     let deviceAnchors: [[UInt8]]
+    let bluetooth: BluetoothHost
+    /// What happened to pairings, for the audit chain.
+    let bluetoothNotes: AsyncStream<AdapterAuditNote>
     let linkFactory: DeviceLinkFactory
     let links: [LinkAddress]
     let upstream: any UpstreamPort
@@ -27,10 +30,16 @@ struct AgentParts: Sendable {
         clock = HubClock()
         software = SoftwareIdentity(
             version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash)
+        let (notes, continuation) = AsyncStream.makeStream(
+            of: AdapterAuditNote.self, bufferingPolicy: .bufferingNewest(BluetoothService.noteCountMax))
+        bluetoothNotes = notes
+        bluetooth = BluetoothHost(BluetoothHost.Configuration(folder: configuration.stateDirectory)) {
+            continuation.yield($0)
+        }
         linkFactory = DeviceLinkFactory(
             on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP,
             // A device is awaited for as long as it takes: its return is news of the bus, not a matter of trying again.
-            hosts: [USBHost(awaitLimit: nil)])
+            hosts: [USBHost(awaitLimit: nil), bluetooth])
         links = try Self.links(configuration, linkFactory)
         identity = try Self.identity(configuration)
         let anchors = try Self.deviceAnchors(configuration)

@@ -92,6 +92,12 @@ package struct HubAgent: Sendable {
                 },
                 services: services, interrupted: InterruptedReads(), logger: logger))
 
+        if parts.links.contains(where: { $0.kind == .ble }) {
+            all.append(
+                BluetoothService(
+                    host: parts.bluetooth, notes: parts.bluetoothNotes, services: services, logger: logger))
+        }
+
         // The last is asked to stop first.
         all.append(StoppingNotice(notifier: notifier))
         notifier.notify(.ready, .status("awaiting \(parts.links.count) device link(s)"))

@@ -33,6 +33,9 @@ struct DeviceScanCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON; its shape is in docs/schemas.")
     var json = false
 
+    @Option(help: "Where the pairings of BLE devices are kept.")
+    var state = "/var/lib/corhub"
+
     func run() async throws {
         let output = CommandOutput(command: "device scan", isJSON: json)
         try await output.runToStatus { () async throws(CommandProblem) in
@@ -40,7 +43,7 @@ struct DeviceScanCommand: AsyncParsableCommand {
                 throw CommandProblem(
                     .usage, code: "option-out-of-range", "--for is a duration from 100ms to 1h, for example 30s")
             }
-            let factory = DeviceLinkFactory(on: MultiThreadedEventLoopGroup.singleton, hosts: Self.hosts)
+            let factory = DeviceLinkFactory(on: MultiThreadedEventLoopGroup.singleton, hosts: hosts)
             let result = await DeviceScan(kinds: kinds, factory: factory).run(for: duration)
             output.tell(result.json) { result.lines }
             return result.found.isEmpty ? .notFound : .done
@@ -48,7 +51,15 @@ struct DeviceScanCommand: AsyncParsableCommand {
     }
 
     /// What carries the kinds of link that have a host of their own.
-    private static var hosts: [any DeviceLinkHost] { [] }
+    private var hosts: [any DeviceLinkHost] {
+        kinds.compactMap { kind in
+            switch kind {
+            case .usb: USBHost(awaitLimit: nil)
+            case .ble: BluetoothHost(BluetoothHost.Configuration(folder: state))
+            case .udp, .serial: nil
+            }
+        }
+    }
 
     private var kinds: [LinkKind] {
         let named = [(usb, LinkKind.usb), (serial, .serial), (ble, .ble)].filter(\.0).map(\.1)

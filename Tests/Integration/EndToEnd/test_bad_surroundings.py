@@ -2,8 +2,8 @@
 
 import os
 import shutil
-import sqlite3
 import socket
+import sqlite3
 import subprocess
 
 import pytest

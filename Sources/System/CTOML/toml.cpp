@@ -1,10 +1,11 @@
 #include "CTOML.h"
 
-// Nothing here throws: release programs have no unwind tables (docs/decisions/0014). What breaks the syntax in a way that
-// toml++ 3.3 has an assertion for instead of an error, a lone CR, is refused before it gets here (TOMLDocument); assertions
-// stay on, since without them they would be promises to the compiler.
-#undef NDEBUG
+// Nothing here throws: release programs have no unwind tables (docs/decisions/0014).
 #define TOML_EXCEPTIONS 0
+// Some assertions of toml++ 3.3 stand before the very errors that it reports for such input ("[," ends the process there).
+// They are left out, and not as with NDEBUG turned into promises to the compiler.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_assert(true)
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 

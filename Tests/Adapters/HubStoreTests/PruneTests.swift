@@ -50,11 +50,13 @@ struct PruneTests {
         #expect(try await store.verifyAll().isSound)
     }
 
-    @Test("Only what was cut into batches before the limit goes, oldest first, and at most as many rows as asked for")
+    @Test("Threat 12: what has its receipt from before the limit goes, whenever a wrong clock said that it was cut")
     func cut() async throws {
         for batch in 1...3 as ClosedRange<UInt64> {
             for index in 0...1 as ClosedRange<UInt64> { try await store.insert(try Samples.record(batch * 2 + index)) }
-            try await store.answer(try await store.cutBatch(at: Int64(batch) * 100))
+            // The batches were cut in 1970, and far in the future.
+            let cut = try await store.cutBatch(at: batch == 2 ? 4_000_000_000_000 : 1)
+            try await store.answer(cut, at: Int64(batch) * 100)
         }
         let first = try await prune(RetentionCut(recordsBefore: 300, countMax: 3))
         #expect(first.recordCount == 3 && first.hasMore)

@@ -23,6 +23,8 @@ final class SimulatedStore: IntakeTransaction {
         var previousHash: SHA256Hash
         var items: [Int]
         var receipt: ReceiptStatus?
+        /// The upstream's time in it.
+        var receiptMilliseconds: Int64 = 0
         var isPruned = false
     }
 
@@ -174,6 +176,7 @@ final class SimulatedStore: IntakeTransaction {
         content.newestReceiptMilliseconds = receipt.upstreamMilliseconds
         guard content.batches[index].receipt == nil else { return false }
         content.batches[index].receipt = receipt.status
+        content.batches[index].receiptMilliseconds = receipt.upstreamMilliseconds
         return true
     }
 

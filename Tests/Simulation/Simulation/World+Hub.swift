@@ -116,12 +116,14 @@ extension World {
         for index in store.content.batches.indices where !store.content.batches[index].isPruned {
             let batch = store.content.batches[index]
             guard batch.receipt == .accepted || batch.receipt == .acceptedWithGaps,
-                batch.row.cut.wallMilliseconds < before
+                batch.receiptMilliseconds < before
             else { continue }
             store.content.batches[index].isPruned = true
-            // Cut under a wrong clock, its own date may be false; what counts is that the present one is not.
-            let isDateTrue = abs(clock.error) < ClockTrust.toleranceMilliseconds + 86_400_000
-            if !isDateTrue { problems.append("pruned by a clock that is \(clock.error) ms off") }
+            // By the true clock, which the hub does not know.
+            let age = SimulatedClock.trueMilliseconds(at: now) - batch.receiptMilliseconds
+            if age < retention.batches.milliseconds - 90_000_000 {
+                problems.append("pruned \(age / 1_000) s behind its receipt, by a clock that is \(clock.error) ms off")
+            }
         }
     }
 

@@ -89,7 +89,9 @@ extension StoreTransaction {
         let status = SQLiteValue.integer(Int64(receipt.status.rawValue))
         try insert(
             .receipts, [try .unsigned(batch.number), status, .blob(receipt.encoded())], content: StoredContent(bytes))
-        try update(row, ["receipt": status])
+        // What is kept behind a receipt is kept from the receipt on, by the time that the upstream signed: the wall clock may
+        // have stood anywhere when the batch was cut.
+        try update(row, ["receipt": status, "cut_ms": .integer(receipt.upstreamMilliseconds)])
         return .stored
     }
 

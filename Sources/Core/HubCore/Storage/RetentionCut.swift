@@ -1,14 +1,14 @@
-/// What may be removed, by the hub's wall clock in milliseconds since 1970. nil removes nothing of that kind.
+/// What may be removed, by the upstream's time in the receipts, in milliseconds since 1970. nil removes nothing of that kind.
 ///
 /// Whatever the cut says, only what an accepted receipt covers is removed, refused bytes apart, and rows with their hashes stay.
 package struct RetentionCut: Sendable, Hashable {
-    /// Bytes of records in batches that were cut before.
+    /// Bytes of records whose receipt was signed before.
     package var recordsBefore: Int64?
-    /// Bytes of batches that were cut before.
+    /// Bytes of batches whose receipt was signed before.
     package var batchesBefore: Int64?
-    /// Content of results, gaps and events in batches that were cut before.
+    /// Content of results, gaps and events whose receipt was signed before.
     package var entriesBefore: Int64?
-    /// Content of audit entries in batches that were cut before.
+    /// Content of audit entries whose receipt was signed before.
     package var auditBefore: Int64?
     /// Refused bytes that were noticed before; they wait for no receipt.
     package var quarantineBefore: Int64?

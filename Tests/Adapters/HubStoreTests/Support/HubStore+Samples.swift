@@ -20,8 +20,10 @@ extension HubStore {
     }
 
     @discardableResult
-    func answer(_ batch: SignedBatchRow, _ status: ReceiptStatus = .accepted) async throws -> ReceiptInsertion {
-        let receipt = try Samples.receipt(batch, status: status)
+    func answer(
+        _ batch: SignedBatchRow, _ status: ReceiptStatus = .accepted, at time: Int64 = 6_000
+    ) async throws -> ReceiptInsertion {
+        let receipt = try Samples.receipt(batch, status: status, at: time)
         return try await write { store throws(StoreFault) in try store.insert(receipt: receipt, bytes: [9, 9, 9]) }
     }
 

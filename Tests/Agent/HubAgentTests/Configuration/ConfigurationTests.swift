@@ -181,8 +181,9 @@ struct ConfigurationTests {
 
     @Test("Broken syntax is refused with its line, also where the reader once fell over its own assertions")
     func brokenSyntax() {
-        for text in ["[[\r\r", String(repeating: "[", count: 121) + "\r\r", "[\u{feff}", "a = [", "a = \"\\x", "\u{0}"]
-        {
+        for text in [
+            "[,", "[[\r\r", String(repeating: "[", count: 121) + "\r\r", "[\u{feff}", "a = [", "a = \"\\x", "\u{0}",
+        ] {
             #expect(fault(text)?.hasPrefix("corhub.toml:1: ") == true, "\(text.debugDescription)")
         }
     }

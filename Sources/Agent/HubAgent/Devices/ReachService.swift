@@ -171,7 +171,11 @@ struct ReachService: Service {
             case .startTimer(let address, let id, let delay):
                 state.timers.start(TimerID(address: address, id: id), after: delay)
             case .hide(let address, let kind, let behind):
-                services.board.note(address, link: kind) { $0.state = .hidden(behind: behind) }
+                let serial = services.board.connections.first { $0.address == behind }?.serial
+                services.board.note(address, link: kind) { connection in
+                    connection.state = .hidden(behind: behind)
+                    connection.serial = serial
+                }
             case .forget(let address):
                 services.board.forget(address)
             }

@@ -65,7 +65,7 @@ struct DeviceScanTests {
         #expect(result.json["discovery"]?.arrayValue?.map { $0["available"] } == [false, false])
     }
 
-    @Test("T16: a room full of devices is listed up to a bound")
+    @Test("Threat 21: a room full of devices is listed up to a bound")
     func bound() async {
         let events = (0...DeviceScan.countMax).map {
             DiscoveryEvent.found(DiscoveredDevice(kind: .ble, address: "ble:\($0)"))

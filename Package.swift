@@ -268,7 +268,7 @@ let package = Package(
         tests("SimulationTests", "Simulation/SimulationTests", ["Simulation"]),
         tests(
             "CorhubTests", "Tools/CorhubTests",
-            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol"]),
+            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "JSONCoding", "SMPProtocol", .nioCore, .nioPosix]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["EndToEnd", "Zephyr/setup", "Zephyr/with-server"]),

@@ -10,8 +10,6 @@ import Synchronization
 package final class SerialDiscovery: DeviceDiscovery {
     package let kind = LinkKind.serial
 
-    private static let interval = TimeAmount.seconds(2)
-
     private struct State {
         var seen: [String: DiscoveredDevice] = [:]
         var isClosed = false
@@ -19,12 +17,18 @@ package final class SerialDiscovery: DeviceDiscovery {
 
     private let eventLoop: any EventLoop
     private let folder: String
+    private let interval: TimeAmount
     private let state = Mutex(State())
 
-    /// - Parameter folder: where the kernel lists its ttys; another one for tests.
-    package init(on eventLoop: any EventLoop, folder: String = "/sys/class/tty") {
+    /// - Parameters:
+    ///   - folder: where the kernel lists its ttys; another one for tests.
+    ///   - interval: from one look to the next.
+    package init(
+        on eventLoop: any EventLoop, folder: String = "/sys/class/tty", interval: TimeAmount = .seconds(2)
+    ) {
         self.eventLoop = eventLoop
         self.folder = folder
+        self.interval = interval
     }
 
     package func start(_ handler: @escaping @Sendable (DiscoveryEvent) -> Void) {
@@ -49,7 +53,7 @@ package final class SerialDiscovery: DeviceDiscovery {
         for device in devices where before[device.address] != device {
             handler(.found(device))
         }
-        eventLoop.scheduleTask(in: Self.interval) { self.look(handler) }
+        eventLoop.scheduleTask(in: interval) { self.look(handler) }
     }
 }
 

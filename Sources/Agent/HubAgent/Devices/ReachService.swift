@@ -25,6 +25,9 @@ struct ReachService: Service {
     /// A session that worked with its device for so long was a success, however it ended.
     private static let lasting = Duration.seconds(10)
 
+    /// Refused devices that are shown at a time.
+    private static let refusedCountMax = 64
+
     /// The links that the configuration names.
     let addresses: [LinkAddress]
     /// The kinds of link on which devices are looked for.
@@ -59,6 +62,8 @@ struct ReachService: Service {
         var reach = DeviceReach()
         var timers: RunLoopTimers<TimerID>
         var sessions: [String: Mailbox<DeviceConversation.Event>] = [:]
+        /// Addresses that discovery refuses and the board shows.
+        var refused: Set<String> = []
         var refusals = RefusalNotes()
         var isStopping = false
     }
@@ -129,8 +134,11 @@ struct ReachService: Service {
             services.board.note(known: device.address) { $0.signalStrength = device.signalStrength }
         case .lost(let address):
             handle(.lost(address: address), &state, mailbox, &group)
+            if state.refused.remove(address) != nil { services.board.forget(address) }
         case .refused(let device, let reason):
             logger.warning("device refused", metadata: ["address": "\(device.address)", "reason": "\(reason)"])
+            guard state.refused.count < Self.refusedCountMax else { return }
+            state.refused.insert(device.address)
             services.board.note(device.address, link: kind) { $0.state = .waiting(reason: reason) }
         case .unavailable(let reason):
             logger.warning("discovery unavailable", metadata: ["link": "\(kind.rawValue)", "reason": "\(reason)"])
@@ -171,7 +179,11 @@ struct ReachService: Service {
             case .startTimer(let address, let id, let delay):
                 state.timers.start(TimerID(address: address, id: id), after: delay)
             case .hide(let address, let kind, let behind):
-                services.board.note(address, link: kind) { $0.state = .hidden(behind: behind) }
+                let serial = services.board.connections.first { $0.address == behind }?.serial
+                services.board.note(address, link: kind) { connection in
+                    connection.state = .hidden(behind: behind)
+                    connection.serial = serial
+                }
             case .forget(let address):
                 services.board.forget(address)
             }

@@ -30,6 +30,9 @@ package final class StatusBoard: Sendable {
         package var unavailable: String?
     }
 
+    /// Connections that are shown; what is discovered on top is not.
+    package static let connectionCountMax = 256
+
     private struct Content {
         var connections: [String: Connection] = [:]
         var discoveries: [LinkKind: String?] = [:]
@@ -63,6 +66,9 @@ package final class StatusBoard: Sendable {
 
     func note(_ address: String, link: LinkKind, _ change: (inout Connection) -> Void) {
         content.withLock { content in
+            guard content.connections[address] != nil || content.connections.count < Self.connectionCountMax else {
+                return
+            }
             var connection =
                 content.connections[address]
                 ?? Connection(address: address, link: link, serial: nil, state: .searching, status: nil, seen: nil)

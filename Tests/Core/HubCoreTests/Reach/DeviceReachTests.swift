@@ -123,7 +123,7 @@ struct DeviceReachTests {
         #expect(handle(&reach, .attested(address: usb.address, other)) == [.admit(address: usb.address)])
     }
 
-    @Test("T1: a device that claims another's serial number takes nothing from it")
+    @Test("Threat 3: a device that claims another's serial number takes nothing from it")
     func impostor() {
         var reach = withUDP()
         // The claim opens a session of its own, and that is all.

@@ -12,6 +12,8 @@ from stage import PROGRAMS, ROOT, Program, Stage
 
 OUT = pathlib.Path("/out")
 IS_LONG = bool(os.environ.get("LAB_LONG"))
+# How many times as long everything may take.
+PATIENCE = float(os.environ.get("LAB_PATIENCE", "1"))
 SERIAL = "COR1-LAB-0001"
 LINK = f"usb:{SERIAL}"
 
@@ -72,7 +74,7 @@ class Recorded(Program):
 
     def await_event(self, name, seconds=40, after=0):
         """The first such line after the mark."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         with self.arrived:
             while True:
                 for moment, line in self.history[after:]:
@@ -107,6 +109,9 @@ class LabStage(Stage):
         # Every COR One that is plugged in, as the package's configuration has it.
         self.write_configuration(retention=retention, links=[], devices="usb = true")
         self.start_agent()
+
+    def eventually(self, ask, what, seconds=40):
+        return super().eventually(ask, what, seconds * PATIENCE)
 
     def start_monitor(self):
         """`corhub monitor`: what the hub does, as it does it."""

@@ -56,8 +56,13 @@ final class LibUSBNode: USBNode {
             Glibc.close(file)
             return .failed(LinkGoneReason(libusb: code))
         }
-        return .opened(
-            LibUSBNode(context: context, file: file, handle: handle, channels: channels, ended: ended), channels)
+        let node = LibUSBNode(context: context, file: file, handle: handle, channels: channels, ended: ended)
+        // Whoever had it before may have ended in the middle of a message.
+        guard node.clearHalts() else {
+            node.close()
+            return .failed(.refused)
+        }
+        return .opened(node, channels)
     }
 
     /// The node itself gives the descriptors of what was opened; sysfs must still say the same of that place.

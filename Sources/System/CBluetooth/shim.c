@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,6 +26,16 @@ int corhub_bluetooth_management_socket(void) {
         return close_with(descriptor, errno);
     }
     return descriptor;
+}
+
+int corhub_bluetooth_force_off(uint16_t index) {
+    int descriptor = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
+    if (descriptor < 0) {
+        return -errno;
+    }
+    int code = ioctl(descriptor, HCIDEVDOWN, (unsigned long)index) == 0 ? 0 : -errno;
+    close(descriptor);
+    return code;
 }
 
 static struct sockaddr_l2 att_address(uint8_t kind) {

@@ -25,12 +25,16 @@ class Radio(LocalLink):
     def __init__(self):
         super().__init__()
         self.counts = {"clear": 0, "encrypted": 0}
+        # What a listener takes down of the hub, of each connection.
+        self.hub_addresses = set()
 
     def send_acl_data(self, sender, dest, transport, data):
         target = self.find_le_controller(dest)
         connection = next((c for c in sender.le_connections.values() if c.peer_address == dest), None)
         if not (target and connection):
             return
+        if sender.name == "hub":
+            self.hub_addresses.add(str(connection.self_address))
         if int.from_bytes(data[2:4], "little") == ATT_CHANNEL:
             self.counts["encrypted" if getattr(connection, "secured", False) else "clear"] += 1
         asyncio.get_running_loop().call_soon(target.on_link_acl_data, connection.self_address, transport, data)

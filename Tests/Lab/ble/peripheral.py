@@ -157,6 +157,8 @@ class Peripheral:
     def disconnected(self, connection, reason):
         tell("disconnected", device=self.name, reason=int(reason))
         self.conversations.pop(connection).close()
+        if self.advertising:
+            asyncio.ensure_future(self.advertise(True))
 
     def written(self, connection, value):
         if self.name == "impostor":
@@ -194,8 +196,8 @@ class Peripheral:
 
     async def advertise(self, on):
         self.advertising = on
+        await self.device.stop_advertising()
         if not on:
-            await self.device.stop_advertising()
             return
         data = bytes(AdvertisingData([
             (AdvertisingData.FLAGS, b"\x06"),
@@ -203,7 +205,7 @@ class Peripheral:
             (AdvertisingData.SHORTENED_LOCAL_NAME, b"COR One"),
         ]))
         await self.device.start_advertising(
-            auto_restart=True, advertising_data=data, advertising_interval_min=100, advertising_interval_max=100)
+            auto_restart=False, advertising_data=data, advertising_interval_min=100, advertising_interval_max=100)
 
     async def spoil_keys(self):
         store = self.device.keystore
@@ -280,7 +282,7 @@ class Lab:
                 await self.impostor.drop()
                 await device.advertise(True)
             case "flood": await self.flood(int(rest[0]))
-            case "air": tell("air", **self.radio.counts)
+            case "air": tell("air", hub=sorted(self.radio.hub_addresses), **self.radio.counts)
             case "security-request":
                 for peripheral in filter(None, (device, self.impostor)):
                     for connection in list(peripheral.conversations):

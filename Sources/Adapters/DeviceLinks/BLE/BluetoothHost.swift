@@ -121,6 +121,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
             guard host.pairingHandler == nil else { return handler(.ended(.failure(.busy))) }
             host.pairingHandler = handler
             host.whenReady {
+                guard host.adapter != nil else { return host.pairingEnded(.failure(.adapterOff)) }
                 host.advance(.windowOpened)
                 host.advance(.pairRequested(device))
             }
@@ -136,6 +137,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     /// Tells `handler` whether there was a bond.
     package func unpair(_ device: BluetoothAddress, _ handler: @escaping @Sendable (Bool) -> Void) {
         onThread { host in
+            guard host.adapter != nil else { return handler(false) }
             host.unpairHandler = handler
             host.advance(.unpairRequested(device))
         } orElse: { _ in
@@ -239,6 +241,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
             case .send(let packet): send(packet)
             case .startTimer(let timer, let delay): startTimer(timer, after: delay)
             case .readFacts: readFacts()
+            case .forceOff(let index): BluetoothSocket.forceOff(index: index)
             case .reopenSocket:
                 dropSocket()
                 readFacts()

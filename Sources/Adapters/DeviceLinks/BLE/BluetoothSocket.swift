@@ -26,6 +26,12 @@ struct BluetoothSocket {
         try BluetoothSocket(descriptor: checked(corhub_bluetooth_att_socket()))
     }
 
+    /// The kernel takes what it has to say to the controller back; that takes it some seconds where the controller hangs.
+    /// A failure shows in the set-up that follows.
+    static func forceOff(index: UInt16) {
+        _ = corhub_bluetooth_force_off(index)
+    }
+
     func connect(to peer: BluetoothPeer) throws(SystemFailure) {
         let code = peer.address.wireBytes.withUnsafeBufferPointer {
             corhub_bluetooth_connect(descriptor, $0.baseAddress, peer.kind.rawValue)

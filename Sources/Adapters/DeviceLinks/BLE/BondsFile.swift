@@ -1,11 +1,11 @@
-import BluetoothProtocol
+package import BluetoothProtocol
 import CBORCoding
 import Glibc
 
 /// The bonds of this hub on the disk. Written whole under another name, flushed, renamed, and the folder flushed: after a
 /// power cut there is the old list or the new one. Readable by the hub's own user only.
-struct BondsFile {
-    enum Fault: Error, Hashable {
+package struct BondsFile {
+    package enum Fault: Error, Hashable {
         /// It is there and is not a bond list: it is kept, and BLE stays off.
         case damaged(String)
         case readableByOthers(mode: UInt32)
@@ -14,12 +14,17 @@ struct BondsFile {
 
     private static let mode: mode_t = 0o600
 
-    let folder: String
-    private let name = "bluetooth-bonds.cbor"
-    private var path: String { "\(folder)/\(name)" }
+    package static let name = "bluetooth-bonds.cbor"
+
+    package let folder: String
+    private var path: String { "\(folder)/\(Self.name)" }
+
+    package init(folder: String) {
+        self.folder = folder
+    }
 
     /// The list, or a new one with an identity made by chance, which is durable when this returns.
-    func loadOrMake() throws(Fault) -> BluetoothBondList {
+    package func loadOrMake() throws(Fault) -> BluetoothBondList {
         if let list = try load() { return list }
         // One draw in 2^46 is no static random address; the second is.
         var identity: BluetoothOwnIdentity?
@@ -33,7 +38,7 @@ struct BondsFile {
     }
 
     /// Whether this process may use the bonds: no other has them. Held until the process ends.
-    func lock() throws(Fault) -> Bool {
+    package func lock() throws(Fault) -> Bool {
         let descriptor = open("\(folder)/bluetooth.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, Self.mode)
         guard descriptor >= 0 else { throw .system(operation: "open lock", code: errno) }
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
@@ -43,7 +48,7 @@ struct BondsFile {
         return false
     }
 
-    func load() throws(Fault) -> BluetoothBondList? {
+    package func load() throws(Fault) -> BluetoothBondList? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -74,8 +79,8 @@ struct BondsFile {
     }
 
     /// Returns after file and folder are on the disk.
-    func store(_ list: BluetoothBondList) throws(Fault) {
-        let temporaryPath = "\(folder)/.\(name).new"
+    package func store(_ list: BluetoothBondList) throws(Fault) {
+        let temporaryPath = "\(folder)/.\(Self.name).new"
         guard unlink(temporaryPath) == 0 || errno == ENOENT else { throw .system(operation: "unlink", code: errno) }
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, Self.mode)
         guard descriptor >= 0 else { throw .system(operation: "create", code: errno) }
@@ -115,7 +120,7 @@ struct BondsFile {
 }
 
 extension BondsFile.Fault: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .damaged(let what): "the bonds file is damaged: \(what)"
         case .readableByOthers(let mode): "the bonds file has mode \(String(mode, radix: 8)); only 600 is safe"

@@ -24,13 +24,13 @@ package struct LongTermKey: Sendable, Hashable {
     /// Bytes of entropy that both sides agreed on, 7 to 16: anything below 16 may have been talked down (KNOB).
     package var size: UInt8
     package var encryptedDiversifier: UInt16
-    package var random: UInt64
+    package var randomNumber: UInt64
     package var value: [UInt8]
 
     /// Nil unless the value has 16 bytes.
     package init?(
         peer: BluetoothPeer, kind: Kind, isCentral: Bool = false, size: UInt8 = 16, encryptedDiversifier: UInt16 = 0,
-        random: UInt64 = 0, value: [UInt8]
+        randomNumber: UInt64 = 0, value: [UInt8]
     ) {
         guard value.count == Self.valueByteCount else { return nil }
         self.peer = peer
@@ -38,14 +38,14 @@ package struct LongTermKey: Sendable, Hashable {
         self.isCentral = isCentral
         self.size = size
         self.encryptedDiversifier = encryptedDiversifier
-        self.random = random
+        self.randomNumber = randomNumber
         self.value = value
     }
 
     package func encoded() -> [UInt8] {
         var bytes = peer.encoded() + [kind.rawValue, isCentral ? 1 : 0, size]
         bytes.append(littleEndian: encryptedDiversifier)
-        bytes.append(littleEndian: random)
+        bytes.append(littleEndian: randomNumber)
         return bytes + value
     }
 
@@ -60,7 +60,7 @@ package struct LongTermKey: Sendable, Hashable {
         size = try reader.uint8("key size")
         guard size <= Self.valueByteCount else { throw .valueUnknown(field: "key size", value: UInt64(size)) }
         encryptedDiversifier = try reader.uint16("encrypted diversifier")
-        random = try reader.uint64("random")
+        randomNumber = try reader.uint64("random")
         value = try reader.bytes(Self.valueByteCount, "key")
     }
 }

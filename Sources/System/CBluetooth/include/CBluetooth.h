@@ -15,6 +15,9 @@ extern "C" {
 /// A socket bound to the management channel of all controllers: doc/mgmt-api of BlueZ. Returns the descriptor.
 int corhub_bluetooth_management_socket(void);
 
+/// Turns a controller off without its help, and ends what is under way on it: HCIDEVDOWN. May take some seconds. Returns 0.
+int corhub_bluetooth_force_off(uint16_t index);
+
 /// A socket for ATT over LE, not connected, at low security. Returns the descriptor.
 int corhub_bluetooth_att_socket(void);
 

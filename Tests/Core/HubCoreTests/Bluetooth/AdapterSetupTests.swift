@@ -72,7 +72,7 @@ struct AdapterSetupTests {
 
     @Test("Each command that is refused ends the set-up with its number, and no argument of it is told")
     func refusals() {
-        for opcode in [0x05, 0x0D, 0x2A, 0x2D, 0x2E, 0x09, 0x18, 0x2F, 0x30, 0x13, 0x35] as [UInt16] {
+        for opcode in [0x0D, 0x2A, 0x2D, 0x2E, 0x09, 0x18, 0x2F, 0x30, 0x13, 0x35] as [UInt16] {
             var bench = AdapterBench()
             bench.refusals[opcode] = .rejected
             bench.begin()

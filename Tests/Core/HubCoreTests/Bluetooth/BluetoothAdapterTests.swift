@@ -142,6 +142,21 @@ struct BluetoothAdapterTests {
         #expect(bench.sent.last == 0x3A)
     }
 
+    @Test("Threat 22, adapter hang: one that cannot even be turned off is forced off, again whenever it is tried")
+    func forcedOff() {
+        var bench = AdapterBench.ready()
+        bench.refusals = [0x3A: .failed, 0x05: .authenticationFailed]
+        bench.handle(.scanWanted(true))
+        #expect(bench.effects.contains(.forceOff(index: 0)))
+        #expect(bench.discoveryEvents == [.unavailable(reason: AdapterObstacle.silent.description)])
+        bench.forget()
+        bench.pass(.seconds(20))
+        #expect(bench.effects.prefix(2) == [.forceOff(index: 0), .reopenSocket])
+        bench.refusals = [:]
+        bench.pass(.seconds(20))
+        #expect(bench.discoveryEvents.last == .available)
+    }
+
     @Test("A socket that fails is opened anew")
     func socketFailed() {
         var bench = AdapterBench.ready()

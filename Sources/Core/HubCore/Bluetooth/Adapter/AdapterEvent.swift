@@ -32,6 +32,8 @@ package enum AdapterEffect: Sendable, Equatable {
     case readFacts
     /// As `readFacts`, with a new socket in any case.
     case reopenSocket
+    /// Takes the power from the controller with this index without asking it, as from one that hangs.
+    case forceOff(index: UInt16)
     case tell(DiscoveryEvent)
     case ask(PairingQuestion)
     case pairingEnded(Result<BluetoothPeer, PairingRefusal>)

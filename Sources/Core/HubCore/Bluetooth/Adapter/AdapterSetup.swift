@@ -155,7 +155,10 @@ package struct AdapterSetup: Sendable {
         case .invalidIndex:
             guard case .readingInformation(let rest) = state else { return fail(.noAdapter) }
             return readNext(rest)  // unplugged since the list was read
-        default: return fail(.setUpRefused("\(command.name): \(status)"))
+        default:
+            // A controller that hangs cannot even be turned off: the kernel's own commands for it have timed out.
+            if case .setPowered = command { return fail(nil) }
+            return fail(.setUpRefused("\(command.name): \(status)"))
         }
     }
 

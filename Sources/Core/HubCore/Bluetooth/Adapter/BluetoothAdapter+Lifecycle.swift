@@ -37,14 +37,20 @@ extension BluetoothAdapter {
         return effects + [.startTimer(.retry(retry), after: obstacle.retryDelay)]
     }
 
-    /// An adapter that does not answer: first set up anew, which turns it off and on, then by a new socket, then told.
+    /// An adapter that does not answer: first set up anew, which turns it off and on, then forced off and set up by a
+    /// new socket, then that is told, and it is tried for ever.
     mutating func recover() -> [AdapterEffect] {
         recoveryCount += 1
+        lastIndex = index.flatMap { $0 == ManagementCommand.indexNone ? nil : $0 } ?? lastIndex
         guard recoveryCount <= Self.quietRecoveryCountMax else { return goOff(.silent) }
         let effects = leave()
         guard recoveryCount > 1 else { return effects + setUp() }
         state = .awaitingFacts
-        return effects + exchanged(exchange.handle(.forgotten)) + [.reopenSocket]
+        return effects + exchanged(exchange.handle(.forgotten)) + forceOff() + [.reopenSocket]
+    }
+
+    func forceOff() -> [AdapterEffect] {
+        lastIndex.map { [.forceOff(index: $0)] } ?? []
     }
 
     /// What is under way on the adapter ends with it.

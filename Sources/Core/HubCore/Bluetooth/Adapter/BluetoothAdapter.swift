@@ -65,6 +65,8 @@ package struct BluetoothAdapter: Sendable {
     /// When settings were changed by others, lately.
     var fights: [Duration] = []
     var recoveryCount = 0
+    /// The controller that was worked with last.
+    var lastIndex: UInt16?
     var linkFailureCount = 0
     var powerCycleCount = 0
     /// Bonded devices that refused our key and were told as such.
@@ -174,9 +176,9 @@ package struct BluetoothAdapter: Sendable {
         case .scan(let id):
             return scanTimerFired(id)
         case .retry(let id):
-            guard case .off(_, let retry) = state, id == retry else { return [] }
+            guard case .off(let obstacle, let retry) = state, id == retry else { return [] }
             state = .awaitingFacts
-            return [.reopenSocket]
+            return (obstacle == .silent ? forceOff() : []) + [.reopenSocket]
         }
     }
 

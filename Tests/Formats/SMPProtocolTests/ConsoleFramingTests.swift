@@ -64,7 +64,7 @@ struct ConsoleFramingTests {
         #expect(decoder.append(noise + ConsoleFraming.lines(of: message(20)).joined()) == [.message(message(20))])
     }
 
-    @Test("Threat 21: a line without an end, marker or not, costs no more than its limit and hides nothing after its end")
+    @Test("Threat 21: a line without an end costs no more than its limit and hides nothing after its end")
     func endlessLine() {
         var decoder = ConsoleDecoder(limits: ConsoleLimits(lineLengthMax: 4_096))
         let line = [0x06, 0x09] + [UInt8](repeating: 0x41, count: 8 << 20)

@@ -1,16 +1,20 @@
 // Writes records to a store until it is killed, and prints the id of each one that the store acknowledged.
-// Usage: store-writer DIRECTORY ROUND
+// Usage: store-writer DIRECTORY ROUND    A damaged store is salvaged first; what is set aside goes beside DIRECTORY.
+//        store-writer DIRECTORY check    Prints what is stored and what a full check finds, and ends.
 
 import CORProtocol
 import Glibc
 import HubCore
 import HubStore
 
-guard CommandLine.arguments.count == 3, let round = UInt64(CommandLine.arguments[2]) else {
-    exit(2)
-}
+guard CommandLine.arguments.count == 3 else { exit(2) }
+let directory = CommandLine.arguments[1]
 let writerCount = 8
-let store = try HubStore.open(directory: CommandLine.arguments[1])
+let (store, recovery) = try HubStore.openRecovering(
+    directory: directory, quarantine: directory + "-quarantine",
+    now: TimeBlock(
+        bootID: [UInt8](repeating: 0, count: 16), boottimeNanoseconds: 0, wallMilliseconds: 0, sync: .never,
+        rtcPresent: false))
 
 @Sendable func say(_ line: String) {
     let bytes = Array((line + "\n").utf8)
@@ -28,6 +32,20 @@ let store = try HubStore.open(directory: CommandLine.arguments[1])
             rtcPresent: false),
         link: .udp, trust: .attested, subject: nil, backfilled: false, clockOffsetMilliseconds: nil)
 }
+
+if CommandLine.arguments[2] == "check" {
+    let records = try await store.read { store throws(StoreFault) in
+        try store.records(RecordFilter(countMax: .max)).filter { $0.bytesState == .present }
+    }
+    for record in records { say(record.recordID.hex) }
+    let report = try await store.verifyAll()
+    await store.close()
+    for damage in report.damages { say("damage \(damage)") }
+    if let recovery { say("salvaged \(recovery.damage)") }
+    say("checked")
+    exit(0)
+}
+guard let round = UInt64(CommandLine.arguments[2]) else { exit(2) }
 
 say("writing")
 try await withThrowingTaskGroup { group in

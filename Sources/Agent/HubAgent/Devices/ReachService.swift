@@ -10,7 +10,7 @@ import ServiceLifecycle
 /// The machine and what is known of the running sessions are local variables of `run`.
 struct ReachService: Service {
     private enum Event: Sendable {
-        case reach(DeviceReach.Event)
+        case attested(address: String, ReachedDevice)
         case discovery(LinkKind, DiscoveryEvent)
         case sessionOver(address: String, Result<DeviceConversation.End, AgentFault>, lasted: Bool)
         case timersDue
@@ -81,8 +81,9 @@ struct ReachService: Service {
         }
         try await mailbox.forEach { (event) throws(AgentFault) -> LoopStep in
             switch event {
-            case .reach(let event):
-                handle(event, &state, mailbox, &group)
+            case .attested(let address, let device):
+                services.board.note(known: address) { $0.serial = device.serial }
+                handle(.attested(address: address, device), &state, mailbox, &group)
             case .discovery(let kind, let event):
                 discovered(event, kind, &state, mailbox, &group)
                 if case .refused(let device, let reason) = event {
@@ -179,10 +180,11 @@ struct ReachService: Service {
             case .startTimer(let address, let id, let delay):
                 state.timers.start(TimerID(address: address, id: id), after: delay)
             case .hide(let address, let kind, let behind):
+                // A session over it may never have shown whose it is.
                 let serial = services.board.connections.first { $0.address == behind }?.serial
                 services.board.note(address, link: kind) { connection in
                     connection.state = .hidden(behind: behind)
-                    connection.serial = serial
+                    connection.serial = connection.serial ?? serial
                 }
             case .forget(let address):
                 services.board.forget(address)
@@ -208,7 +210,7 @@ struct ReachService: Service {
         let conversation = DeviceConversation(
             link: link, configuration: sessionConfiguration(kind, address), services: services,
             interrupted: interrupted, mailbox: inbox,
-            attested: { device in mailbox.post(.reach(.attested(address: address, device))) })
+            attested: { device in mailbox.post(.attested(address: address, device)) })
         group.addTask {
             let started = ContinuousClock.now
             // On the link's own event loop a request and its answer need no change of thread.

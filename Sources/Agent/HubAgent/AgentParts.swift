@@ -33,7 +33,9 @@ struct AgentParts: Sendable {
         let (notes, continuation) = AsyncStream.makeStream(
             of: AdapterAuditNote.self, bufferingPolicy: .bufferingNewest(BluetoothService.noteCountMax))
         bluetoothNotes = notes
-        bluetooth = BluetoothHost(BluetoothHost.Configuration(folder: configuration.stateDirectory)) {
+        bluetooth = BluetoothHost(
+            BluetoothHost.Configuration(folder: configuration.stateDirectory, tellsStrangers: false)
+        ) {
             continuation.yield($0)
         }
         linkFactory = DeviceLinkFactory(

@@ -92,7 +92,7 @@ package struct HubAgent: Sendable {
                 },
                 services: services, interrupted: InterruptedReads(), logger: logger))
 
-        if parts.links.contains(where: { $0.kind == .ble }) {
+        if parts.links.contains(where: { $0.kind == .ble }) || configuration.discoveredLinks.contains(.ble) {
             all.append(
                 BluetoothService(
                     host: parts.bluetooth, notes: parts.bluetoothNotes, services: services, logger: logger))

@@ -16,10 +16,14 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         package var allowsHazardousKernel: Bool
         /// How long a link awaits a device that is away; nil for as long as it takes.
         package var awaitLimit: Duration?
+        /// Whether devices without a bond are told, too.
+        package var tellsStrangers: Bool
 
         package init(
-            folder: String, usesPrivacy: Bool = true, allowsHazardousKernel: Bool = false, awaitLimit: Duration? = nil
+            folder: String, usesPrivacy: Bool = true, allowsHazardousKernel: Bool = false, awaitLimit: Duration? = nil,
+            tellsStrangers: Bool = true
         ) {
+            self.tellsStrangers = tellsStrangers
             self.folder = folder
             self.usesPrivacy = usesPrivacy
             self.allowsHazardousKernel = allowsHazardousKernel
@@ -47,7 +51,8 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     private var adapter: BluetoothAdapter?
     private var socket: BluetoothSocket?
     private var buffer = [UInt8](repeating: 0, count: ManagementEvent.packetLengthMax + 1)
-    private var discoveryHandler: (@Sendable (DiscoveryEvent) -> Void)?
+    /// Whoever watches: the agent has two, one for links and one for what is to be said.
+    private var discoveryHandlers: [@Sendable (DiscoveryEvent) -> Void] = []
     private var pairingHandler: (@Sendable (BluetoothPairingEvent) -> Void)?
     private var unpairHandler: (@Sendable (Bool) -> Void)?
     /// Links may be opened to these; nil while the adapter is not ready.
@@ -76,7 +81,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
 
     package func start(_ handler: @escaping @Sendable (DiscoveryEvent) -> Void) {
         onThread { host in
-            host.discoveryHandler = handler
+            host.discoveryHandlers.append(handler)
             // What is known already is told first.
             if let obstacle = host.obstacle { handler(.unavailable(reason: obstacle)) }
             host.advance(.scanWanted(true))
@@ -91,7 +96,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
             return shared.thread
         }
         thread?.post { [self] in
-            discoveryHandler = nil
+            discoveryHandlers = []
             pairingHandler = nil
             for link in Array(links.values) { link.refuse(.closed) }
             for (link, _) in waiting { link.refuse(.closed) }
@@ -222,7 +227,8 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         let adapter = BluetoothAdapter(
             configuration: BluetoothAdapter.Configuration(
                 service: service, usesPrivacy: configuration.usesPrivacy,
-                allowsHazardousKernel: configuration.allowsHazardousKernel),
+                allowsHazardousKernel: configuration.allowsHazardousKernel,
+                tellsStrangers: configuration.tellsStrangers),
             bonds: bonds)
         self.adapter = adapter
         perform(adapter.begin())
@@ -326,12 +332,12 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         case .available: shared.withLock { $0.obstacle = nil }
         case .found, .lost, .refused: break
         }
-        discoveryHandler?(event)
+        for handler in discoveryHandlers { handler(event) }
     }
 
     private func tellOff(_ reason: String) {
         shared.withLock { $0.obstacle = reason }
-        discoveryHandler?(.unavailable(reason: reason))
+        for handler in discoveryHandlers { handler(.unavailable(reason: reason)) }
         for (link, _) in waiting { link.refuse(.unreachable) }
         for job in readyJobs { job() }
         readyJobs = []

@@ -30,9 +30,10 @@ struct AdapterBench {
 
     static let settingsReady: ManagementSettings = [.powered, .lowEnergy, .secureConnections]
 
-    init(bonds: BluetoothBondList = BluetoothSamples.bonds()) {
+    init(bonds: BluetoothBondList = BluetoothSamples.bonds(), tellsStrangers: Bool = true) {
         adapter = BluetoothAdapter(
-            configuration: BluetoothAdapter.Configuration(service: BluetoothSamples.service), bonds: bonds)
+            configuration: BluetoothAdapter.Configuration(
+                service: BluetoothSamples.service, tellsStrangers: tellsStrangers), bonds: bonds)
     }
 
     /// Set up, with what that said forgotten.

@@ -77,6 +77,19 @@ struct BluetoothScanTests {
             ])
     }
 
+    @Test("Threat 21, flood by advertisements: an agent is told of bonded devices only")
+    func strangers() {
+        var bench = AdapterBench(
+            bonds: BluetoothSamples.bonds(BluetoothSamples.device), tellsStrangers: false)
+        bench.begin()
+        bench.forget()
+        bench.tell(.deviceFound(BluetoothSamples.peer(3), report()))
+        bench.tell(.deviceFound(BluetoothSamples.device, report()))
+        let told = DiscoveredDevice(
+            kind: .ble, address: "ble:C2:00:00:00:00:02", name: "COR One", signalStrength: -60)
+        #expect(bench.discoveryEvents == [.found(told)])
+    }
+
     @Test("What lacks the service, or is malformed, is counted and not told")
     func dropped() {
         var table = SightingTable(service: BluetoothSamples.service)

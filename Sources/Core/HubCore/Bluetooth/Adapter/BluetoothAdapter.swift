@@ -10,11 +10,18 @@ package struct BluetoothAdapter: Sendable {
         /// Private addresses for the hub.
         package var usesPrivacy: Bool
         package var allowsHazardousKernel: Bool
+        /// Whether devices without a bond are told when they are seen: to a person who looks for one, not to an agent,
+        /// which cannot work with them.
+        package var tellsStrangers: Bool
 
-        package init(service: BluetoothUUID, usesPrivacy: Bool = true, allowsHazardousKernel: Bool = false) {
+        package init(
+            service: BluetoothUUID, usesPrivacy: Bool = true, allowsHazardousKernel: Bool = false,
+            tellsStrangers: Bool = true
+        ) {
             self.service = service
             self.usesPrivacy = usesPrivacy
             self.allowsHazardousKernel = allowsHazardousKernel
+            self.tellsStrangers = tellsStrangers
         }
     }
 
@@ -146,8 +153,11 @@ package struct BluetoothAdapter: Sendable {
         case .classChanged, .localNameChanged:
             return [.readFacts]  // Not our doing: has a daemon started?
         case .deviceFound(let peer, let report):
-            let found = sightings.sighted(peer, report, isBonded: bonds[peer] != nil, at: now)
-            return found.map { [.tell(.found($0))] } ?? []
+            let isBonded = bonds[peer] != nil
+            guard let found = sightings.sighted(peer, report, isBonded: isBonded, at: now),
+                isBonded || configuration.tellsStrangers
+            else { return [] }
+            return [.tell(.found(found))]
         case .discovering(let isOn):
             return discovering(isOn, at: now)
         case .deviceDisconnected(let peer, let reason):

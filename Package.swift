@@ -113,7 +113,7 @@ let package = Package(
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
 
         // Core: decisions; events in, effects out.
-        module(.core, "ESRAnalysis", []),
+        module(.core, "ESRAnalysis", [.crypto]),
         module(.core, "HubCore", ["CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
 
         // Adapters: touch the world, decide nothing.

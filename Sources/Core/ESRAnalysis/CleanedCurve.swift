@@ -3,13 +3,16 @@
 /// models/esr/features.py does the same in training; the two must stay the same.
 struct CleanedCurve {
     /// Mean levels that the model sees.
-    static let partCount = ESRModelTable.partCount
+    static let partCount = ModelInputs.partCount
     /// Samples on either side that a sample is compared with.
     private static let neighbourCount = 2
     /// A sample this far from its neighbours' median is an outlier, whatever the noise: mm.
     private static let outlierFloor = 0.6
     /// The same in standard deviations of the noise.
     private static let outlierNoiseFactor = 6.0
+
+    /// Two neighbours of undisturbed blood are this near each other in two of five cases.
+    private static let frozenNoiseShare = 0.55
 
     let periodMinutes: Double
     /// Level in mm at each sample; `nan` where it is missing or an outlier.
@@ -20,6 +23,19 @@ struct CleanedCurve {
     let outlierCount: Int
     /// Longest distance between two present samples, or one and an end, in samples.
     let gapCount: Int
+
+    /// Most present samples in a row that each lie within this share of the noise of the one before.
+    var frozenCount: Int {
+        var longest = 0
+        var current = 0
+        var previous = Double.nan
+        for level in levels where !level.isNaN {
+            current = abs(level - previous) <= Self.frozenNoiseShare * noise ? current + 1 : 0
+            longest = max(longest, current)
+            previous = level
+        }
+        return longest
+    }
 
     /// Index of the last sample.
     var last: Int { levels.count - 1 }

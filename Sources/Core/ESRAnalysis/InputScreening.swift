@@ -116,6 +116,7 @@ struct InputScreening {
         }
         refuse(.noiseExcess, measured.noise, above: profile.noiseMax)
         refuse(.fallStalled, measured.stallEvidence, above: profile.stallEvidenceMax(minutes: minutes))
+        refuse(.levelFrozen, measured.frozenSeconds, above: profile.frozenSecondsMax)
         if measured.noise < profile.noiseMin {
             findings.append(Finding(.noiseDeficient, measured: measured.noise, limit: profile.noiseMin))
         }

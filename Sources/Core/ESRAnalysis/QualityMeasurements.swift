@@ -12,6 +12,8 @@ package struct QualityMeasurements: Sendable, Hashable {
 
     /// White noise of the level, one standard deviation in mm.
     package var noise: Double
+    /// Longest stretch in s over which the level moved less than its own noise from sample to sample.
+    package var frozenSeconds: Double
     /// Level at the start event in mm; 0 in a full column.
     package var startLevel: Double
     /// The most evident sudden step downwards.

@@ -135,8 +135,9 @@ def main():
     centre, scale = x.mean(0), x.std(0) + 1e-6
     bounds = np.stack([x.min(0), x.max(0)])
     distances = lambda rows: np.mean(((rows - envelope[0]) @ envelope[1].T) ** 2, axis=1)
-    envelope = artefact.whitening(x[::8])
-    envelope = (*envelope, 1.1 * np.quantile(distances(x[::8]), 0.9999))
+    sample = x[:2 * CHUNK * options.views]
+    envelope = artefact.whitening(sample[::2])
+    envelope = (*envelope, 1.1 * np.quantile(distances(sample), 0.9999))
     x = (x - centre) / scale
     p = fit(x, y, options.hidden, options.epochs)
     print(f"fitted after {time.process_time() - began:.0f} s", flush=True)

@@ -21,6 +21,9 @@ struct CleanedCurve {
     let noise: Double
     let missingCount: Int
     let outlierCount: Int
+    /// By how many mm the last present sample lies below its neighbours when it was set aside as an outlier, else 0:
+    /// nothing after it tells whether it is one, or the first sample behind a step.
+    let endDeviation: Double
     /// Longest distance between two present samples, or one and an end, in samples.
     let gapCount: Int
 
@@ -56,6 +59,7 @@ struct CleanedCurve {
         let threshold = max(Self.outlierFloor, Self.outlierNoiseFactor * noise)
         var levels = raw
         var outlierCount = 0
+        var endDeviation = 0.0
         var window: [Double] = []
         for index in raw.indices where !raw[index].isNaN {
             window.removeAll(keepingCapacity: true)
@@ -64,14 +68,18 @@ struct CleanedCurve {
             for neighbour in first...end where !raw[neighbour].isNaN {
                 window.append(raw[neighbour])
             }
-            if abs(raw[index] - Self.median(&window)) > threshold {
+            let deviation = raw[index] - Self.median(&window)
+            endDeviation = 0
+            if abs(deviation) > threshold {
                 levels[index] = .nan
                 outlierCount += 1
+                endDeviation = deviation
             }
         }
         for index in Self.lateStep(raw, threshold: threshold) where levels[index].isNaN {
             levels[index] = raw[index]
             outlierCount -= 1
+            endDeviation = 0
         }
         var gapCount = 0
         var previous = -1
@@ -83,6 +91,7 @@ struct CleanedCurve {
         self.levels = levels
         self.noise = noise
         self.outlierCount = outlierCount
+        self.endDeviation = endDeviation
         self.missingCount = raw.count { $0.isNaN }
         self.gapCount = max(gapCount, raw.count - previous)
     }

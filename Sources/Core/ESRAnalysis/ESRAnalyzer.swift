@@ -101,7 +101,9 @@ package struct ESRAnalyzer: Sendable {
         let stall = quality.stall()
         let count = Double(curve.levels.count)
         return QualityMeasurements(
-            noise: curve.noise, frozenSeconds: Double(curve.frozenCount) * curve.periodMinutes * 60, startLevel: quality.startLevel(), stepDown: steps.down, stepUp: steps.up,
+            noise: curve.noise, frozenSeconds: Double(curve.frozenCount) * curve.periodMinutes * 60,
+            startLevel: quality.startLevel(), stepDown: steps.down, stepUp: steps.up,
+            endDeviation: curve.endDeviation,
             driveRatio: stall.driveRatio, stallEvidence: stall.evidence,
             missingShare: Double(curve.missingCount) / count,
             gapSeconds: Double(curve.gapCount) * curve.periodMinutes * 60,

@@ -61,6 +61,8 @@ package struct ESRProfile: Sendable, Hashable {
     package var stepDownSizeMin = 0.6
     /// mm
     package var stepUpSizeMin = 0.3
+    /// mm by which the last sample may stand alone: the next one would tell a step from an outlier
+    package var endDeviationMax = 0.7
     /// mm, one standard deviation
     package var noiseMax = 0.25
     /// mm, one standard deviation
@@ -119,7 +121,8 @@ package struct ESRProfile: Sendable, Hashable {
             ("period_min", periodRange.lowerBound), ("period_max", periodRange.upperBound),
             ("missing_share_max", missingShareMax), ("gap_max", gapSecondsMax),
             ("level_min", levelRange.lowerBound), ("level_max", levelRange.upperBound),
-            ("net_rise_max", netRiseMax), ("start_uncertainty", startUncertaintySeconds), ("start_uncertainty_max", startUncertaintySecondsMax),
+            ("net_rise_max", netRiseMax), ("start_uncertainty", startUncertaintySeconds),
+            ("start_uncertainty_max", startUncertaintySecondsMax),
             ("sample_age_max", sampleAgeSecondsMax), ("sample_age_marginal", sampleAgeSecondsMarginal),
             ("temperature_min", temperatureRange.lowerBound), ("temperature_max", temperatureRange.upperBound),
             ("temperature_reference_min", temperatureReference.lowerBound),
@@ -129,9 +132,11 @@ package struct ESRProfile: Sendable, Hashable {
             ("step_up_evidence_max", stepUpEvidenceMax),
             ("step_down_size_min", stepDownSizeMin),
             ("step_up_size_min", stepUpSizeMin),
-            ("noise_max", noiseMax), ("noise_min", noiseMin), ("stall_evidence_max", stallEvidenceMax),
+            ("end_deviation_max", endDeviationMax), ("noise_max", noiseMax), ("noise_min", noiseMin),
+            ("stall_evidence_max", stallEvidenceMax),
             ("stall_evidence_per_minute", stallEvidencePerMinute),
-            ("frozen_max", frozenSecondsMax), ("stall_fall_max", stallFallMax), ("stall_cell_fraction", stallCellFraction),
+            ("frozen_max", frozenSecondsMax), ("stall_fall_max", stallFallMax),
+            ("stall_cell_fraction", stallCellFraction),
             ("envelope_margin_max", envelopeMarginMax), ("minutes_min", minutesMin),
             ("minutes_final", minutesFinal), ("minutes_max", minutesMax), ("half_width_max", halfWidthMax),
             ("half_width_share_max", halfWidthShareMax), ("reportable_min", reportableRange.lowerBound),

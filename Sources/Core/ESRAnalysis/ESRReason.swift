@@ -108,7 +108,8 @@ package enum ESRReason: String, Sendable, Hashable, CaseIterable {
     /// What the reason alone leads to.
     package var consequence: Consequence {
         switch self {
-        case .selfTestFailed, .inputMalformed, .tooFewSamples, .tooManySamples, .periodInvalid, .valueNotFinite, .geometryUnsupported,
+        case .selfTestFailed, .inputMalformed, .tooFewSamples, .tooManySamples, .periodInvalid, .valueNotFinite,
+            .geometryUnsupported,
             .levelOutOfColumn, .axisReversed, .samplesMissing, .samplesGap, .runTooShort,
             .startEventMissing, .startUncertain, .clockFault, .duplicateRun, .cartridgeExpired, .cartridgeUnknown,
             .sampleTooOld, .temperatureMissing, .temperatureOutOfRange, .temperatureDrift, .tiltMissing, .tiltExcess,

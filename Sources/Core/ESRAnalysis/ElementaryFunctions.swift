@@ -2,7 +2,7 @@
 ///
 /// A C library may pick other instructions on another processor and differ in the last bit; these give the same bits
 /// everywhere, so a verdict can be made again anywhere. Relative error: below 2⁻⁵⁰.
-enum ElementaryFunctions {
+package enum ElementaryFunctions {
     private static let log2OfE = 1.4426950408889634
     /// ln 2 in two parts, the first with trailing zeros, so that `k × ln2High` is exact.
     private static let ln2High = 0.693147180369123816490
@@ -12,7 +12,7 @@ enum ElementaryFunctions {
     private static let ln10 = 2.302585092994046
 
     /// eˣ for |x| up to 700, and the value at that end beyond it. Not a number stays so.
-    static func exp(_ x: Double) -> Double {
+    package static func exp(_ x: Double) -> Double {
         guard !x.isNaN else { return x }
         let bounded = min(max(x, -exponentMax), exponentMax)
         let k = (bounded * log2OfE).rounded()
@@ -26,7 +26,7 @@ enum ElementaryFunctions {
     }
 
     /// ln x for positive finite x; `-.infinity` for 0 and not a number below it.
-    static func log(_ x: Double) -> Double {
+    package static func log(_ x: Double) -> Double {
         guard x > 0, x.isFinite else { return x == 0 ? -.infinity : x < 0 ? .nan : x }
         var exponent = Double(x.exponent)
         var m = x.significand
@@ -44,18 +44,18 @@ enum ElementaryFunctions {
         return exponent * ln2High + (exponent * ln2Low + 2 * s * sum)
     }
 
-    static func asinh(_ x: Double) -> Double {
+    package static func asinh(_ x: Double) -> Double {
         let size = log(abs(x) + (x * x + 1).squareRoot())
         return x < 0 ? -size : size
     }
 
     /// 10ˣ
-    static func exp10(_ x: Double) -> Double {
+    package static func exp10(_ x: Double) -> Double {
         exp(x * ln10)
     }
 
     /// xʸ for x ≥ 0 and y > 0.
-    static func power(_ x: Double, _ y: Double) -> Double {
+    package static func power(_ x: Double, _ y: Double) -> Double {
         x > 0 ? exp(y * log(x)) : 0
     }
 }

@@ -80,7 +80,9 @@ struct AnalyzePlot: Sendable {
         let points = levels.enumerated().map { index, level in
             "\(n(x((Double(index) + 0.5) * part))),\(n(y(level)))"
         }
-        return [#"<polyline fill="none" stroke="steelblue" stroke-width="2" points="\#(points.joined(separator: " "))"/>"#]
+        return [
+            #"<polyline fill="none" stroke="steelblue" stroke-width="2" points="\#(points.joined(separator: " "))"/>"#
+        ]
     }
 
     private var estimate: [String] {
@@ -89,7 +91,8 @@ struct AnalyzePlot: Sendable {
         let upper = y(min(estimate.interval90.upperBound, depth))
         let lower = y(estimate.interval90.lowerBound)
         return [
-            line(at, lower, at, upper, "firebrick", width: 2), line(at - 6, lower, at + 6, lower, "firebrick", width: 2),
+            line(at, lower, at, upper, "firebrick", width: 2),
+            line(at - 6, lower, at + 6, lower, "firebrick", width: 2),
             line(at - 6, upper, at + 6, upper, "firebrick", width: 2),
             #"<circle cx="\#(n(at))" cy="\#(n(y(min(estimate.value, depth))))" r="5" fill="firebrick"/>"#,
         ]

@@ -212,7 +212,9 @@ let package = Package(
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
-        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "HubCore", "CORProtocol", "JSONCoding"]),
+        tests(
+            "HubAgentTests", "Agent/HubAgentTests",
+            ["HubAgent", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding"]),
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [
@@ -230,7 +232,7 @@ let package = Package(
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests(
             "CorhubTests", "Tools/CorhubTests",
-            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol"]),
+            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", "ESRAnalysis", "JSONCoding"]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["EndToEnd", "Zephyr/setup", "Zephyr/with-server"]),

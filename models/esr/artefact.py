@@ -1,4 +1,4 @@
-"""Writes a trained model as the bytes that ESRModelArtefact.swift reads: firmware-specs/esr-model.md describes them."""
+"""Writes a trained model as the bytes that ESRModelArtefact.swift reads: docs/clinical/model-format.md describes them."""
 
 import base64
 import hashlib
@@ -14,6 +14,7 @@ FOLDER = ROOT / "models" / "esr" / "artefact"
 SOURCE = ROOT / "Sources/Core/ESRAnalysis/Generated/ESRModelBytes.swift"
 NAME, REVISION, PROFILE = "synthetic-home", 2, "short-60/2"
 KNOWN_MINUTES = 30
+SHIFT_MAX = 3.0  # mm/h by which this model may move the answers to the known runs of the one before it
 
 
 def calibrated(p, factors, edges, row, x):
@@ -42,7 +43,7 @@ def pack(p, scale, bounds, centre, white, distance_max, edges, times, factors, k
         "corhub-esr-model 1", f"version {NAME}/{REVISION}+{digest}", f"revision {REVISION}", f"profile {PROFILE}",
         f"parts {PARTS}", f"inputs {len(scale)}", f"hidden {p[0].shape[1]}", f"strata {len(edges)}",
         f"times {len(times)}", f"known {len(known)}", "data synthetic runs only; no real blood was seen",
-        f"training {training}",
+        f"shift_max {SHIFT_MAX:g}", f"training {training}",
     ]
     return ("\n".join(header) + "\n\n").encode() + floats
 

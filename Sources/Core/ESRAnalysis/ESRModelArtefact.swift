@@ -2,7 +2,7 @@ import Crypto
 
 /// The bytes of a trained model: a header of lines `name value`, an empty line, and 32-bit floats, little-endian.
 ///
-/// models/esr/artefact.py writes it; firmware-specs/esr-model.md describes it. Whoever loads one names the SHA-256 that
+/// models/esr/artefact.py writes it; docs/clinical/model-format.md describes it. Whoever loads one names the SHA-256 that
 /// it must have.
 package struct ESRModelArtefact: Sendable, Hashable {
     /// Why bytes are no model.
@@ -31,11 +31,18 @@ package struct ESRModelArtefact: Sendable, Hashable {
     private static let hiddenCountMax = 512
     private static let entryCountMax = 64
     private static let knownRunCountMax = 16
+    private static let revisionMax = 1_000_000
+    /// mm/h; a model that would move known answers further is another algorithm, not an update.
+    package static let shiftLimit = 5.0
     /// Samples of a known run: half an hour, every 5 s.
     package static let knownRunSampleCount = 361
 
     /// `name/revision+digest`, for example `synthetic-home/2`.
     package let version: String
+    /// Counts up with every model that is released for the profile.
+    package let revision: Int
+    /// mm/h by which the model declares that it moves the answers to its predecessor's known runs at most.
+    package let shiftMax: Double
     /// The profile that the model was trained for.
     package let profile: String
     /// SHA-256 of the bytes, hexadecimal.
@@ -101,6 +108,11 @@ package struct ESRModelArtefact: Sendable, Hashable {
             }
         }
         guard blocks.dropLast().allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw .notFinite }
+        guard let shift = header.values["shift_max"].flatMap(Double.init), (0...Self.shiftLimit).contains(shift) else {
+            throw .unsupported(name: "shift_max")
+        }
+        revision = try count("revision", upTo: Self.revisionMax)
+        shiftMax = shift
         version = try text("version")
         profile = try text("profile")
         data = try text("data")

@@ -74,6 +74,11 @@ package struct PersonalTrend: Sendable, Hashable {
         package var assessment: Assessment
         /// The first result of another device, cartridge lot, algorithm, model or profile than the one before.
         package var isDiscontinuity: Bool
+
+        package init(assessment: Assessment, isDiscontinuity: Bool) {
+            self.assessment = assessment
+            self.isDiscontinuity = isDiscontinuity
+        }
     }
 
     package static let baselineCountMax = 10

@@ -55,7 +55,7 @@ package struct SelfTest: Sendable {
         return .passed(runCount: model.artefact.knownRuns.count)
     }
 
-    private static func run(_ known: ESRModelArtefact.KnownRun) -> SedimentationRun {
+    static func run(_ known: ESRModelArtefact.KnownRun) -> SedimentationRun {
         SedimentationRun(
             falls: known.falls, periodSeconds: periodSeconds, temperature: known.temperature, tilt: known.tilt,
             startEvent: .uncertain(seconds: known.startUncertaintySeconds))

@@ -16,7 +16,8 @@ package struct AnalyzeCommandLine: Sendable {
 
     /// - Parameter minutes: how much of each run is looked at; all of it when nil.
     package init(minutes: Double? = nil, showsFeatures: Bool = false, explains: Bool = false) {
-        analyzer = AnalysisAdmission(ESRAnalyzer()).analyzer
+        let candidate = ESRAnalyzer()
+        analyzer = SelfTest(candidate).outcome().isPassed ? candidate : candidate.withoutModel
         self.minutes = minutes
         self.showsFeatures = showsFeatures
         self.explains = explains

@@ -56,19 +56,21 @@ package struct ESRProfile: Sendable, Hashable {
     /// Standard errors
     package var stepDownEvidenceMax = 5.0
     /// Standard errors
-    package var stepUpEvidenceMax = 4.9
+    package var stepUpEvidenceMax = 5.2
     /// mm; smaller steps are no matter, however evident
     package var stepDownSizeMin = 0.6
     /// mm
     package var stepUpSizeMin = 0.3
     /// mm by which the last sample may stand alone: the next one would tell a step from an outlier
-    package var endDeviationMax = 0.7
+    package var endDeviationMax = 1.1
+    /// mm; no bubble is larger, so farther than this it is an outlier
+    package var endDeviationOutlier = 5.5
     /// mm, one standard deviation
     package var noiseMax = 0.25
     /// mm, one standard deviation
     package var noiseMin = 0.03
     /// Standard errors, in runs of up to 20 minutes
-    package var stallEvidenceMax = 2.95
+    package var stallEvidenceMax = 3.0
     /// Standard errors a minute beyond 20, because longer runs have more places to look at
     package var stallEvidencePerMinute = 0.012
     /// mm; beyond this fall the packing of the cells slows the fall as a clot does, so stalls are not looked for
@@ -132,7 +134,8 @@ package struct ESRProfile: Sendable, Hashable {
             ("step_up_evidence_max", stepUpEvidenceMax),
             ("step_down_size_min", stepDownSizeMin),
             ("step_up_size_min", stepUpSizeMin),
-            ("end_deviation_max", endDeviationMax), ("noise_max", noiseMax), ("noise_min", noiseMin),
+            ("end_deviation_max", endDeviationMax), ("end_deviation_outlier", endDeviationOutlier),
+            ("noise_max", noiseMax), ("noise_min", noiseMin),
             ("stall_evidence_max", stallEvidenceMax),
             ("stall_evidence_per_minute", stallEvidencePerMinute),
             ("frozen_max", frozenSecondsMax), ("stall_fall_max", stallFallMax),

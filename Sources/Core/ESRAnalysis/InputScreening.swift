@@ -114,7 +114,9 @@ struct InputScreening {
         if measured.stepUp.size > profile.stepUpSizeMin {
             refuse(.levelFellBack, measured.stepUp.evidence, above: profile.stepUpEvidenceMax)
         }
-        if abs(measured.endDeviation) > profile.endDeviationMax {
+        if abs(measured.endDeviation) > profile.endDeviationMax,
+            abs(measured.endDeviation) <= profile.endDeviationOutlier
+        {
             findings.append(
                 Finding(
                     measured.endDeviation > 0 ? .levelStep : .levelFellBack,

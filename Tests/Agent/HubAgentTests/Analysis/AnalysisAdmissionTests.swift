@@ -24,7 +24,8 @@ struct AnalysisAdmissionTests {
         var profile = ESRProfile.short60
         profile.noiseMax = 0
         let admission = AnalysisAdmission(ESRAnalyzer(profile: profile))
-        #expect(admission.alarm == "analysis is off, its self-test failed: known run 0 has no result (noise-excess)")
+        let alarm = "analysis is off, its self-test failed: known run 0 has no result (noise-excess"
+        #expect(admission.alarm?.hasPrefix(alarm) == true)
         #expect(admission.analyzer.model == nil)
         let draft = admission.audit(at: time)
         #expect(draft?.outcome == .failed)

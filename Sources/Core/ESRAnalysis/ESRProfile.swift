@@ -56,7 +56,7 @@ package struct ESRProfile: Sendable, Hashable {
     /// Standard errors
     package var stepDownEvidenceMax = 5.0
     /// Standard errors
-    package var stepUpEvidenceMax = 5.0
+    package var stepUpEvidenceMax = 5.2
     /// mm; smaller steps are no matter, however evident
     package var stepDownSizeMin = 0.6
     /// mm

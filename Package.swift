@@ -120,7 +120,7 @@ let package = Package(
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
 
         // Core: decisions; events in, effects out.
-        module(.core, "ESRAnalysis", []),
+        module(.core, "ESRAnalysis", [.crypto]),
         module(
             .core, "HubCore",
             [
@@ -249,7 +249,9 @@ let package = Package(
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
-        tests("HubAgentTests", "Agent/HubAgentTests", ["HubAgent", "HubCore", "CORProtocol", "JSONCoding"]),
+        tests(
+            "HubAgentTests", "Agent/HubAgentTests",
+            ["HubAgent", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding"]),
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [
@@ -268,7 +270,10 @@ let package = Package(
         tests("SimulationTests", "Simulation/SimulationTests", ["Simulation"]),
         tests(
             "CorhubTests", "Tools/CorhubTests",
-            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "JSONCoding", "SMPProtocol", .nioCore, .nioPosix]),
+            [
+                "corhub", "DeviceLinks", "HubCore", "CORProtocol", "JSONCoding", "SMPProtocol", "ESRAnalysis", .nioCore,
+                .nioPosix,
+            ]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["EndToEnd", "Zephyr/setup", "Zephyr/with-server"]),

@@ -2,7 +2,7 @@
 
 No public set of real sedimentation curves is known; everything here is synthetic. The population was fitted to the
 published 15, 30 and 60 minute readings of 220 hospital patients and to the phases seen in 29 healthy people.
-README.md in this folder names the equations.
+README.md in this folder names the equations. Arrays lie time by run, in float32, because that is how they are used.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ T_A, T_B, T_SD = 3.7915041377811396, -1.1354111420714288, 1.2369824254362234
 R1, R_SD, W_REL = 0.2776175473754464, 0.12, 0.043853427848375946
 UNIT_SPEED = 0.0120  # mm/min at 20 °C
 DILUTION = 0.8
-ARTEFACTS = ("none", "clot", "bubble", "haemolysis", "knock", "underfill", "tilted", "late_start", "stalled")
+ONSETS = 4  # further onsets drawn for each blood: labels of runs whose onset nobody has seen yet
 
 
 def viscosity(celsius):
@@ -21,107 +21,103 @@ def viscosity(celsius):
     return 10.0 ** (247.8 / (celsius + 273.15 - 140.0))
 
 
-def draw_blood(rng, count, population="home"):
-    """Parameters of `count` people's blood; `population` is hospital, healthy or home (half and half)."""
-    healthy = {"hospital": np.zeros(count, bool), "healthy": np.ones(count, bool),
-               "home": rng.random(count) < 0.5}[population]
+def tilt_gain(degrees):
+    """Relative gain of speed of a leaning column."""
+    return 0.30 * (np.abs(degrees) / 3) ** 2.36
+
+
+def draw_blood(rng, count, early_share_wide):
+    """Parameters of `count` people's blood of the home mix; `t1` and `w` hold 1 + ONSETS draws of the onset each.
+
+    A share `early_share_wide` has an early share of speed from a wide range, so that the model has seen it.
+    """
+    healthy = rng.random(count) < 0.5
     z = rng.standard_normal((6, count))
     lg = MU + np.where(healthy, -0.7, 0.0) + SD * z[0]
-    onset = np.exp(T_A + T_B * (lg - MU) + T_SD * z[1])
+    spread = np.concatenate([z[1:2], rng.standard_normal((ONSETS, count))])
+    onset = np.exp(T_A + T_B * (lg - MU) + T_SD * spread)
     m, s = np.where(healthy, 0.425, 0.385), np.where(healthy, 0.040, 0.055)
-    return {
-        "gamma": np.exp(lg),
-        "t1": np.clip(onset, 1, 90),
-        "w": np.clip(W_REL * onset, 0.5, 25),
-        "r1": np.clip(R1 + R_SD * z[2], 0.02, 0.95),
-        "tau": np.exp(np.log(1.5) + 0.35 * z[3]),
-        "phi": DILUTION * np.clip(m + s * z[4], 0.20, 0.60),
+    r1 = np.clip(R1 + R_SD * z[2], 0.02, 0.95)
+    wide = rng.random(count) < early_share_wide
+    r1[wide] = rng.uniform(0.05, 0.75, wide.sum())
+    blood = {
+        "gamma": np.exp(lg), "t1": np.clip(onset, 1, 90), "w": np.clip(W_REL * onset, 0.5, 25), "r1": r1,
+        "tau": np.exp(np.log(1.5) + 0.35 * z[3]), "phi": DILUTION * np.clip(m + s * z[4], 0.20, 0.60),
         "phim": np.clip(0.86 + 0.03 * z[5], 0.76, 0.95),
     }
+    return {name: value.astype(np.float32) for name, value in blood.items()}
 
 
-def onset_factor(blood, t):
-    """Share of the full driving force at minute `t`, 0 to 1."""
-    t = np.maximum(t, 0.0)
-    argument = np.clip(-(t - blood["t1"]) / blood["w"], -700, 700)
-    return (1 - np.exp(-t / blood["tau"])) * (blood["r1"] + (1 - blood["r1"]) / (1 + np.exp(argument)))
+def integrate(blood, column_mm, speed, t1, w, steps, step_s, offset_min=0.0):
+    """Fall in mm at every step by the midpoint rule, shape (steps + 1, …).
 
-
-def integrate(blood, column_mm, speed, minutes, offset_min=0.0, step_s=PERIOD_S, slow_from=None, slow_to=None):
-    """Fall in mm at every step, shape (count, steps + 1); midpoint rule.
-
-    `speed` multiplies gamma × UNIT_SPEED; `offset_min` is how long the blood had been settling at sample 0;
-    from minute `slow_from` on the fall goes on at the share `slow_to` of its speed.
+    `speed` multiplies gamma × UNIT_SPEED; `offset_min` is how long the blood had been settling at sample 0.
     """
-    v = blood["gamma"] * UNIT_SPEED * speed
-    h = np.full(v.shape, float(column_mm))
-    floor = 1.0005 * blood["phi"] * column_mm / blood["phim"]
+    r1, phi0 = blood["r1"], blood["phi"] * np.float32(column_mm)
+    phim, decay = blood["phim"], -1 / blood["tau"]
+    v = (blood["gamma"] * np.float32(UNIT_SPEED) * speed).astype(np.float32)
+    h = np.full(np.broadcast_shapes(v.shape, t1.shape), column_mm, np.float32)
+    floor = np.float32(1.0005) * phi0 / phim
 
     def rate(h, t):
-        phi = blood["phi"] * column_mm / np.maximum(h, floor)
-        slow = 1.0 if slow_from is None else np.where(t - offset_min >= slow_from, slow_to, 1.0)
-        return slow * v * onset_factor(blood, t) * (blood["phim"] - phi) ** 3 / (phi * (1 - phi))
+        phi = phi0 / h
+        free = phim - phi
+        drive = (1 - np.exp(t * decay)) * (r1 + (1 - r1) / (1 + np.exp(np.clip((t1 - t) / w, -80, 80))))
+        return v * drive * free * free * free / (phi * (1 - phi))
 
-    dt = step_s / 60
-    if np.any(offset_min):  # what happened before the first sample
-        part = offset_min / 12
-        for i in range(12):
-            half = np.maximum(h - part / 2 * rate(h, i * part), floor)
-            h = np.maximum(h - part * rate(half, (i + 0.5) * part), floor)
-    falls = [column_mm - h]
-    for i in range(int(round(minutes * 60 / step_s))):
-        t = offset_min + i * dt
+    def advance(h, t, dt):
         half = np.maximum(h - dt / 2 * rate(h, t), floor)
-        h = np.maximum(h - dt * rate(half, t + dt / 2), floor)
-        falls.append(column_mm - h)
-    return np.stack(falls, axis=1)
+        return np.maximum(h - dt * rate(half, t + dt / 2), floor)
+
+    offset = np.asarray(offset_min, np.float32)
+    if offset.any():  # what happened before the first sample
+        part = offset / np.float32(6)
+        for i in range(6):
+            h = advance(h, np.float32(i) * part, part)
+    falls = np.empty((steps + 1, *h.shape), np.float32)
+    falls[0] = column_mm - h
+    dt = np.float32(step_s / 60)
+    for i in range(steps):
+        h = advance(h, offset + np.float32(i) * dt, dt)
+        falls[i + 1] = column_mm - h
+    return falls
 
 
-def draw_runs(rng, count, minutes=60, artefact="none", artefact_minutes=None, population="home", noise=1.0,
-              pitch=0.05, shift=None):
-    """`count` runs: falls (count, samples) in mm with NaN where missing, temperature, tilt and the true ESR.
+def truths(blood):
+    """Fall at 60 minutes in a vertical 200 mm column at 20 °C in mm, for each onset, shape (1 + ONSETS, count)."""
+    return integrate(blood, 200.0, np.float32(1), blood["t1"], blood["w"], 360, 10)[-1]
 
-    Artefacts strike within the first `artefact_minutes` (all of the run when None); `noise` multiplies white noise
-    and wander and may be an array; `shift` changes the blood's parameters in place, for worlds unlike the training's.
+
+def draw_runs(rng, count, varied):
+    """`count` undisturbed runs of an hour: falls (samples, count) in mm, NaN where missing, and what is known of them.
+
+    With `varied`, shares of the runs have other noise, temperatures, start uncertainties and early shares than the
+    recipe, so that the model knows what to make of them; without, they are the recipe.
     """
-    span = minutes if artefact_minutes is None else artefact_minutes
-    blood = draw_blood(rng, count, population)
-    if shift is not None:
-        shift(blood)
-    truth = integrate(blood, 200.0, 1.0, 60, step_s=10)[:, -1]
-    celsius = rng.uniform(18, 28, count)
-    tilt = np.abs(0.5 * rng.standard_normal(count))
-    if artefact == "tilted":
-        tilt = rng.uniform(3, 8, count)
-    speed = (viscosity(20.0) / viscosity(celsius) * (1 + 0.30 * (tilt / 3) ** 2.36)
-             * np.exp(0.04 * rng.standard_normal(count)))
-    offset = np.abs(10 * rng.standard_normal(count)) / 60
-    late = rng.uniform(60, 170, count) / 60 if artefact == "late_start" else 0.0
-    at = rng.uniform(0, span, count)
-    slow = {"clot": rng.uniform(0, 0.15, count), "stalled": np.zeros(count)}.get(artefact)
-    z = integrate(blood, 60.0, speed, minutes, offset + late, slow_from=None if slow is None else at, slow_to=slow)
-    samples = z.shape[1]
-    after = np.arange(samples) * PERIOD_S / 60 >= at[:, None]
-    if artefact == "late_start":
-        z = z - z[:, :1]
-    elif artefact == "bubble":
-        z = z + after * (rng.uniform(1, 5, count) * rng.choice([-1, 1], count))[:, None]
-    elif artefact == "knock":
-        first = np.minimum((at * 60 / PERIOD_S).astype(int), samples - 1)
-        z = z - after * (rng.uniform(0.4, 1.0, count) * z[np.arange(count), first])[:, None]
-    elif artefact == "underfill":
-        z = z + rng.uniform(4, 15, count)[:, None]
-    z = z + 0.2 * rng.standard_normal(count)[:, None]
-    rho = np.exp(-PERIOD_S / 60)
-    scale = np.broadcast_to(np.asarray(noise, float), count)
-    wander = 0.05 * rng.standard_normal(count)
-    for i in range(samples):
-        z[:, i] += scale * wander
-        wander = rho * wander + 0.05 * np.sqrt(1 - rho * rho) * rng.standard_normal(count)
-    z += scale[:, None] * 0.10 * rng.standard_normal(z.shape)
-    if artefact == "haemolysis":
-        z += 0.8 * rng.standard_normal(z.shape)
-    z += (rng.random(z.shape) < 0.003) * 4.0 * rng.standard_normal(z.shape)
-    z = np.round(z / pitch) * pitch
-    z[rng.random(z.shape) < 0.01] = np.nan
-    return {"falls": z, "celsius": celsius + 0.5 * rng.standard_normal(count), "tilt": tilt, "truth": truth}
+    some = lambda share: (rng.random(count) < share) & varied
+    blood = draw_blood(rng, count, 0.05 if varied else 0.0)
+    noise = np.where(some(0.3), np.exp(rng.uniform(np.log(0.5), np.log(2.5), count)), 1.0).astype(np.float32)
+    start_sd = np.where(some(0.12), rng.uniform(0, 60, count), 10.0)
+    celsius = np.where(some(0.10), rng.uniform(14.5, 30.5, count), rng.uniform(18, 28, count))
+    tilt = np.abs(np.where(some(0.10), rng.uniform(0, 2.2, count), 0.5 * rng.standard_normal(count)))
+    speed = viscosity(20.0) / viscosity(celsius) * (1 + tilt_gain(tilt)) * np.exp(0.04 * rng.standard_normal(count))
+    offset = np.abs(start_sd * rng.standard_normal(count)) / 60
+    steps = int(60 * 60 / PERIOD_S)
+    z = integrate(blood, 60.0, speed, blood["t1"][0], blood["w"][0], steps, PERIOD_S, offset)
+    z += (0.2 * rng.standard_normal(count)).astype(np.float32)
+    rho = np.float32(np.exp(-PERIOD_S / 60))
+    kick = np.float32(0.05) * np.sqrt(1 - rho * rho)
+    wander = np.float32(0.05) * rng.standard_normal(count, np.float32)
+    for row in z:
+        row += noise * (wander + np.float32(0.10) * rng.standard_normal(count, np.float32))
+        wander = rho * wander + kick * rng.standard_normal(count, np.float32)
+    flat = z.reshape(-1)
+    far = rng.integers(0, flat.size, rng.binomial(flat.size, 0.003))
+    flat[far] += (4.0 * rng.standard_normal(far.size)).astype(np.float32)
+    np.round(flat * np.float32(20), out=flat)
+    flat /= np.float32(20)
+    flat[rng.integers(0, flat.size, rng.binomial(flat.size, 0.01))] = np.nan
+    return {
+        "falls": z, "celsius": celsius + 0.5 * rng.standard_normal(count), "tilt": tilt, "start_sd": start_sd,
+        "t1": blood["t1"], "w": blood["w"], "truth": truths(blood),
+    }

@@ -57,14 +57,15 @@ package struct HubAgent: Sendable {
             newestReceiptMilliseconds: newestReceipt, stampMilliseconds: parts.clock.timeServiceStamp())
         let forwarding = Mailbox<ForwardService.Event>()
         let events = EventBroadcaster()
+        let admission = AnalysisAdmission(parts.analyzer)
         let services = AgentServices(
             clock: parts.clock, clockWitness: ClockWitness(trust), certificates: parts.certificates,
             records: RecordKeeper(
                 store: parts.store,
-                intake: RecordIntake(analyzer: parts.analyzer, configurationHash: configurationHash),
+                intake: RecordIntake(analyzer: admission.analyzer, configurationHash: configurationHash),
                 quota: configuration.quota, events: events
             ) { forwarding.post(.forwarder(.itemsStored)) },
-            analyzer: parts.analyzer, board: StatusBoard(), events: events)
+            analyzer: admission.analyzer, board: StatusBoard(), events: events)
         let notifier = ServiceManagerNotifier()
 
         let control = try await ControlServer.bind(
@@ -98,6 +99,11 @@ package struct HubAgent: Sendable {
                     host: parts.bluetooth, notes: parts.bluetoothNotes, services: services, logger: logger))
         }
 
+        if let alarm = admission.alarm, let draft = admission.audit(at: parts.clock.now()) {
+            logger.error("\(alarm)")
+            events.publish(.alarm(alarm))
+            try await services.records.append(draft)
+        }
         // The last is asked to stop first.
         all.append(StoppingNotice(notifier: notifier))
         notifier.notify(.ready, .status("awaiting \(parts.links.count) device link(s)"))

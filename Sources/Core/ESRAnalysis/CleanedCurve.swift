@@ -3,13 +3,16 @@
 /// models/esr/features.py does the same in training; the two must stay the same.
 struct CleanedCurve {
     /// Mean levels that the model sees.
-    static let partCount = ESRModelTable.partCount
+    static let partCount = ModelInputs.partCount
     /// Samples on either side that a sample is compared with.
     private static let neighbourCount = 2
     /// A sample this far from its neighbours' median is an outlier, whatever the noise: mm.
     private static let outlierFloor = 0.6
     /// The same in standard deviations of the noise.
     private static let outlierNoiseFactor = 6.0
+
+    /// Two neighbours of undisturbed blood are this near each other in two of five cases.
+    private static let frozenNoiseShare = 0.55
 
     let periodMinutes: Double
     /// Level in mm at each sample; `nan` where it is missing or an outlier.
@@ -18,8 +21,24 @@ struct CleanedCurve {
     let noise: Double
     let missingCount: Int
     let outlierCount: Int
+    /// By how many mm the last present sample lies below its neighbours when it was set aside as an outlier, else 0:
+    /// nothing after it tells whether it is one, or the first sample behind a step.
+    let endDeviation: Double
     /// Longest distance between two present samples, or one and an end, in samples.
     let gapCount: Int
+
+    /// Most present samples in a row that each lie within this share of the noise of the one before.
+    var frozenCount: Int {
+        var longest = 0
+        var current = 0
+        var previous = Double.nan
+        for level in levels where !level.isNaN {
+            current = abs(level - previous) <= Self.frozenNoiseShare * noise ? current + 1 : 0
+            longest = max(longest, current)
+            previous = level
+        }
+        return longest
+    }
 
     /// Index of the last sample.
     var last: Int { levels.count - 1 }
@@ -40,6 +59,7 @@ struct CleanedCurve {
         let threshold = max(Self.outlierFloor, Self.outlierNoiseFactor * noise)
         var levels = raw
         var outlierCount = 0
+        var endDeviation = 0.0
         var window: [Double] = []
         for index in raw.indices where !raw[index].isNaN {
             window.removeAll(keepingCapacity: true)
@@ -48,14 +68,18 @@ struct CleanedCurve {
             for neighbour in first...end where !raw[neighbour].isNaN {
                 window.append(raw[neighbour])
             }
-            if abs(raw[index] - Self.median(&window)) > threshold {
+            let deviation = raw[index] - Self.median(&window)
+            endDeviation = 0
+            if abs(deviation) > threshold {
                 levels[index] = .nan
                 outlierCount += 1
+                endDeviation = deviation
             }
         }
         for index in Self.lateStep(raw, threshold: threshold) where levels[index].isNaN {
             levels[index] = raw[index]
             outlierCount -= 1
+            endDeviation = 0
         }
         var gapCount = 0
         var previous = -1
@@ -67,6 +91,7 @@ struct CleanedCurve {
         self.levels = levels
         self.noise = noise
         self.outlierCount = outlierCount
+        self.endDeviation = endDeviation
         self.missingCount = raw.count { $0.isNaN }
         self.gapCount = max(gapCount, raw.count - previous)
     }

@@ -15,7 +15,7 @@ struct CurveQuality {
     /// Slow noise of a level in mm, which averaging does not lessen: the sensor's wander.
     private static let wander = 0.05
     /// Minutes over which speeds are compared.
-    private static let spans = [4.0, 8.0]
+    private static let spans = [4.0, 8.0, 12.0]
     /// Share of the earlier driving force that undisturbed blood keeps.
     private static let driveShareMin = 0.65
     /// Volume fraction of densely packed cells.

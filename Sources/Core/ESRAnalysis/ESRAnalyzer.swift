@@ -4,29 +4,38 @@
 /// The model is trained on synthetic runs only, so no verdict is fit for a clinical decision yet.
 package struct ESRAnalyzer: Sendable {
     package static let algorithm = "corhub.esr"
-    package static let version = "0.1.0"
+    package static let version = "0.2.0"
 
     package let profile: ESRProfile
-    private let model = ESRModel()
+    /// `nil` when the built-in model is unsound: then there is no result, and the reason says why.
+    package let model: ESRModel?
 
-    package init(profile: ESRProfile = .short60) {
+    package init(profile: ESRProfile = .short60, model: ESRModel? = .builtIn) {
         self.profile = profile
+        self.model = model?.artefact.profile == profile.version ? model : nil
     }
+
+    /// The same limits without a model: every verdict is then `self-test-failed`.
+    package var withoutModel: ESRAnalyzer { ESRAnalyzer(profile: profile, model: nil) }
 
     package var provenance: Provenance {
         Provenance(
             algorithm: Self.algorithm, version: Self.version, profileVersion: profile.version,
-            modelVersion: ESRModelTable.version)
+            modelVersion: model?.artefact.version ?? "none", modelHash: model?.artefact.sha256 ?? "")
     }
 
     /// Every constant that shapes a verdict, as text. Its SHA-256 is the model hash of a result; the weights are in it
     /// by their own digest, which is part of the model's version.
     package var canonicalDescription: String {
-        "algorithm \(Self.algorithm) \(Self.version)\nmodel \(ESRModelTable.version)\n" + profile.canonicalDescription
+        "algorithm \(Self.algorithm) \(Self.version)\nmodel \(provenance.modelVersion) \(provenance.modelHash)\n"
+            + profile.canonicalDescription
     }
 
     /// The verdict on what the run holds within its first `minutes` (all of it when `nil`). Never traps.
     package func verdict(on run: SedimentationRun, minutes: Double? = nil) -> ESRVerdict {
+        guard let model else {
+            return refusal([Finding(.selfTestFailed)], minutes: 0, backfilled: run.isBackfilled)
+        }
         let screening = InputScreening(profile: profile)
         let unreadable = screening.unreadableFindings(run)
         let limit = min(minutes ?? profile.minutesMax, profile.minutesMax)
@@ -52,12 +61,16 @@ package struct ESRAnalyzer: Sendable {
         var estimate: ESRVerdict.Estimate?
         // Only a curve within its limits is shown to the model: what comes out is finite then.
         if !Self.forbidsResult(findings), let temperature = run.meanTemperature, let tilt = run.meanTilt {
-            let prediction = model.prediction(
-                levels: levels, minutes: seen, temperature: temperature, tilt: tilt, noise: measurements.noise)
+            let inputs = ModelInputs(
+                curve: curve, levels: levels, temperature: temperature, tilt: tilt,
+                startUncertaintySeconds: run.startEvent.uncertainty(in: profile))
+            let prediction = model.prediction(inputs.values, minutes: seen)
             if prediction.envelopeExcess > profile.envelopeMarginMax {
                 findings.append(
                     Finding(
                         .outsideEnvelope, measured: prediction.envelopeExcess, limit: profile.envelopeMarginMax))
+            } else if prediction.distance > 1 {
+                findings.append(Finding(.outsideEnvelope, measured: prediction.distance, limit: 1))
             } else {
                 let report = report(prediction, minutes: seen, periodSeconds: run.periodSeconds)
                 estimate = report.estimate
@@ -88,7 +101,9 @@ package struct ESRAnalyzer: Sendable {
         let stall = quality.stall()
         let count = Double(curve.levels.count)
         return QualityMeasurements(
-            noise: curve.noise, startLevel: quality.startLevel(), stepDown: steps.down, stepUp: steps.up,
+            noise: curve.noise, frozenSeconds: Double(curve.frozenCount) * curve.periodMinutes * 60,
+            startLevel: quality.startLevel(), stepDown: steps.down, stepUp: steps.up,
+            endDeviation: curve.endDeviation,
             driveRatio: stall.driveRatio, stallEvidence: stall.evidence,
             missingShare: Double(curve.missingCount) / count,
             gapSeconds: Double(curve.gapCount) * curve.periodMinutes * 60,

@@ -30,6 +30,8 @@ package struct ESRProfile: Sendable, Hashable {
 
     // The circumstances.
 
+    /// s, one standard deviation of the start event where the run states none
+    package var startUncertaintySeconds = 10.0
     /// s, one standard deviation of the start event
     package var startUncertaintySecondsMax = 60.0
     /// s
@@ -54,23 +56,29 @@ package struct ESRProfile: Sendable, Hashable {
     /// Standard errors
     package var stepDownEvidenceMax = 5.0
     /// Standard errors
-    package var stepUpEvidenceMax = 4.9
+    package var stepUpEvidenceMax = 5.2
     /// mm; smaller steps are no matter, however evident
     package var stepDownSizeMin = 0.6
     /// mm
     package var stepUpSizeMin = 0.3
+    /// mm by which the last sample may stand alone: the next one would tell a step from an outlier
+    package var endDeviationMax = 1.1
+    /// mm; no bubble is larger, so farther than this it is an outlier
+    package var endDeviationOutlier = 5.5
     /// mm, one standard deviation
     package var noiseMax = 0.25
     /// mm, one standard deviation
     package var noiseMin = 0.03
     /// Standard errors, in runs of up to 20 minutes
-    package var stallEvidenceMax = 2.95
+    package var stallEvidenceMax = 3.0
     /// Standard errors a minute beyond 20, because longer runs have more places to look at
     package var stallEvidencePerMinute = 0.012
     /// mm; beyond this fall the packing of the cells slows the fall as a clot does, so stalls are not looked for
     package var stallFallMax = 22.0
     /// Volume fraction of cells that packing is reckoned with when stalls are looked for
     package var stallCellFraction = 0.38
+    /// s for which the level may stand still to less than its own noise
+    package var frozenSecondsMax = 90.0
     /// Standard deviations of training by which an input may lie outside of the training runs' range
     package var envelopeMarginMax = 0.5
 
@@ -88,7 +96,7 @@ package struct ESRProfile: Sendable, Hashable {
     /// mm/h
     package var reportableRange = 1.0...140.0
 
-    package static let short60 = ESRProfile(version: "short-60/1", geometry: .short60)
+    package static let short60 = ESRProfile(version: "short-60/2", geometry: .short60)
 
     package init(version: String, geometry: ColumnGeometry) {
         self.version = version
@@ -115,7 +123,8 @@ package struct ESRProfile: Sendable, Hashable {
             ("period_min", periodRange.lowerBound), ("period_max", periodRange.upperBound),
             ("missing_share_max", missingShareMax), ("gap_max", gapSecondsMax),
             ("level_min", levelRange.lowerBound), ("level_max", levelRange.upperBound),
-            ("net_rise_max", netRiseMax), ("start_uncertainty_max", startUncertaintySecondsMax),
+            ("net_rise_max", netRiseMax), ("start_uncertainty", startUncertaintySeconds),
+            ("start_uncertainty_max", startUncertaintySecondsMax),
             ("sample_age_max", sampleAgeSecondsMax), ("sample_age_marginal", sampleAgeSecondsMarginal),
             ("temperature_min", temperatureRange.lowerBound), ("temperature_max", temperatureRange.upperBound),
             ("temperature_reference_min", temperatureReference.lowerBound),
@@ -125,9 +134,12 @@ package struct ESRProfile: Sendable, Hashable {
             ("step_up_evidence_max", stepUpEvidenceMax),
             ("step_down_size_min", stepDownSizeMin),
             ("step_up_size_min", stepUpSizeMin),
-            ("noise_max", noiseMax), ("noise_min", noiseMin), ("stall_evidence_max", stallEvidenceMax),
+            ("end_deviation_max", endDeviationMax), ("end_deviation_outlier", endDeviationOutlier),
+            ("noise_max", noiseMax), ("noise_min", noiseMin),
+            ("stall_evidence_max", stallEvidenceMax),
             ("stall_evidence_per_minute", stallEvidencePerMinute),
-            ("stall_fall_max", stallFallMax), ("stall_cell_fraction", stallCellFraction),
+            ("frozen_max", frozenSecondsMax), ("stall_fall_max", stallFallMax),
+            ("stall_cell_fraction", stallCellFraction),
             ("envelope_margin_max", envelopeMarginMax), ("minutes_min", minutesMin),
             ("minutes_final", minutesFinal), ("minutes_max", minutesMax), ("half_width_max", halfWidthMax),
             ("half_width_share_max", halfWidthShareMax), ("reportable_min", reportableRange.lowerBound),

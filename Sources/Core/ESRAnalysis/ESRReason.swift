@@ -2,6 +2,11 @@
 ///
 /// The raw values are stable: they are stored, sent and shown. A code is never given another meaning.
 package enum ESRReason: String, Sendable, Hashable, CaseIterable {
+    // There is no analysis.
+
+    /// The model's bytes or its answers to known runs are not what they must be; every run then waits for another build.
+    case selfTestFailed = "self-test-failed"
+
     // The input cannot be analysed.
 
     /// The run could not be read at all.
@@ -69,6 +74,8 @@ package enum ESRReason: String, Sendable, Hashable, CaseIterable {
     /// The fall slowed suddenly or stopped, as with a clot or a frozen sensor; number: standard
     /// errors by which more than a third of the earlier driving force is lost.
     case fallStalled = "fall-stalled"
+    /// The level stands still to less than its own noise: the sensor is frozen; number: s.
+    case levelFrozen = "level-frozen"
     /// The curve is unlike everything that the model was trained on; number: standard deviations.
     case outsideEnvelope = "outside-envelope"
 
@@ -101,11 +108,13 @@ package enum ESRReason: String, Sendable, Hashable, CaseIterable {
     /// What the reason alone leads to.
     package var consequence: Consequence {
         switch self {
-        case .inputMalformed, .tooFewSamples, .tooManySamples, .periodInvalid, .valueNotFinite, .geometryUnsupported,
+        case .selfTestFailed, .inputMalformed, .tooFewSamples, .tooManySamples, .periodInvalid, .valueNotFinite,
+            .geometryUnsupported,
             .levelOutOfColumn, .axisReversed, .samplesMissing, .samplesGap, .runTooShort,
             .startEventMissing, .startUncertain, .clockFault, .duplicateRun, .cartridgeExpired, .cartridgeUnknown,
             .sampleTooOld, .temperatureMissing, .temperatureOutOfRange, .temperatureDrift, .tiltMissing, .tiltExcess,
-            .underfill, .levelStep, .levelFellBack, .noiseExcess, .noiseDeficient, .fallStalled, .outsideEnvelope:
+            .underfill, .levelStep, .levelFellBack, .noiseExcess, .noiseDeficient, .fallStalled,
+            .levelFrozen, .outsideEnvelope:
             .noResult
         case .before30Minutes, .intervalWide:
             .preliminary

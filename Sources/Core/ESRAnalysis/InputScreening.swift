@@ -114,8 +114,18 @@ struct InputScreening {
         if measured.stepUp.size > profile.stepUpSizeMin {
             refuse(.levelFellBack, measured.stepUp.evidence, above: profile.stepUpEvidenceMax)
         }
+        if abs(measured.endDeviation) > profile.endDeviationMax,
+            abs(measured.endDeviation) <= profile.endDeviationOutlier
+        {
+            findings.append(
+                Finding(
+                    measured.endDeviation > 0 ? .levelStep : .levelFellBack,
+                    measured: abs(measured.endDeviation) / max(measured.noise, profile.noiseMin),
+                    limit: profile.endDeviationMax / max(measured.noise, profile.noiseMin)))
+        }
         refuse(.noiseExcess, measured.noise, above: profile.noiseMax)
         refuse(.fallStalled, measured.stallEvidence, above: profile.stallEvidenceMax(minutes: minutes))
+        refuse(.levelFrozen, measured.frozenSeconds, above: profile.frozenSecondsMax)
         if measured.noise < profile.noiseMin {
             findings.append(Finding(.noiseDeficient, measured: measured.noise, limit: profile.noiseMin))
         }

@@ -12,12 +12,16 @@ package struct QualityMeasurements: Sendable, Hashable {
 
     /// White noise of the level, one standard deviation in mm.
     package var noise: Double
+    /// Longest stretch in s over which the level moved less than its own noise from sample to sample.
+    package var frozenSeconds: Double
     /// Level at the start event in mm; 0 in a full column.
     package var startLevel: Double
     /// The most evident sudden step downwards.
     package var stepDown: Step
     /// The most evident sudden step upwards.
     package var stepUp: Step
+    /// By how many mm the last sample lies below its neighbours if it stands alone there, else 0.
+    package var endDeviation: Double
     /// Share of its own earlier driving force that the fall kept up where it lost most; 1 where it lost none.
     package var driveRatio: Double
     /// By how many standard errors the fall lost more than a third of its driving force; 0 when it did not.

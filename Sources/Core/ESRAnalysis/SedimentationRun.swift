@@ -10,6 +10,14 @@ package struct SedimentationRun: Sendable, Hashable {
         case uncertain(seconds: Double)
         /// No start event was recorded.
         case missing
+
+        /// s, one standard deviation; of a missing one, which has no result, as if it were known.
+        func uncertainty(in profile: ESRProfile) -> Double {
+            switch self {
+            case .uncertain(let seconds): seconds
+            case .withinProfile, .missing: profile.startUncertaintySeconds
+            }
+        }
     }
 
     /// What is known of the cartridge's lot.

@@ -94,4 +94,21 @@ struct CurveGateTests {
         expectOnly([.samplesGap]) { (100..<124).contains($0) ? nil : $1 }
         expectOnly([.samplesGap]) { $0 > 336 ? nil : $1 }
     }
+
+    @Test("A level that stands still to less than its noise for two minutes is a frozen sensor, a minute is not")
+    func frozen() throws {
+        let middle = try #require(clean.falls[100])
+        expectFound(.levelFrozen) { (100..<124).contains($0) ? middle : $1 }
+        let minute = reasons { (100..<112).contains($0) ? middle : $1 }
+        #expect(!minute.contains(.levelFrozen))
+    }
+
+    @Test(
+        "A last sample that stands alone may be the first behind a step, so the run is refused; one before it may not")
+    func lastSample() {
+        let last = clean.falls.count - 1
+        expectFound(.levelStep) { $0 == last ? $1 + 1.5 : $1 }
+        expectFound(.levelFellBack) { $0 == last ? $1 - 1.5 : $1 }
+        expectOnly([]) { $0 == last - 3 ? $1 + 1.5 : $1 }
+    }
 }

@@ -8,6 +8,8 @@ import JSONCoding
 struct AnalyzeOutput: Sendable {
     let index: Int64
     let verdict: ESRVerdict
+    /// What was asked for beside the verdict.
+    var extras: [JSONMember] = []
 
     var json: JSONValue {
         var members: [JSONMember] = [
@@ -27,7 +29,7 @@ struct AnalyzeOutput: Sendable {
         if let comparator = verdict.estimate?.comparator {
             members.append(JSONMember(name: "comparator", value: .string(comparator.rawValue)))
         }
-        return .object(members)
+        return .object(members + extras)
     }
 
     private func tenths(_ value: Double) -> JSONValue {

@@ -1,24 +1,51 @@
 import ArgumentParser
+import ESRAnalysis
 import JSONCoding
 
 struct ReadingShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show one reading and what was made of it.",
-        discussion: "Example: corhub reading show 8a1f6d02")
+        discussion: """
+            Examples: corhub reading show 8a1f6d02
+                      corhub reading show 8a1f6d02 --age 52 --sex female
+
+            Age and sex are used for the reference limit only; they are neither stored nor sent.
+            """)
 
     @OptionGroup var control: ControlOptions
     @Argument(help: "The record id, or its first 8 digits and more.")
     var id: String
 
+    @Option(help: "Age in years, 20 to 90, for the reference limit; goes with --sex.")
+    var age: Int?
+
+    @Option(help: "female or male, for the reference limit; goes with --age.")
+    var sex: String?
+
+    func validate() throws {
+        guard (age == nil) == (sex == nil) else { throw ValidationError("--age and --sex go together") }
+        if let sex, ReferenceInterval.Sex(rawValue: sex) == nil {
+            throw ValidationError("--sex is female or male")
+        }
+        if let age, !ReferenceInterval.ageRange.contains(age) {
+            throw ValidationError("--age is 20 to 90: the reference limit was made for no others")
+        }
+    }
+
+    private var person: HouseholdWords.Person? {
+        guard let age, let sex = sex.flatMap(ReferenceInterval.Sex.init) else { return nil }
+        return HouseholdWords.Person(age: age, sex: sex)
+    }
+
     func run() async throws {
         let output = control.output("reading show")
         try await output.run { () async throws(CommandProblem) in
             let answer = try await control.client().get("/v1/readings/\(id.pathSegment)")
-            output.tell(answer) { Self.lines(answer["reading"] ?? .null) }
+            output.tell(answer) { Self.lines(answer["reading"] ?? .null, person: person) }
         }
     }
 
-    static func lines(_ reading: JSONValue) -> [String] {
+    static func lines(_ reading: JSONValue, person: HouseholdWords.Person? = nil) -> [String] {
         var lines = [
             "reading    \(reading.text("record_id"))",
             "device     \(reading.text("device")), sequence \(reading.text("sequence")), \(reading.text("kind"))",
@@ -33,7 +60,9 @@ struct ReadingShowCommand: AsyncParsableCommand {
                 "result     \(result.resultText) [\(result.text("algorithm")) \(result.text("version")), "
                     + "after \(result.text("output", "minutes")) min]")
         }
-        lines.append("           A computed estimate, not a diagnosis.")
+        if let latest = reading.list("results").last {
+            lines += HouseholdWords(result: latest, person: person).lines.map { "           " + $0 }
+        }
         return lines
     }
 }

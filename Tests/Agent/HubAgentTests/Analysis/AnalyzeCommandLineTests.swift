@@ -31,7 +31,7 @@ struct AnalyzeCommandLineTests {
         #expect(low <= value && value <= high)
         #expect(output["minutes"]?.numberValue == 30)
         #expect(output["algorithm"] == "corhub.esr")
-        #expect(output["version"] == "0.1.0")
+        #expect(output["version"] == "0.2.0")
     }
 
     @Test("Asked for fewer minutes, only those are used")
@@ -73,5 +73,38 @@ struct AnalyzeCommandLineTests {
         let zeros = [String](repeating: "0", count: 1_000_000).joined(separator: ",")
         let output = analyze("{\"z_mm\": [\(zeros)], \"period_s\": 5, \"temp_c\": 20, \"tilt_deg\": 0}")
         #expect(reasons(output) == ["too-many-samples"])
+    }
+
+    @Test("Features and the rules that fired stand in the answer when they are asked for, and only then")
+    func report() throws {
+        let run = line("\"temp_c\": 26, \"tilt_deg\": 0.1")
+        #expect(analyze(run)["features"] == nil)
+        let full = AnalyzeCommandLine(minutes: 10, showsFeatures: true, explains: true)
+        let output = full.answer(line: run, lineNumber: 1).json
+        #expect(output["features"]?["part_levels_mm"]?.arrayValue?.count == 24)
+        let rules = try #require(output["explanation"]?["rules"]?.arrayValue)
+        #expect(rules.compactMap { $0["reason"]?.stringValue } == reasons(output))
+        let early = try #require(rules.first { $0["reason"] == "before-30-minutes" })
+        #expect(early["measured"]?.numberValue == 10)
+        #expect(early["limit"]?.numberValue == 30)
+        #expect(early["consequence"] == "preliminary")
+        #expect(output["explanation"]?["model_sha256"]?.stringValue?.count == 64)
+        let refused = full.answer(line: "nonsense", lineNumber: 1).json
+        #expect(refused["features"] == .null)
+    }
+
+    @Test("A picture shows the samples, the curve and the interval, or says why there is no number")
+    func plot() throws {
+        let command = AnalyzeCommandLine()
+        let svg = try #require(
+            command.answer(line: line("\"temp_c\": 20, \"tilt_deg\": 0.1"), lineNumber: 1, draws: true).svg)
+        #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n"))
+        #expect(svg.contains("<polyline") && svg.contains("not a diagnosis") && svg.contains("mm/h (90 %"))
+        #expect(svg.split(separator: "<").count { $0.hasPrefix("circle") } > 300)
+        let refused = try #require(command.answer(line: line("\"temp_c\": 40"), lineNumber: 1, draws: true).svg)
+        #expect(refused.contains("no result: temperature-out-of-range"))
+        #expect(command.answer(line: "nonsense", lineNumber: 1, draws: true).svg == nil)
+        let huge = "{\"z_mm\": [1e300, -1e300], \"period_s\": 1e-300, \"temp_c\": 20}"
+        #expect(command.answer(line: huge, lineNumber: 1, draws: true).svg?.hasSuffix("</svg>\n") == true)
     }
 }

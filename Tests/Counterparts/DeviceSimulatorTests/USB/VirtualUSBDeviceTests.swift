@@ -169,6 +169,16 @@ struct VirtualUSBDeviceTests {
             ])
     }
 
+    @Test("Lines of the control channel plug, unplug and order faults")
+    func controlLines() throws {
+        #expect(try ControlLine(#"{"do": "plug"}"#).order == .usb(.plug))
+        #expect(try ControlLine(#"{"do": "unplug"}"#).order == .usb(.unplug))
+        #expect(
+            try ControlLine(#"{"do": "usb-fault", "name": "disconnect", "n": 7}"#).order
+                == .usb(.fault(USBFaultOrder(fault: .disconnect, number: 7))))
+        #expect(throws: ControlLine.Refusal.self) { try ControlLine(#"{"do": "usb-fault", "name": "flood"}"#) }
+    }
+
     @Test("Faults are read as they are written")
     func orders() {
         #expect(USBFaultOrder("stall") == USBFaultOrder(fault: .stall))

@@ -102,6 +102,11 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]
         ),
+        .systemLibrary(
+            name: "CLibUSB", path: "Sources/System/CLibUSB", pkgConfig: "libusb-1.0",
+            providers: [.apt(["libusb-1.0-0-dev"])]
+        ),
+        .target(name: "CBluetooth", path: "Sources/System/CBluetooth"),
         .target(name: "CHubShim", path: "Sources/System/CHubShim"),
         .target(name: "CTOML", path: "Sources/System/CTOML"),
 
@@ -110,14 +115,27 @@ let package = Package(
         module(.formats, "JSONCoding", []),
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
         module(.formats, "SMPProtocol", ["CBORCoding"]),
+        module(.formats, "USBProtocol", []),
+        module(.formats, "BluetoothProtocol", ["CBORCoding"]),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", [.crypto]),
-        module(.core, "HubCore", ["CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis", .crypto]),
+        module(
+            .core, "HubCore",
+            [
+                "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CORProtocol",
+                "ESRAnalysis",
+                .crypto,
+            ]),
 
         // Adapters: touch the world, decide nothing.
-        module(.adapters, "DeviceLinks", ["HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioPosix]),
+        module(
+            .adapters, "DeviceLinks",
+            [
+                "HubCore", "CBORCoding", "CORProtocol", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CLibUSB",
+                "CBluetooth", .nioCore, .nioPosix,
+            ]),
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
@@ -142,7 +160,7 @@ let package = Package(
         module(
             .counterparts, "DeviceSimulator",
             [
-                "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "CORProtocol",
+                "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix,
             ]),
         module(
@@ -157,8 +175,9 @@ let package = Package(
         tool(
             "corhub",
             [
-                "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol",
-                "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging, .nioCore,
+                "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
+                "CORProtocol", "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
+                .nioCore,
                 .nioPosix, .unixSignals,
             ]),
         tool(
@@ -184,12 +203,26 @@ let package = Package(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
 
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "HubCore", "ESRAnalysis", "COSESigning", "SMPProtocol", "CORProtocol", "DeviceSimulator",
+                "UpstreamServer", "TestSupport", .crypto,
+            ], path: "Tests/Simulation/Simulation", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Program",
+            swiftSettings: swiftSettings),
+
         tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
         tests(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
+        tests("USBProtocolTests", "Formats/USBProtocolTests", ["USBProtocol", "CORProtocol"]),
+        tests(
+            "BluetoothProtocolTests", "Formats/BluetoothProtocolTests",
+            ["BluetoothProtocol", "CBORCoding", "TestSupport"]),
         tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
@@ -197,12 +230,16 @@ let package = Package(
         tests(
             "HubCoreTests", "Core/HubCoreTests",
             [
-                "HubCore", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "ESRAnalysis",
-                "TestSupport", .crypto,
+                "HubCore", "BluetoothProtocol", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol",
+                "CORProtocol",
+                "ESRAnalysis", "TestSupport", .crypto,
             ]),
         tests(
             "DeviceLinksTests", "Adapters/DeviceLinksTests",
-            ["DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", .nioCore, .nioEmbedded, .nioPosix]),
+            [
+                "DeviceLinks", "DeviceSimulator", "HubCore", "BluetoothProtocol", "CORProtocol", "SMPProtocol",
+                "USBProtocol", .nioCore, .nioEmbedded, .nioPosix,
+            ]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",
             ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
@@ -218,8 +255,8 @@ let package = Package(
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [
-                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "TestSupport", .crypto,
-                .x509, .asn1,
+                "DeviceSimulator", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol",
+                "TestSupport", .crypto, .x509, .asn1,
             ]),
         tests(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
@@ -230,9 +267,13 @@ let package = Package(
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
+        tests("SimulationTests", "Simulation/SimulationTests", ["Simulation"]),
         tests(
             "CorhubTests", "Tools/CorhubTests",
-            ["corhub", "DeviceLinks", "HubCore", "CORProtocol", "SMPProtocol", "ESRAnalysis", "JSONCoding"]),
+            [
+                "corhub", "DeviceLinks", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding", "SMPProtocol", .nioCore,
+                .nioPosix,
+            ]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
             exclude: ["EndToEnd", "Zephyr/setup", "Zephyr/with-server"]),

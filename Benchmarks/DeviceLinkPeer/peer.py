@@ -1,6 +1,6 @@
 """The figures of bench-link from mcumgr-toolkit (PyPI, Rust), against the same device.
 
-Usage: peer.py [HOST [PORT]]   Needs: pip install mcumgr-toolkit==0.20.0
+Usage: peer.py [HOST [PORT]], or peer.py TTY   Needs: pip install mcumgr-toolkit==0.20.0
 """
 
 import statistics
@@ -16,7 +16,7 @@ WARM_UP_COUNT = 500
 
 host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
 port = int(sys.argv[2]) if len(sys.argv) > 2 else 1337
-client = MCUmgrClient.udp(host, port)
+client = MCUmgrClient.serial(host, timeout_ms=5_000) if host.startswith("/") else MCUmgrClient.udp(host, port)
 client.use_auto_frame_size()
 
 echoes = []

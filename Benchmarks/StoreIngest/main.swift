@@ -1,5 +1,6 @@
 // Durable ingest of 10 KB records: the store beside the bare SQLite C API with the same grouping, in turns.
-// Usage: bench-store [DIRECTORY]   The directory's disk is what is measured; the present directory by default.
+// Usage: bench-store [DIRECTORY [WRITERS…]]   The directory's disk is what is measured; the present directory by default.
+//        bench-store DIRECTORY backlog COUNT…  What a backlog costs for each item, in a store of so many records.
 
 import CORProtocol
 import Glibc
@@ -43,10 +44,8 @@ func ingest(_ items: [RecordItem], into store: HubStore, writerCount: Int) async
         for writer in 0..<writerCount {
             group.addTask {
                 for index in stride(from: writer, to: items.count, by: writerCount) {
-                    let item = items[index]
-                    try await store.write { store throws(StoreFault) in
-                        try store.insert(record: item, kind: .sedimentationRun, cartridge: nil)
-                    }
+                    let record = SealedRecord(items[index], kind: .sedimentationRun, cartridge: nil)
+                    try await store.write { store throws(StoreFault) in try store.insert(record) }
                 }
             }
         }
@@ -76,9 +75,23 @@ func column(_ value: Double, _ digits: Int = 0) -> String {
 let base = (CommandLine.arguments.dropFirst().first ?? ".") + "/bench-store-\(getpid())"
 let clock = ContinuousClock()
 mkdir(base, 0o700)
+if CommandLine.arguments.dropFirst(2).first == "backlog" {
+    var backlog = try Backlog(directory: base)
+    for count in CommandLine.arguments.dropFirst(3).compactMap({ Int($0) }).sorted() {
+        try await backlog.fill(to: count)
+        let cost = try await backlog.costPerItem()
+        print(column(Double(count)), "records stored", column(cost, 2), "µs for each item of a backlog")
+        print("{\"benchmark\":\"store-backlog\",\"records\":\(count),\"us_per_item\":\(cost)}")
+    }
+    await backlog.store.close()
+    for name in ["store.sqlite", "lock", "commit-sequence"] { unlink("\(base)/\(name)") }
+    rmdir(base)
+    exit(0)
+}
 print("10 KB records, durable: medians of \(roundCount) rounds of \(recordsPerRound), in turns")
 print("     writers   per commit      store/s        raw/s        ratio")
-for writerCount in [1, 6, 24] {
+let writerCounts = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
+for writerCount in writerCounts.isEmpty ? [1, 6, 24] : writerCounts {
     let store = try HubStore.open(directory: "\(base)/store-\(writerCount)")
     let raw = try RawStore(path: "\(base)/raw-\(writerCount).sqlite")
     var storeRates: [Double] = []

@@ -17,7 +17,8 @@ package final class DeviceLinkFactory: Sendable {
         eventLoopGroup = group
         self.allowsRemote = allowsRemote
         self.hosts = Dictionary(uniqueKeysWithValues: hosts.map { ($0.kind, $0) })
-        discoveries = Dictionary(uniqueKeysWithValues: hosts.map { ($0.kind, $0) })
+        let discoveries: [any DeviceDiscovery] = hosts + [SerialDiscovery(on: group.any())]
+        self.discoveries = Dictionary(uniqueKeysWithValues: discoveries.map { ($0.kind, $0) })
     }
 
     /// A link to this address, not started yet.

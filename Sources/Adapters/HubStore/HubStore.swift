@@ -6,6 +6,7 @@ package import HubCore
 /// Only one process, and one instance in it, can have a store open.
 package final class HubStore: Sendable {
     private let mailbox: StoreMailbox
+    private let directory: String
 
     /// Opens the store in `directory`, which is made where it is missing, and checks what was written since its last
     /// checkpoint. Blocks for a few milliseconds.
@@ -13,13 +14,14 @@ package final class HubStore: Sendable {
         directory: String, options: StoreOptions = StoreOptions(), migrations: [StoreMigration] = StoreMigration.all
     ) throws(StoreFault) -> HubStore {
         let opened = try OpenedStore(directory: directory, options: options, migrations: migrations)
-        let mailbox = StoreMailbox(countMax: options.mailboxCountMax)
+        let mailbox = StoreMailbox(countMax: options.mailboxCountMax, spin: options.spin)
         try StoreEngine.start(StoreEngine(opened: opened, mailbox: mailbox, options: options))
-        return HubStore(mailbox: mailbox)
+        return HubStore(mailbox: mailbox, directory: directory)
     }
 
-    private init(mailbox: StoreMailbox) {
+    private init(mailbox: StoreMailbox, directory: String) {
         self.mailbox = mailbox
+        self.directory = directory
     }
 
     deinit {
@@ -28,7 +30,8 @@ package final class HubStore: Sendable {
 
     /// Runs `body` in a transaction, and returns once its changes are durable.
     ///
-    /// Writes that come at the same time share one commit. A body that throws undoes its own changes and no other's.
+    /// Writes that come at the same time share one commit. A body that throws undoes its own changes and no other's. For
+    /// that a body may be run twice, so it does nothing but what the transaction lets it do.
     /// A failed commit throws its fault to all that shared it, and every write after it is refused with that fault.
     @discardableResult
     package func write<Value: Sendable>(
@@ -62,6 +65,11 @@ package final class HubStore: Sendable {
         await withCheckedContinuation { continuation in
             mailbox.close { continuation.resume() }
         }
+    }
+
+    /// Notes durably that damage was found which the store cannot work around: the next start sets the store aside.
+    package func condemn(for damage: StoreDamage) throws(StoreFault) {
+        try StoreFile.writeDurably("\(damage)", to: StoreFile.condemnation(in: directory), inDirectory: directory)
     }
 
     private func submit<Value: Sendable>(

@@ -71,3 +71,11 @@ enum SystemError {
     /// strerror(3), for example "No such file or directory".
     static func text(_ errno: Int32) -> String { String(cString: strerror(errno)) }
 }
+
+extension StoreRecovery {
+    /// One line for people: what was found and what was done.
+    package var explanation: String {
+        "the store was damaged (\(damage)) and is set aside in \(folder): \(keptCount) rows kept, \(lostCount) lost, "
+            + "\(withoutBytesCount) without their bytes, \(gapCount) gaps named; a new epoch begins"
+    }
+}

@@ -13,20 +13,33 @@ struct AgentParts: Sendable {
     let certificates: any DeviceCertificateVerifying
     /// The makers' device CAs, DER.
     let deviceAnchors: [[UInt8]]
+    let bluetooth: BluetoothHost
+    /// What happened to pairings, for the audit chain.
+    let bluetoothNotes: AsyncStream<AdapterAuditNote>
     let linkFactory: DeviceLinkFactory
     let links: [LinkAddress]
     let upstream: any UpstreamPort
     let clock: any HubClockReading
     let analyzer = ESRAnalyzer()
     let store: HubStore
+    /// What became of the store that was found; nil where it was sound.
+    let recovery: StoreRecovery?
     private let software: SoftwareIdentity
 
     init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
         clock = HubClock()
         software = SoftwareIdentity(
             version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash)
+        let (notes, continuation) = AsyncStream.makeStream(
+            of: AdapterAuditNote.self, bufferingPolicy: .bufferingNewest(BluetoothService.noteCountMax))
+        bluetoothNotes = notes
+        bluetooth = BluetoothHost(BluetoothHost.Configuration(folder: configuration.stateDirectory)) {
+            continuation.yield($0)
+        }
         linkFactory = DeviceLinkFactory(
-            on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP)
+            on: MultiThreadedEventLoopGroup.singleton, allowsRemote: configuration.allowsRemoteUDP,
+            // A device is awaited for as long as it takes: its return is news of the bus, not a matter of trying again.
+            hosts: [USBHost(awaitLimit: nil), bluetooth])
         links = try Self.links(configuration, linkFactory)
         identity = try Self.identity(configuration)
         let anchors = try Self.deviceAnchors(configuration)
@@ -34,7 +47,9 @@ struct AgentParts: Sendable {
         deviceAnchors = anchors.der
         upstream = try Self.upstream(identity, clock: clock)
         do {
-            store = try HubStore.open(directory: configuration.storeDirectory)
+            (store, recovery) = try HubStore.openRecovering(
+                directory: configuration.storeDirectory, quarantine: configuration.quarantineDirectory,
+                now: clock.now())
         } catch {
             throw .storage(error)
         }

@@ -35,10 +35,21 @@ package struct HubAgent: Sendable {
             fault = .stopped(reason: "\(error)")
         }
         await parts.store.close()
+        if case .storage(.damaged(let damage))? = fault { condemn(parts.store, for: damage) }
         if let fault { throw fault }
     }
 
+    /// What could not be read now could not be read at the next start either; so that start shall make a new store.
+    private func condemn(_ store: HubStore, for damage: StoreDamage) {
+        do throws(StoreFault) {
+            try store.condemn(for: damage)
+        } catch {
+            logger.error("the damage could not be noted: \(error.explanation)")
+        }
+    }
+
     private func run(_ parts: AgentParts) async throws {
+        if let recovery = parts.recovery { logger.error("\(recovery.explanation)") }
         try await parts.begin()
         let ledger = parts.ledger(policy: configuration.forwarding)
         let newestReceipt = try await ledger.newestReceiptMilliseconds()
@@ -51,7 +62,8 @@ package struct HubAgent: Sendable {
             clock: parts.clock, clockWitness: ClockWitness(trust), certificates: parts.certificates,
             records: RecordKeeper(
                 store: parts.store,
-                intake: RecordIntake(analyzer: admission.analyzer, configurationHash: configurationHash), events: events
+                intake: RecordIntake(analyzer: admission.analyzer, configurationHash: configurationHash),
+                quota: configuration.quota, events: events
             ) { forwarding.post(.forwarder(.itemsStored)) },
             analyzer: admission.analyzer, board: StatusBoard(), events: events)
         let notifier = ServiceManagerNotifier()
@@ -68,18 +80,23 @@ package struct HubAgent: Sendable {
             ForwardService(
                 forwarder: Forwarder(policy: configuration.forwarding, verifier: parts.receiptVerifier),
                 ledger: ledger, upstream: parts.upstream, mailbox: forwarding, services: services, logger: logger),
-            RetentionService(store: parts.store, policy: configuration.retention, services: services),
+            RetentionService(
+                store: parts.store, policy: configuration.retention, quota: configuration.quota, services: services),
             ClockWatchService(services: services),
         ]
-        let interrupted = InterruptedReads()
-        for address in parts.links {
+        all.append(
+            ReachService(
+                addresses: parts.links, kinds: configuration.discoveredLinks, linkFactory: parts.linkFactory,
+                sessionConfiguration: { kind, address in
+                    sessionConfiguration(
+                        kind, address, hub: parts.identity.hubID, clockFloorMilliseconds: trust.floorMilliseconds)
+                },
+                services: services, interrupted: InterruptedReads(), logger: logger))
+
+        if parts.links.contains(where: { $0.kind == .ble }) {
             all.append(
-                DeviceService(
-                    address: address, linkFactory: parts.linkFactory,
-                    session: sessionConfiguration(
-                        address, hub: parts.identity.hubID, clockFloorMilliseconds: trust.floorMilliseconds),
-                    services: services,
-                    interrupted: interrupted, logger: logger))
+                BluetoothService(
+                    host: parts.bluetooth, notes: parts.bluetoothNotes, services: services, logger: logger))
         }
 
         if let alarm = admission.alarm, let draft = admission.audit(at: parts.clock.now()) {
@@ -103,13 +120,13 @@ package struct HubAgent: Sendable {
     }
 
     private func sessionConfiguration(
-        _ address: LinkAddress, hub: HubID, clockFloorMilliseconds: Int64
+        _ kind: LinkKind, _ address: String, hub: HubID, clockFloorMilliseconds: Int64
     ) -> DeviceSession.Configuration {
         var limits = SessionLimits()
         limits.clockFloorMilliseconds = clockFloorMilliseconds
         limits.pollInterval = configuration.pollInterval
         return DeviceSession.Configuration(
-            hub: hub, link: address.kind, address: "\(address)", subject: configuration.subject,
+            hub: hub, link: kind, address: address, subject: configuration.subject,
             allowsUncertified: configuration.allowsUncertifiedDevices, limits: limits)
     }
 }

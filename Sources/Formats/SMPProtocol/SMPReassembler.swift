@@ -13,6 +13,15 @@ package struct SMPReassembler: Sendable {
     /// Whether a message has begun and not ended; the owner may give it a time-out and `reset()`.
     package var isAwaitingMore: Bool { !pending.isEmpty }
 
+    /// Bytes that the message that has begun still wants, as far as its header is there to tell; 0 between messages.
+    package var missingCount: Int {
+        guard isAwaitingMore else { return 0 }
+        guard pending.count >= SMPHeader.byteCount else { return SMPHeader.byteCount - pending.count }
+        // `append` has refused a header that cannot be.
+        let length = (try? payloadLength(at: 0)) ?? 0
+        return SMPHeader.byteCount + length - pending.count
+    }
+
     /// Adds a fragment and returns the messages that are whole now, still encoded.
     ///
     /// A header that cannot be throws, and everything held is dropped: nothing in the stream says where the next

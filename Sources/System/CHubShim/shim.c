@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -114,4 +115,8 @@ size_t corhub_build_id(uint8_t *buffer, size_t capacity) {
     struct build_id found = {.buffer = buffer, .capacity = capacity, .length = 0};
     dl_iterate_phdr(find_build_id, &found);
     return found.length;
+}
+
+int corhub_name_thread(const char *name) {
+    return -pthread_setname_np(pthread_self(), name);
 }

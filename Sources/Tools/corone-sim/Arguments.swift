@@ -20,6 +20,14 @@ extension LineFaultOrder: ExpressibleByArgument {
     }
 }
 
+extension USBFaultOrder: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension LinkKind: ExpressibleByArgument {}
+
 /// `--artefacts none,clot`.
 struct ArtefactList: ExpressibleByArgument {
     let artefacts: [Artefact]

@@ -9,8 +9,9 @@ import NIOPosix
 struct RunDevice: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run", abstract: "Run one virtual device.")
 
-    @Option(help: "The UDP port; 0 takes a free one.")
-    var port = Int(CORTransport.udpPort)
+    @Option(
+        help: "The UDP port; 0 takes a free one. Beside --pty, a second link of the device. (default: \(defaultPort))")
+    var port: Int?
 
     @Option(help: "The address to listen on. The protocol has no encryption: leave it on loopback.")
     var host = "127.0.0.1"
@@ -55,6 +56,17 @@ struct RunDevice: AsyncParsableCommand {
         help: ArgumentHelp("Misbehave, NAME or NAME=N, any number of times: \(Self.faultNames).", valueName: "fault"))
     var fault: [FaultOrder] = []
 
+    @Flag(help: "Be plugged into this kernel's virtual USB host controller instead: needs root and vhci-hcd.")
+    var usb = false
+
+    @Option(
+        name: .customLong("usb-fault"),
+        help: ArgumentHelp("Misbehave on USB, NAME or NAME=N: \(Self.usbFaultNames).", valueName: "fault"))
+    var usbFault: [USBFaultOrder] = []
+
+    @Option(help: ArgumentHelp("What attestations say of the link, where a bridge carries it.", valueName: "kind"))
+    var linkKind: LinkKind?
+
     @Flag(help: "The button presses itself after a claim.")
     var autoButton = false
 
@@ -70,14 +82,18 @@ struct RunDevice: AsyncParsableCommand {
     @Option(help: "How many requests may be outstanding.")
     var bufCount = 8
 
+    private static let defaultPort = Int(CORTransport.udpPort)
     private static let defaultSerial = "COR1-SIM-0001"
     private static let artefactNames = Artefact.allCases.map(\.rawValue).joined(separator: ", ")
     private static let lineFaultNames = LineFault.allCases.map(\.rawValue).joined(separator: ", ")
+    private static let usbFaultNames = USBFault.allCases.map(\.rawValue).joined(separator: ", ")
     private static let faultNames = DeviceFault.allCases.map(\.rawValue).joined(separator: ", ")
 
     func validate() throws {
+        guard usb || usbFault.isEmpty else { throw ValidationError("--usb-fault wants --usb") }
+        guard !usb || pty == nil else { throw ValidationError("--usb and --pty exclude each other") }
         guard pty != nil || lineFault.isEmpty else { throw ValidationError("--line-fault wants --pty") }
-        guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535") }
+        guard (0...65_535).contains(port ?? 0) else { throw ValidationError("--port is 0 to 65535") }
         guard runs >= 0 else { throw ValidationError("--runs is 0 or more") }
         guard (1...1_440).contains(minutes) else { throw ValidationError("--minutes is 1 to 1440") }
         guard speed > 0, speed <= 1_000_000 else { throw ValidationError("--speed is above 0, up to 1000000") }
@@ -112,7 +128,8 @@ struct RunDevice: AsyncParsableCommand {
                 try folder?.identity(serial: serial, default: fallback, authority: authority)
                 ?? DeviceIdentity(serial: serial ?? fallback, authority: authority)
             var setup = DeviceSetup(
-                identity: identity, link: pty == nil ? .udp : .serial, seed: seed ?? .random(in: 0...UInt64(Int64.max)))
+                identity: identity, link: linkKind ?? (usb ? .usb : pty == nil ? .udp : .serial),
+                seed: seed ?? .random(in: 0...UInt64(Int64.max)))
             setup.speed = speed
             setup.bufferSize = bufSize
             setup.bufferCount = bufCount
@@ -142,11 +159,17 @@ struct RunDevice: AsyncParsableCommand {
             do {
                 return .terminal(
                     try await TerminalDeviceServer.start(
-                        setup: setup, folder: folder, path: pty, on: group, report: report))
+                        setup: setup, folder: folder, path: pty, port: port, on: group, report: report))
             } catch {
                 throw Failure("\(error)")
             }
         }
+        if usb {
+            return .usb(
+                try await USBDeviceServer.start(
+                    setup: setup, folder: folder, faults: usbFault, on: group, report: report, noticed: say))
+        }
+        let port = port ?? Self.defaultPort
         do {
             return .udp(
                 try await UDPDeviceServer.start(
@@ -158,12 +181,17 @@ struct RunDevice: AsyncParsableCommand {
         }
     }
 
+    private func say(_ notice: USBSocket.Notice) {
+        StandardOutput.write(line: json || control ? notice.json.serialized() : notice.description)
+    }
+
     private func sayReady(_ device: RunningDevice, setup: DeviceSetup) {
         let authorityPath = (deviceCA ?? state.map { $0 + "/device-ca" }).map { $0 + "/device-ca.pem" }
         let address =
             switch device {
             case .udp(let server): "udp://\(host):\(server.port)"
             case .terminal: "serial:\(pty ?? "")"
+            case .usb: "usb:\(setup.identity.serial)"
             }
         guard json || control else {
             StandardOutput.write(line: "\(setup.identity.serial) listens on \(address), seed \(setup.seed)")
@@ -186,6 +214,7 @@ struct RunDevice: AsyncParsableCommand {
             switch try ControlLine(text).order {
             case .device(let command): device.server.perform(command)
             case .line(let order): try device.perform(order)
+            case .usb(let command): try device.perform(command)
             }
         } catch {
             let report = DeviceReport.commandRefused(reason: error.description)

@@ -46,7 +46,8 @@ struct SMPClientTests {
     @Test("A lost request is repeated")
     func repeats() async throws {
         try await UDPPeer.with(answering: echoing(loses: true)) { port in
-            let client = try client(port: port, limits: SMPExchangeLimits(responseTimeout: .milliseconds(20)))
+            let client = try client(
+                port: port, limits: SMPExchangeLimits(attemptCountMax: 250, responseTimeout: .milliseconds(20)))
             try await client.open()
             for text in ["a", "b", "c"] {
                 #expect(try await client.request(EchoRequest(text: text)) == EchoResponse(text: text))
@@ -121,7 +122,7 @@ struct SMPClientTests {
             loses && count.next() % 5 == 2 ? nil : device.answer(bytes)
         }) { port in
             let client = try client(
-                port: port, limits: SMPExchangeLimits(attemptCountMax: 10, responseTimeout: .milliseconds(20)))
+                port: port, limits: SMPExchangeLimits(attemptCountMax: 250, responseTimeout: .milliseconds(20)))
             try await client.open()
             let reached = Mutex(0)
             let outcome = try await client.upload(

@@ -68,7 +68,8 @@ struct RecordTests {
         #expect(try await newest() == 7)
         let quarantined = try await store.read { store throws(StoreFault) in try store.quarantined() }
         let expected = QuarantinedRecord(
-            number: 1, serial: serial, sequence: 7, reason: "signature", noticed: Samples.time(), bytes: [1, 2])
+            number: 1, serial: serial, sequence: 7, reason: "signature", noticed: Samples.time(), bytes: [1, 2],
+            length: 2)
         #expect(quarantined == [expected])
     }
 

@@ -35,9 +35,8 @@ try await withThrowingTaskGroup { group in
         group.addTask {
             var sequence = round << 32
             while let record = record(sequence, of: writer) {
-                let insertion = try await store.write { store throws(StoreFault) in
-                    try store.insert(record: record, kind: .sedimentationRun, cartridge: nil)
-                }
+                let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: nil)
+                let insertion = try await store.write { store throws(StoreFault) in try store.insert(sealed) }
                 guard insertion == .stored else { exit(4) }
                 say(record.recordID.hex)
                 sequence += 1

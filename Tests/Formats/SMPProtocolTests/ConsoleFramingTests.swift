@@ -49,6 +49,30 @@ struct ConsoleFramingTests {
         #expect(decoder.append((lines + next).joined()) == [.message(message(20))])
     }
 
+    @Test("A line that breaks off costs its message, and a new one on the same line is found")
+    func brokenLine() {
+        let lines = ConsoleFraming.lines(of: message(300))
+        let next = ConsoleFraming.lines(of: message(20))
+        var decoder = ConsoleDecoder()
+        #expect(decoder.append(lines[0] + lines[1].prefix(40) + next.joined()) == [.message(message(20))])
+    }
+
+    @Test("Half a marker is noise, wherever it stands")
+    func halfMarkers() {
+        var decoder = ConsoleDecoder()
+        let noise: [UInt8] = [0x06, 0x0A, 0x09, 0x04, 0x06, 0x41, 0x09, 0x06, 0x04]
+        #expect(decoder.append(noise + ConsoleFraming.lines(of: message(20)).joined()) == [.message(message(20))])
+    }
+
+    @Test("Threat 21: a line without an end costs no more than its limit and hides nothing after its end")
+    func endlessLine() {
+        var decoder = ConsoleDecoder(limits: ConsoleLimits(lineLengthMax: 4_096))
+        let line = [0x06, 0x09] + [UInt8](repeating: 0x41, count: 8 << 20)
+        #expect(decoder.append(line) == [])
+        #expect(decoder.append([0x0A]) == [.refused(.lineTooLong(max: 4_096))])
+        #expect(decoder.append(ConsoleFraming.lines(of: message(20)).joined()) == [.message(message(20))])
+    }
+
     @Test("A changed byte is found by the checksum")
     func corruption() {
         var line = ConsoleFraming.lines(of: message(30))[0]

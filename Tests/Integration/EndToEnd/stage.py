@@ -88,7 +88,9 @@ class Stage:
         if state:
             arguments += ["--state", self.folder / "device"]
         self.device = self.start("corone-sim", *arguments)
-        self.device_port = self.device.await_event("ready")["port"]
+        ready = self.device.await_event("ready")
+        self.device_port = ready["port"]
+        self.link = ready["link"]
         return self.device
 
     def start_upstream(self, name="upstream", device_ca="device-ca"):
@@ -111,7 +113,7 @@ class Stage:
             status=status, text=token + "\n")
         return token
 
-    def write_configuration(self, extra="", retention="30d", state=None):
+    def write_configuration(self, extra="", retention="30d", state=None, links=None, devices=""):
         path = self.folder / "corhub.toml"
         path.write_text(f"""
 [hub]
@@ -120,7 +122,8 @@ subject = "subject-0001"
 [control]
 socket = "{self.socket}"
 [devices]
-links = ["udp://127.0.0.1:{self.device_port}"]
+links = {json.dumps([self.link] if links is None else links)}
+{devices}
 trust_anchors = "{self.folder / 'device-ca'}"
 poll_interval = "1s"
 [forwarding]

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 
 import pytest
@@ -108,38 +109,71 @@ def small_disk(stage):
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def test_a_full_disk_acknowledges_nothing_that_is_not_kept_and_loses_nothing(stage, small_disk):
+def fill(disk, room):
+    """Takes what is free on the disk, but for some room."""
+    filler = disk / "filler"
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+    with open(filler, "wb") as file:
+        try:
+            for _ in range(max(0, free - room) // 4096):
+                os.write(file.fileno(), b"\0" * 4096)
+        except OSError:
+            pass
+    return filler
+
+
+def test_threat_20_on_a_disk_that_fills_up_devices_keep_their_records_and_nothing_is_lost(stage, small_disk):
+    subprocess.run(["mount", "-o", "remount,size=32m", small_disk], check=True)
     stage.start_device()
     stage.start_upstream()
     stage.enrol()
     shutil.copytree(stage.folder / "hub" / "identity", small_disk / "identity")
-    stage.write_configuration(state=small_disk)
+    stage.write_configuration(state=small_disk, extra='[storage]\nreserve = "4MB"')
     stage.start_agent()
-    stage.upstream.kill()
-    filler = small_disk / "filler"
-    with open(filler, "wb") as file:
-        try:
-            while True:
-                os.write(file.fileno(), b"\0" * 4096)
-        except OSError:
-            pass
-    # Records until the store says that it is full; the agent then ends rather than promise what it cannot keep.
-    ids = []
-    for seed in range(40):
-        ids.append(stage.measure(seed=seed)["id"])
-        if stage.agent.process.poll() is not None:
-            break
-    assert stage.agent.process.wait(20) == 75
-    assert "disk is full" in (stage.folder / "corhub.log").read_text()
-    # Room is made: enough for everything that the device still holds, whatever the first round left behind.
+    ids = [stage.measure(seed=0)["id"]]
+    stage.await_readings(1)
+    filler = fill(small_disk, 3_000_000)
+    assert stage.corhub("buffer", "status")["storage"]["pressure"] == "no-records"
+    ids += [stage.measure(seed=seed)["id"] for seed in range(1, 4)]
+    stage.eventually(
+        lambda: any("cannot keep" in (link["reason"] or "") for link in stage.corhub("status")["links"]),
+        "the device is told to wait")
+    # The agent lives and answers, and what it keeps for itself goes on.
+    assert stage.corhub("buffer", "status")["buffer"]["records"]["count"] == 1
+    assert stage.corhub("buffer", "verify")["sound"]
     filler.unlink()
-    subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
-    stage.start_upstream()
-    stage.start_agent()
-    stage.await_readings(len(ids))
+    assert stage.corhub("buffer", "status")["storage"]["pressure"] == "none"
+    # The device is asked again after a minute, give or take a fifth.
+    stage.eventually(lambda: len(stage.readings()) == len(ids), "what the device kept", seconds=120)
     stage.await_receipts()
     readings = stage.operator("/v1/readings?limit=1000")["readings"]
     assert sorted(r["record_id"] for r in readings) == sorted(ids)
+
+
+def test_a_damaged_store_does_not_keep_the_agent_from_starting_and_is_kept_aside(stage):
+    stage.start_device()
+    stage.start_upstream()
+    stage.enrol()
+    stage.write_configuration()
+    stage.start_agent()
+    ids = [stage.measure(seed=seed)["id"] for seed in range(2)]
+    stage.await_readings(2)
+    stage.await_receipts()
+    stage.agent.end()
+    with sqlite3.connect(stage.folder / "hub/store/store.sqlite") as database:
+        database.execute("UPDATE devices SET firmware = 'forged'")
+    damaged = (stage.folder / "hub/store/store.sqlite").read_bytes()
+    stage.start_agent()
+    assert (stage.folder / "hub/quarantine/store-1/store.sqlite").read_bytes() == damaged
+    assert "set aside in" in (stage.folder / "corhub.log").read_text()
+    assert stage.corhub("buffer", "verify")["sound"]
+    ids.append(stage.measure(seed=3)["id"])
+    stage.await_readings(3)
+    stage.await_receipts()
+    readings = stage.operator("/v1/readings?limit=1000")["readings"]
+    assert sorted(r["record_id"] for r in readings) == sorted(ids)
+    types = [entry["type"] for entry in stage.corhub("audit", "show")["entries"]]
+    assert "storage-fault" in types and "quarantine" in types
 
 
 def test_a_read_only_disk_is_said_at_the_start(stage, small_disk):

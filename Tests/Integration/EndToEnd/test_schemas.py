@@ -50,6 +50,8 @@ def test_each_command_prints_what_its_schema_says(stage):
     judge("audit", stage.corhub("audit", "show"))
     judge("audit-verification", stage.corhub("audit", "verify"))
     judge("error", stage.corhub("reading", "show", "0" * 64, status=3))
+    judge("scan", json.loads(stage.command(
+        "corhub", "device", "scan", "--for", "100ms", "--json", status=3).stdout))
     judge("version", json.loads(stage.command("corhub", "version", "--json").stdout))
 
     events = []

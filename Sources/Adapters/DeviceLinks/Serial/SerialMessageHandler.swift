@@ -13,8 +13,8 @@ package final class SerialMessageHandler: ChannelDuplexHandler {
 
     /// Bytes that wait to be written; a message on top is dropped, as a lossy link may drop any.
     package static let pendingLengthMax = 4 << 20
-    /// Within a bare message, bytes follow each other faster than this at any speed.
-    package static let silence = TimeAmount.milliseconds(200)
+    /// Within a bare message, bytes follow each other faster than this, and a request is repeated later than this.
+    package static let silence = TimeAmount.seconds(1)
 
     private let options: SerialOptions
     private let limits: ConsoleLimits

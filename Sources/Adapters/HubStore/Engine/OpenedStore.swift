@@ -14,11 +14,15 @@ final class OpenedStore {
     init(
         directory: String, options: StoreOptions, migrations: [StoreMigration]
     ) throws(StoreFault) {
-        if mkdir(directory, 0o700) != 0, errno != EEXIST { throw StoreFault(errno: errno, path: directory) }
+        try StoreFile.makeDirectory(directory)
         lock = try StoreLock(path: directory + "/lock")
+        if try StoreFile.exists(StoreFile.recovery(in: directory)) { throw .damaged(.recoveryUnfinished) }
+        if let found = try StoreFile.text(at: StoreFile.condemnation(in: directory)) {
+            throw .damaged(.foundInUse(detail: found))
+        }
         let databasePath = directory + "/store.sqlite"
         let existing = try CommitSequenceFile.opening(path: directory + "/commit-sequence")
-        let hasDatabase = try Self.exists(databasePath)
+        let hasDatabase = try StoreFile.exists(databasePath)
         switch (existing, hasDatabase) {
         case (let file?, true):
             commitSequenceFile = file
@@ -37,8 +41,9 @@ final class OpenedStore {
         try Self.configure(connection, options: options)
         try Self.migrate(connection, migrations: migrations)
         if !hasDatabase { try CommitSequenceFile.syncDirectory(directory) }
-        let reader = StoreReader(connection: connection, commitSequence: 0)
-        state = try reader.state()
+        let reader = StoreReader(connection: connection, state: StoreState())
+        state = try reader.stateWithTail()
+        reader.state = state
         guard state.commitSequence >= commitSequenceFile.sequence else {
             throw .damaged(.commitsMissing(expected: commitSequenceFile.sequence, found: state.commitSequence))
         }
@@ -51,13 +56,6 @@ final class OpenedStore {
     func close(keepingLog: Bool) {
         connection.close(keepingLog: keepingLog)
         lock.release()
-    }
-
-    private static func exists(_ path: String) throws(StoreFault) -> Bool {
-        var status = stat()
-        if stat(path, &status) == 0 { return true }
-        guard errno == ENOENT else { throw StoreFault(errno: errno, path: path) }
-        return false
     }
 
     /// SQLite would make the file readable to others; its log takes over the mode.

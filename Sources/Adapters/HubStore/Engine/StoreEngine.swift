@@ -1,3 +1,4 @@
+import CHubShim
 import Glibc
 import HubCore
 
@@ -11,22 +12,25 @@ final class StoreEngine {
     private let reader: StoreReader
     private let transaction: StoreTransaction
     private var group: GroupCommit
-    private var state: StoreState
+    private let openedAt = MonotonicTime.now()
     private var failure: StoreFault?
+    /// What opening the store would come to, as of the last commit.
+    private var carriedState: StoreState
     /// When the commit-sequence file was last known to equal the database.
     private var behindSince: MonotonicTime?
 
     private var connection: SQLiteConnection { opened.connection }
 
+    /// As of the last commit.
+    private var state: StoreState { reader.state }
+
     init(opened: OpenedStore, mailbox: StoreMailbox, options: StoreOptions) {
         self.opened = opened
         self.mailbox = mailbox
         self.options = options
-        state = opened.state
-        reader = StoreReader(connection: opened.connection, commitSequence: opened.state.commitSequence)
-        transaction = StoreTransaction(
-            connection: opened.connection, commitSequence: opened.state.commitSequence,
-            itemHead: opened.state.itemHead)
+        reader = StoreReader(connection: opened.connection, state: opened.state)
+        transaction = StoreTransaction(connection: opened.connection, state: opened.state)
+        carriedState = opened.state
         group = GroupCommit(windowMax: options.commitWindowMax, lengthMax: options.commitLengthMax)
     }
 
@@ -47,9 +51,17 @@ final class StoreEngine {
 
     private func perform(_ job: StoreJob) {
         switch job.work {
-        case .read(let read): read(reader)
+        case .read(let read): perform(read)
         case .write: performGroup(startingWith: job)
         }
+    }
+
+    private func perform(_ read: @Sendable (StoreReader) -> Void) {
+        reader.statistics.elapsed = MonotonicTime.now() - openedAt
+        reader.statistics.writtenLength = connection.meter.writtenLength + opened.commitSequenceFile.writtenLength
+        reader.statistics.syncCount = connection.meter.syncCount
+        reader.statistics.storedLength = connection.storedLength
+        read(reader)
     }
 
     // MARK: - Commits
@@ -64,22 +76,22 @@ final class StoreEngine {
             failure = error
             return first.refuse(error)
         }
-        var settlements: [@Sendable (StoreFault?) -> Void] = []
+        var writes = WriteGroup()
         var reads: [@Sendable (StoreReader) -> Void] = []
         group.began()
         var next: StoreJob? = first
         while let job = next {
             switch job.work {
             case .read(let read): reads.append(read)
-            case .write(let write): settlements.append(apply(write))
+            case .write(let write): apply(write, in: &writes)
             }
-            if connection.failure != nil || reads.count >= Self.heldReadCountMax { break }
+            if failure ?? connection.failure != nil || reads.count >= Self.heldReadCountMax { break }
             next = nextOfGroup(startedAt: start)
         }
-        let fault = commit(hasChanges: connection.totalChangeCount != changesBefore, writeCount: settlements.count)
-        for settle in settlements { settle(fault) }
+        let fault = commit(hasChanges: connection.totalChangeCount != changesBefore, writeCount: writes.outcomes.count)
+        for outcome in writes.outcomes { outcome.settle(fault) }
         // A read sees only what is durable, so those that came meanwhile had to wait for the commit.
-        for read in reads { read(reader) }
+        for read in reads { perform(read) }
         if failure == nil, connection.pagesInLog >= options.checkpointPageCount { checkpoint() }
     }
 
@@ -87,31 +99,28 @@ final class StoreEngine {
 
     private func nextOfGroup(startedAt start: MonotonicTime) -> StoreJob? {
         let now = MonotonicTime.now()
-        guard case .collect(let wait) = group.decision(elapsed: now - start),
-            case .job(let job) = mailbox.take(until: now + wait)
-        else { return nil }
+        guard case .collect(let wait) = group.decision(elapsed: now - start) else { return nil }
+        if wait == .zero { return mailbox.takeWaiting() }
+        guard case .job(let job) = mailbox.take(until: now + wait) else { return nil }
         return job
     }
 
-    /// Runs one write inside the open transaction, so that it can be undone alone.
-    private func apply(_ write: @Sendable (StoreTransaction) -> StoreJob.Outcome) -> @Sendable (StoreFault?) -> Void {
-        let itemHead = transaction.itemHead
+    private func apply(_ write: @escaping StoreJob.Write, in writes: inout WriteGroup) {
         connection.boundLength = 0
-        var savepointFault: StoreFault?
-        do throws(StoreFault) { try connection.run("SAVEPOINT job") } catch { savepointFault = error }
-        let outcome = write(transaction)
         do throws(StoreFault) {
-            if outcome.fault != nil || savepointFault != nil {
-                transaction.itemHead = itemHead
-                if !connection.isOutsideTransaction { try connection.run("ROLLBACK TO job") }
-            }
-            if !connection.isOutsideTransaction { try connection.run("RELEASE job") }
+            try writes.run(write, in: transaction) { () throws(StoreFault) in try restart() }
         } catch {
-            savepointFault = savepointFault ?? error
+            failure = failure ?? error
         }
         group.wrote(length: connection.boundLength)
-        if let savepointFault { failure = failure ?? savepointFault }
-        return outcome.settle
+    }
+
+    /// Undoes everything since the last commit, and begins anew.
+    private func restart() throws(StoreFault) {
+        if !connection.isOutsideTransaction { try connection.run("ROLLBACK") }
+        transaction.state = state
+        transaction.carriedState = carriedState
+        try connection.run("BEGIN IMMEDIATE")
     }
 
     /// - Returns: What every writer of the group is told; nil when their writes are durable.
@@ -123,18 +132,11 @@ final class StoreEngine {
                 return nil
             }
             let start = MonotonicTime.now()
-            var next = state
-            next.commitSequence += 1
-            next.itemHead = transaction.itemHead
-            try transaction.update(state: next)
-            try connection.run("COMMIT")
-            state = next
+            try commitTransaction()
             group.committed(after: MonotonicTime.now() - start)
         } catch {
             return abandon(error)
         }
-        reader.commitSequence = state.commitSequence
-        transaction.commitSequence = state.commitSequence
         reader.statistics.commitCount += 1
         reader.statistics.writeCount += UInt64(writeCount)
         reader.statistics.writesPerCommitMax = max(reader.statistics.writesPerCommitMax, UInt64(writeCount))
@@ -142,10 +144,26 @@ final class StoreEngine {
         return nil
     }
 
+    /// Ends the open transaction under the next commit number.
+    ///
+    /// The state's row is written where the items of this commit do not say all of it, and after so many items that
+    /// opening the store takes no longer.
+    private func commitTransaction() throws(StoreFault) {
+        if transaction.tailItemCount >= Self.tailItemCountMax { try transaction.indexRecordIDs() }
+        transaction.state.commitSequence += 1
+        if transaction.state != transaction.carriedState { try transaction.writeState() }
+        try connection.run("COMMIT")
+        reader.state = transaction.state
+        carriedState = transaction.carriedState
+    }
+
+    private static let tailItemCountMax: UInt64 = 512
+
     /// Gives the group up, and writing with it: after a failed fsync the page cache no longer tells what is on the disk.
     private func abandon(_ fault: StoreFault) -> StoreFault {
         failure = fault
-        transaction.itemHead = state.itemHead
+        transaction.state = state
+        transaction.carriedState = carriedState
         if !connection.isOutsideTransaction {
             // Where even this fails, the first fault is the one to tell.
             do throws(StoreFault) { try connection.run("ROLLBACK") } catch { failure = fault }
@@ -158,7 +176,8 @@ final class StoreEngine {
     private func checkpoint() {
         do throws(StoreFault) {
             try connection.checkpoint(truncating: false)
-            state.checkpointItem = state.itemHead
+            reader.state.checkpointItem = state.itemHead
+            transaction.state.checkpointItem = state.itemHead
             reader.statistics.checkpointCount += 1
         } catch {
             failure = error
@@ -187,13 +206,9 @@ final class StoreEngine {
     /// After a clean end nothing is left for the next start to check.
     private func moveCheckpointToHead() {
         do throws(StoreFault) {
-            var next = state
-            next.commitSequence += 1
-            next.checkpointItem = next.itemHead
             try connection.run("BEGIN IMMEDIATE")
-            try transaction.update(state: next)
-            try connection.run("COMMIT")
-            state = next
+            transaction.state.checkpointItem = state.itemHead
+            try commitTransaction()
             behindSince = behindSince ?? .now()
             try connection.checkpoint(truncating: true)
         } catch {
@@ -218,6 +233,7 @@ extension StoreEngine {
             &thread, &attributes,
             { @Sendable context in
                 guard let context else { return nil }
+                corhub_name_thread("corhub-store")
                 Unmanaged<StoreEngine>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, context.toOpaque())

@@ -10,8 +10,11 @@ struct StoreJob: Sendable {
         let settle: @Sendable (StoreFault?) -> Void
     }
 
+    /// May be run a second time in the same commit, from the same start.
+    typealias Write = @Sendable (StoreTransaction) -> Outcome
+
     enum Work: Sendable {
-        case write(@Sendable (StoreTransaction) -> Outcome)
+        case write(Write)
         case read(@Sendable (StoreReader) -> Void)
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import HubCore
+import Synchronization
 
 /// The bounded queue between the callers and the store's thread.
 ///
@@ -13,6 +14,10 @@ final class StoreMailbox: @unchecked Sendable {
     }
 
     private let countMax: Int
+    private let spin: Duration
+    /// Jobs that were ever submitted, plus one when the mailbox is closed; may be read without the mutex.
+    private let arrivalCount = Atomic<Int>(0)
+    private var takenCount = 0
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let arrived: UnsafeMutablePointer<pthread_cond_t>
     private var jobs: [StoreJob] = []
@@ -21,8 +26,11 @@ final class StoreMailbox: @unchecked Sendable {
     private var isFinished = false
     private var onFinish: [@Sendable () -> Void] = []
 
-    init(countMax: Int) {
+    /// - Parameter spin: How long `take` looks for a job before it lets the thread sleep.
+    init(countMax: Int, spin: Duration) {
         self.countMax = countMax
+        // Where there is one processor, whoever would bring the job waits for this thread.
+        self.spin = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? spin : .zero
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -48,11 +56,20 @@ final class StoreMailbox: @unchecked Sendable {
         guard !isClosed else { throw .closed }
         guard jobs.count - firstIndex < countMax else { throw .overloaded(limit: countMax) }
         jobs.append(job)
+        arrivalCount.wrappingAdd(1, ordering: .releasing)
         pthread_cond_signal(arrived)
+    }
+
+    /// A job that is there already.
+    func takeWaiting() -> StoreJob? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return firstIndex < jobs.count ? removeFirst() : nil
     }
 
     /// Waits for a job until `deadline` of the monotonic clock; without one, as long as it takes.
     func take(until deadline: MonotonicTime?) -> Taken {
+        spinForArrival()
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -73,6 +90,7 @@ final class StoreMailbox: @unchecked Sendable {
     func close(finished: @escaping @Sendable () -> Void) {
         pthread_mutex_lock(mutex)
         isClosed = true
+        arrivalCount.wrappingAdd(1, ordering: .releasing)
         let isFinished = isFinished
         if !isFinished { onFinish.append(finished) }
         pthread_cond_signal(arrived)
@@ -90,7 +108,18 @@ final class StoreMailbox: @unchecked Sendable {
         for callback in callbacks { callback() }
     }
 
+    /// A writer that was just answered often comes back at once. Waking a sleeping thread takes longer than looking
+    /// for it a few times does, and the store has just worked, so an idle hub never gets here.
+    private func spinForArrival() {
+        guard spin > .zero, takenCount > 0, arrivalCount.load(ordering: .acquiring) <= takenCount else { return }
+        let end = MonotonicTime.now() + spin
+        repeat {
+            sched_yield()
+        } while arrivalCount.load(ordering: .acquiring) <= takenCount && MonotonicTime.now() < end
+    }
+
     private func removeFirst() -> StoreJob {
+        takenCount += 1
         let job = jobs[firstIndex]
         firstIndex += 1
         if firstIndex == jobs.count {

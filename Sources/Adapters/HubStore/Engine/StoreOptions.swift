@@ -15,5 +15,8 @@ package struct StoreOptions: Sendable, Hashable {
     /// SQLite's page cache in KiB.
     package var cacheLength = 1024
 
+    /// How long the store's thread looks for a further request before it sleeps, after each one.
+    package var spin: Duration = .microseconds(50)
+
     package init() {}
 }

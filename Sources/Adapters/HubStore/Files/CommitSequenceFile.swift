@@ -15,6 +15,8 @@ final class CommitSequenceFile {
 
     let path: String
     private(set) var sequence: UInt64
+    /// In bytes, as the disk writes them: a sector for each slot.
+    private(set) var writtenLength: UInt64 = 0
     private let descriptor: Int32
     private var nextSlot = 0
 
@@ -76,6 +78,7 @@ final class CommitSequenceFile {
         guard written == slot.count else { throw written < 0 ? StoreFault(errno: errno, path: path) : .full }
         guard fdatasync(descriptor) == 0 else { throw .io(code: errno) }
         self.sequence = sequence
+        writtenLength += UInt64(Self.slotDistance)
         nextSlot = 1 - nextSlot
     }
 

@@ -30,7 +30,8 @@ final class StoreLock {
     func release() {
         guard !isReleased else { return }
         isReleased = true
-        // The kernel lets go of the lock with the last descriptor.
+        // Said, not left to closing: a child that was just forked may have the descriptor for a moment longer.
+        flock(descriptor, LOCK_UN)
         Glibc.close(descriptor)
     }
 

@@ -26,7 +26,7 @@ extension StoreReader {
         guard var row = try row(.audit, "ORDER BY sequence DESC") else {
             return AuditHead(sequence: 0, hash: .zero)
         }
-        row.skip()
+        row.skip(2)
         let sequence = try row.unsigned()
         row.skip()
         return AuditHead(sequence: sequence, hash: try row.hash())

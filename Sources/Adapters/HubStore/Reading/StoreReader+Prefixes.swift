@@ -10,7 +10,13 @@ extension StoreReader {
         guard digits.utf8.count >= Self.digitCountMin,
             let low = SHA256Hash(hex: digits.padded(with: "0")), let high = SHA256Hash(hex: digits.padded(with: "f"))
         else { return [] }
-        return try summaries("WHERE record_id BETWEEN ? AND ? LIMIT 2", [.hash(low), .hash(high)]).map(\.recordID)
+        var ids: [SHA256Hash] = []
+        for item in try recordItems(from: low, to: high, countMax: 2) {
+            var row = try content(of: .records, item: item, withPayload: false)
+            row.skip(2)
+            ids.append(try row.hash())
+        }
+        return ids
     }
 }
 

@@ -4,8 +4,22 @@ package import HubCore
 extension StoreReader {
     /// The record with this id, with its bytes unless they were pruned.
     package func record(id: SHA256Hash) throws(StoreFault) -> StoredRecord? {
-        guard let row = try row(.records, "WHERE record_id = ?", [.hash(id)], withPayload: true) else { return nil }
+        guard let item = try recordItems(from: id, to: id, countMax: 1).first else { return nil }
+        let row = try content(of: .records, item: item)
         return StoredRecord(summary: try summary(of: row), bytes: row.payload)
+    }
+
+    /// The items of records with ids in a range: what `record_ids` knows, and what came since it was brought up to date.
+    func recordItems(from low: SHA256Hash, to high: SHA256Hash, countMax: Int) throws(StoreFault) -> [UInt64] {
+        let rows = try connection.rows(
+            """
+            SELECT item FROM record_ids WHERE record_id BETWEEN ?1 AND ?2 UNION ALL
+            SELECT item FROM records WHERE item > ?3 AND record_id BETWEEN ?1 AND ?2 LIMIT ?4
+            """, [.hash(low), .hash(high), .unsigned(state.indexedItem), .integer(Int64(countMax))])
+        return rows.compactMap { row in
+            guard case .integer(let number)? = row.first else { return nil }
+            return UInt64(exactly: number)
+        }
     }
 
     /// The id of what the device gave under this sequence.
@@ -14,7 +28,7 @@ extension StoreReader {
             var row = try row(
                 .records, "WHERE serial = ? AND sequence = ?", [.text(serial.text), .unsigned(sequence)])
         else { return nil }
-        row.skip()
+        row.skip(2)
         return try row.hash()
     }
 
@@ -86,6 +100,7 @@ extension StoreReader {
     func summary(of row: StoredRow, forwarding: ForwardingState? = nil) throws(StoreFault) -> RecordSummary {
         var row = row
         let item = try row.unsigned()
+        row.skip()
         let recordID = try row.hash()
         let serial = try row.value(try row.text(), DeviceSerial.init)
         let sequence = try row.unsigned()
@@ -98,7 +113,7 @@ extension StoreReader {
         let subject = try row.optionalText().flatMap(SubjectID.init)
         let backfilled = try row.bool()
         let state: ForwardingState
-        if let forwarding { state = forwarding } else { state = try self.forwarding(of: itemRow(item)) }
+        if let forwarding { state = forwarding } else { state = try self.forwarding(of: item, in: .record) }
         return RecordSummary(
             item: item, recordID: recordID, serial: serial, sequence: sequence, kind: kind, cartridge: cartridge,
             length: try row.payloadLength, received: received, link: link, trust: trust, subject: subject,
@@ -117,12 +132,11 @@ extension StoreReader {
         var records: [QuarantinedRecord] = []
         for row in try rows(.quarantine, clause, values, withPayload: true) {
             var row = row
-            guard let bytes = row.payload else { throw row.shapeDamage }
             records.append(
                 QuarantinedRecord(
                     number: try row.unsigned(), serial: try row.value(try row.text(), DeviceSerial.init),
                     sequence: try row.unsigned(), reason: try row.text(), noticed: try row.shape(TimeBlock.self),
-                    bytes: bytes))
+                    bytes: row.payload, length: try row.payloadLength))
         }
         return records
     }

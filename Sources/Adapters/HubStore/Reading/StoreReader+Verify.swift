@@ -11,7 +11,10 @@ struct StoreVerification: Sendable {
     /// The key behind which the present table goes on; nil at its beginning.
     private var key: SQLiteValue?
     private var auditEnd = AuditHead(sequence: 0, hash: .zero)
+    private var auditItem: UInt64 = 0
     private var batchEnd: BatchHead?
+    private var batchNumber: UInt64 = 0
+    /// Items up to this one were found to be in one place each.
     private var itemEnd: UInt64 = 0
 
     /// Checks up to `stepRowCount` further rows.
@@ -19,6 +22,10 @@ struct StoreVerification: Sendable {
     /// - Returns: Whether more is to be checked.
     mutating func step(_ reader: StoreReader) throws(StoreFault) -> Bool {
         guard let table = tables.first else {
+            if itemEnd < reader.state.itemHead {
+                try checkItems(reader)
+                return true
+            }
             try checkEnds(reader)
             return false
         }
@@ -32,7 +39,11 @@ struct StoreVerification: Sendable {
                 let row = try StoredRow(table, columns: columns, withPayload: table.hasPayload)
                 try check(row, reader)
             } catch {
-                try note(error)
+                if try reader.isSetAside(columns.first, of: table) {
+                    report.setAsideCount += 1
+                } else {
+                    try note(error)
+                }
             }
         }
         key = page.last?.first
@@ -45,27 +56,66 @@ struct StoreVerification: Sendable {
 
     private mutating func check(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
         switch row.table.name {
-        case StoredTable.items.name: try checkItem(ItemRow(row), reader)
-        case StoredTable.audit.name: try checkAudit(row)
+        case StoredTable.items.name: _ = try ItemRow(row)
+        case StoredTable.audit.name: try checkAudit(row, reader)
         case StoredTable.batches.name: try checkBatch(row, reader)
         case StoredTable.results.name: try checkResult(row, reader)
         default: break
         }
     }
 
-    private mutating func checkItem(_ item: ItemRow, _ reader: StoreReader) throws(StoreFault) {
-        let expected = itemEnd + 1
-        itemEnd = item.item
-        if item.item != expected { report.note(.itemMissing(item: expected)) }
-        // The content's own hash is checked with its table.
-        let sql = "SELECT 1 FROM \(item.section.table.name) WHERE item = ?"
-        guard try reader.connection.integer(sql, [.unsigned(item.item)]) == 1 else {
-            throw .damaged(.contentMissing(table: item.section.table.name, item: item.item))
+    /// Checks for the next item numbers that each was given to one content, and is in `items` or behind its cursor.
+    private mutating func checkItems(_ reader: StoreReader) throws(StoreFault) {
+        let end = min(itemEnd + UInt64(Self.stepRowCount) * 4, reader.state.itemHead)
+        let range = [try SQLiteValue.unsigned(itemEnd + 1), try .unsigned(end)]
+        var contents: [UInt64: ItemSection] = [:]
+        for section in ItemSection.allCases {
+            let sql = "SELECT item FROM \(section.table.name) WHERE item BETWEEN ? AND ?"
+            for row in try reader.connection.rows(sql, range) {
+                guard case .integer(let number) = row[0], let item = UInt64(exactly: number) else { continue }
+                if contents.updateValue(section, forKey: item) != nil {
+                    report.note(.shape(table: section.table.name, key: String(item)))
+                }
+            }
+        }
+        var offered: [UInt64: ItemSection] = [:]
+        let sql = "SELECT item, section FROM items WHERE item BETWEEN ? AND ? AND batch IS NOT 0"
+        for row in try reader.connection.rows(sql, range) {
+            guard case .integer(let number) = row[0], case .integer(let section) = row[1],
+                let item = UInt64(exactly: number)
+            else { continue }
+            // A section that is none was noted with its row.
+            offered[item] = ItemSection(rawValue: section)
+        }
+        for item in (itemEnd + 1)...end {
+            // Most items are there, and need no look at what is known to be lost.
+            if let section = contents[item], offered[item] == nil,
+                try reader.isSetAside(.unsigned(item), of: section.table)
+            {
+                continue
+            }
+            if contents[item] == nil, try reader.isLossKnown(of: .items, between: item - 1, and: item + 1) { continue }
+            check(item, content: contents[item], offered: offered[item], reader.state)
+        }
+        itemEnd = end
+    }
+
+    private mutating func check(_ item: UInt64, content: ItemSection?, offered: ItemSection?, _ state: StoreState) {
+        switch (content, offered) {
+        case (nil, nil): report.note(.itemMissing(item: item))
+        case (nil, let section?): report.note(.contentMissing(table: section.table.name, item: item))
+        case (let section?, nil):
+            if item <= state.cursor(of: section.lane) { report.note(.itemMissing(item: item)) }
+        case (let content?, let section?):
+            if content != section { report.note(.contentMissing(table: section.table.name, item: item)) }
+            if item > state.cursor(of: section.lane) { report.note(.shape(table: "items", key: String(item))) }
         }
     }
 
-    private mutating func checkAudit(_ row: StoredRow) throws(StoreFault) {
+    private mutating func checkAudit(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
         var columns = row
+        let (before, item) = (auditItem, try columns.unsigned())
+        auditItem = item
         columns.skip()
         let sequence = try columns.unsigned()
         let previousHash = try columns.hash()
@@ -73,7 +123,9 @@ struct StoreVerification: Sendable {
         let end = auditEnd
         auditEnd = AuditHead(sequence: sequence, hash: hash)
         report.auditEntryCount += 1
-        guard sequence == end.sequence + 1, previousHash == end.hash else {
+        if sequence != end.sequence + 1 || previousHash != end.hash,
+            try !reader.isLossKnown(of: .items, between: before, and: item)
+        {
             throw .damaged(.auditChain(sequence: sequence))
         }
         guard try row.bytesState == .present else { return }
@@ -85,13 +137,18 @@ struct StoreVerification: Sendable {
 
     private mutating func checkBatch(_ row: StoredRow, _ reader: StoreReader) throws(StoreFault) {
         let batch = try reader.batchSummary(row)
-        let end = batchEnd
+        let (end, before) = (batchEnd, batchNumber)
         batchEnd = BatchHead(position: batch.position, hash: batch.hash)
+        batchNumber = batch.number
         report.batchCount += 1
         var expected: (sequence: UInt64, hash: SHA256Hash) = (1, .zero)
         if let end, end.position.epoch == batch.position.epoch { expected = (end.position.sequence + 1, end.hash) }
-        guard batch.position.sequence == expected.sequence, batch.previousHash == expected.hash,
-            row.payload.map(SHA256Hash.of) ?? batch.hash == batch.hash,
+        if batch.position.sequence != expected.sequence || batch.previousHash != expected.hash,
+            try !reader.isLossKnown(of: .batches, between: before, and: batch.number)
+        {
+            throw .damaged(.batchChain(batch.position))
+        }
+        guard row.payload.map(SHA256Hash.of) ?? batch.hash == batch.hash,
             try reader.receipt(batchNumber: batch.number)?.receipt.status == batch.receipt
         else { throw .damaged(.batchChain(batch.position)) }
     }
@@ -110,8 +167,7 @@ struct StoreVerification: Sendable {
 
     private mutating func checkEnds(_ reader: StoreReader) throws(StoreFault) {
         do throws(StoreFault) {
-            let head = try reader.state().itemHead
-            if itemEnd < head { report.note(.itemMissing(item: head)) }
+            if let problem = try reader.tallyProblem(of: reader.state) { report.note(problem) }
         } catch {
             try note(error)
         }

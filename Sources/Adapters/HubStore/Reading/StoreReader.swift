@@ -5,15 +5,18 @@ package import HubCore
 /// A row is returned only when its hash is right; otherwise `damaged` is thrown.
 package class StoreReader {
     let connection: SQLiteConnection
-    /// The number of the last durable commit.
-    package internal(set) var commitSequence: UInt64
+    /// As of the last durable commit; in a transaction, with its own changes.
+    var state: StoreState
     /// What the store did since it was opened.
     package internal(set) var statistics = StoreStatistics()
 
-    init(connection: SQLiteConnection, commitSequence: UInt64) {
+    init(connection: SQLiteConnection, state: StoreState) {
         self.connection = connection
-        self.commitSequence = commitSequence
+        self.state = state
     }
+
+    /// The number of the last durable commit.
+    package var commitSequence: UInt64 { state.commitSequence }
 
     /// The rows of `table` that the rest of the statement chooses.
     func rows(
@@ -44,7 +47,7 @@ package class StoreReader {
         return row
     }
 
-    func state() throws(StoreFault) -> StoreState {
+    func storedState() throws(StoreFault) -> StoreState {
         guard let row = try row(.state, "WHERE key = 1") else { throw .damaged(.stateMissing) }
         return try StoreState(row)
     }

@@ -39,7 +39,7 @@ struct StoredTable: Sendable {
 
     func rowHash(_ values: [SQLiteValue]) -> [UInt8] {
         precondition(values.count == columns.count, "a value for each column of \(name)")
-        var encoder = CBOREncoder(capacity: 256)
+        var encoder = CBOREncoder(capacity: 512)
         encoder.beginArray(count: 1 + values.count)
         encoder.encode(name)
         for value in values {
@@ -55,19 +55,19 @@ struct StoredTable: Sendable {
 }
 
 extension StoredTable {
-    /// All values of a new row in the order of `insertSQL`.
+    /// All values of a new row in the order of `insertSQL`, without the payload.
     ///
     /// - Parameter ownValues: Those of the columns that the table was declared with.
-    func sealed(_ ownValues: [SQLiteValue], payload: [UInt8]?) -> [SQLiteValue] {
-        precondition(hasPayload == (payload != nil), "a payload for \(name), and for no table without one")
+    func sealed(_ ownValues: [SQLiteValue], content: StoredContent?) -> [SQLiteValue] {
+        precondition(hasPayload == (content != nil), "a payload for \(name), and for no table without one")
         var values = ownValues
-        if let payload {
-            values.append(.integer(Int64(payload.count)))
-            values.append(.hash(SHA256Hash.of(payload)))
+        values.reserveCapacity(columns.count + 1)
+        if let content {
+            values.append(.integer(Int64(content.bytes.count)))
+            values.append(.hash(content.hash))
             values.append(.integer(Int64(StoredBytesState.present.rawValue)))
         }
         values.append(.blob(rowHash(values)))
-        if let payload { values.append(.blob(payload)) }
         return values
     }
 }

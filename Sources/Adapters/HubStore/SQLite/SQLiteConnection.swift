@@ -5,20 +5,26 @@ import HubCore
 ///
 /// Statements are prepared once and kept. The first failure that ends writing stays in `failure`.
 final class SQLiteConnection {
+    static let internalErrorCode = SQLITE_INTERNAL
+
     let path: String
     /// The first fault that leaves the database's state on the disk unknown.
     private(set) var failure: StoreFault?
     /// Bytes that were bound to statements since the counter was reset.
     var boundLength = 0
+    /// Bytes of content that were bound since the connection was opened.
+    private(set) var storedLength: UInt64 = 0
+    private let fileSystem: StoreFileSystem
     private let pointer: OpaquePointer
     private var isClosed = false
     private var statements: [String: SQLiteStatement] = [:]
     private let logPageCount: UnsafeMutablePointer<Int32>
 
     init(path: String) throws(StoreFault) {
+        guard let fileSystem = StoreFileSystem() else { throw .unexpected(code: SQLITE_NOMEM) }
         var pointer: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &pointer, flags, nil)
+        let code = sqlite3_open_v2(path, &pointer, flags, fileSystem.cName)
         guard let pointer else { throw .unexpected(code: SQLITE_NOMEM) }
         guard code == SQLITE_OK else {
             let fault = StoreFault(
@@ -28,6 +34,7 @@ final class SQLiteConnection {
             throw fault
         }
         self.path = path
+        self.fileSystem = fileSystem
         self.pointer = pointer
         logPageCount = .allocate(capacity: 1)
         logPageCount.initialize(to: 0)
@@ -65,14 +72,33 @@ final class SQLiteConnection {
         sqlite3_changes64(pointer)
     }
 
+    /// What was written through this connection.
+    var meter: StoreFileSystem.Meter { fileSystem.meter }
+
     /// Pages in the write-ahead log, as of the last commit.
     var pagesInLog: Int {
         Int(logPageCount.pointee)
     }
 
     /// Runs a statement that returns no rows, or whose rows do not matter.
-    func run(_ sql: String, _ values: [SQLiteValue] = []) throws(StoreFault) {
-        _ = try rows(sql, values, countMax: 0)
+    ///
+    /// - Parameter last: The value of the parameter behind `values`; the statement reads it where it lies.
+    func run(_ sql: String, _ values: [SQLiteValue] = [], last: [UInt8]? = nil) throws(StoreFault) {
+        let statement = try statement(for: sql)
+        defer { statement.reset() }
+        try bind(values, to: statement)
+        guard let last else {
+            let code = finish(statement)
+            if code != SQLITE_DONE { throw fault(code) }
+            return
+        }
+        boundLength += last.count
+        storedLength += UInt64(last.count)
+        let code = last.withUnsafeBytes { bytes in
+            let code = statement.bind(lasting: bytes, at: Int32(values.count + 1))
+            return code == SQLITE_OK ? finish(statement) : code
+        }
+        if code != SQLITE_DONE { throw fault(code) }
     }
 
     /// The rows of a query, each as the values of its columns.
@@ -81,20 +107,29 @@ final class SQLiteConnection {
     ) throws(StoreFault) -> [[SQLiteValue]] {
         let statement = try statement(for: sql)
         defer { statement.reset() }
+        try bind(values, to: statement)
+        var rows: [[SQLiteValue]] = []
+        while true {
+            switch sqlite3_step(statement.pointer) {
+            case SQLITE_ROW: if rows.count < countMax { rows.append(statement.values()) }
+            case SQLITE_DONE: return rows
+            case let code: throw fault(code)
+            }
+        }
+    }
+
+    private func bind(_ values: [SQLiteValue], to statement: SQLiteStatement) throws(StoreFault) {
         for (index, value) in values.enumerated() {
             try check(statement.bind(value, at: Int32(index + 1)))
             boundLength += value.length
         }
-        var rows: [[SQLiteValue]] = []
+    }
+
+    /// - Returns: SQLITE_DONE, or the code of a failure.
+    private func finish(_ statement: SQLiteStatement) -> Int32 {
         while true {
-            switch sqlite3_step(statement.pointer) {
-            case SQLITE_ROW:
-                if rows.count < countMax { rows.append(statement.values()) }
-            case SQLITE_DONE:
-                return rows
-            case let code:
-                throw fault(code)
-            }
+            let code = sqlite3_step(statement.pointer)
+            if code != SQLITE_ROW { return code }
         }
     }
 

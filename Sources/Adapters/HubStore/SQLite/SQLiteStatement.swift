@@ -43,6 +43,15 @@ final class SQLiteStatement {
         }
     }
 
+    /// Binds bytes that the caller keeps where they are until `reset`.
+    ///
+    /// - Returns: SQLite's result code.
+    func bind(lasting bytes: UnsafeRawBufferPointer, at index: Int32) -> Int32 {
+        guard let start = bytes.baseAddress else { return sqlite3_bind_zeroblob(pointer, index, 0) }
+        // No destructor is SQLITE_STATIC.
+        return sqlite3_bind_blob64(pointer, index, start, UInt64(bytes.count), nil)
+    }
+
     /// The value of a column of the present row. A float, which no STRICT column of ours holds, reads as null.
     func value(at index: Int32) -> SQLiteValue {
         switch sqlite3_column_type(pointer, index) {

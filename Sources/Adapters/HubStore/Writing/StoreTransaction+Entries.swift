@@ -4,14 +4,12 @@ package import HubCore
 
 extension StoreTransaction {
     package func insert(gap: Gap) throws(StoreFault) {
-        let content = gap.encoded()
-        let item = try insertItem(.gap, length: content.count)
-        try insert(
-            .gaps,
+        try insertItem(
+            .gap,
             [
-                try .unsigned(item), .text(gap.serial.text), try .unsigned(gap.first), try .unsigned(gap.last),
+                .text(gap.serial.text), try .unsigned(gap.first), try .unsigned(gap.last),
                 .integer(gap.noticed.wallMilliseconds),
-            ], payload: content)
+            ], content: gap.encoded())
     }
 
     /// Stores a result, once: the same id again changes nothing.
@@ -20,10 +18,8 @@ extension StoreTransaction {
     @discardableResult
     package func insert(result: AnalysisResult) throws(StoreFault) -> Bool {
         guard try row(.results, "WHERE result_id = ?", [.hash(result.id)]) == nil else { return false }
-        let content = result.encoded()
-        let item = try insertItem(.result, length: content.count)
-        try insert(
-            .results, [try .unsigned(item), .hash(result.id), .integer(result.made.wallMilliseconds)], payload: content)
+        let item = try insertItem(
+            .result, [.hash(result.id), .integer(result.made.wallMilliseconds)], content: result.encoded())
         var named: Set<SHA256Hash> = []
         for input in result.inputs where named.insert(input).inserted {
             try insert(.resultInputs, [try nextKey(of: .resultInputs), .hash(input), try .unsigned(item)])
@@ -48,22 +44,18 @@ extension StoreTransaction {
         let entry = AuditEntry.sealing(
             sequence: head.sequence + 1, previousHash: head.hash, type: type, actor: actor, subject: subject,
             outcome: outcome, time: time, detail: detail)
-        let content = entry.encoded()
-        let item = try insertItem(.audit, length: content.count)
-        try insert(
+        try insertItem(
             .audit,
             [
-                try .unsigned(item), try .unsigned(entry.sequence), .hash(entry.previousHash), .hash(entry.hash),
+                try .unsigned(entry.sequence), .hash(entry.previousHash), .hash(entry.hash),
                 .integer(time.wallMilliseconds),
-            ], payload: content)
+            ], content: entry.encoded())
         return entry
     }
 
     private func insert(
         _ section: ItemSection, serial: DeviceSerial, time: TimeBlock, content: [UInt8]
     ) throws(StoreFault) {
-        let item = try insertItem(section, length: content.count)
-        try insert(
-            section.table, [try .unsigned(item), .text(serial.text), .integer(time.wallMilliseconds)], payload: content)
+        try insertItem(section, [.text(serial.text), .integer(time.wallMilliseconds)], content: content)
     }
 }

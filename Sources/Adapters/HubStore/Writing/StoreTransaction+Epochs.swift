@@ -29,6 +29,8 @@ extension StoreTransaction {
         let rows = try rows(.items, "WHERE batch = ? ORDER BY item", [.unsigned(number)])
         for row in rows {
             try update(row, ["batch": .null, "leaf": .null])
+            let item = try ItemRow(row)
+            state.notePending(item.section, length: item.length) { $0.add($1) }
         }
         return rows.count
     }
@@ -39,7 +41,7 @@ extension StoreTransaction {
         var items = try itemsToNameFirst()
         for gap in gaps {
             try insert(gap: gap)
-            items.append(itemHead)
+            items.append(state.itemHead)
         }
         try setItemsToNameFirst(items)
     }

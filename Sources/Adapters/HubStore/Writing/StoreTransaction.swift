@@ -4,32 +4,35 @@ import HubCore
 ///
 /// Nothing is durable before the call of `HubStore.write` returns.
 package final class StoreTransaction: StoreReader {
-    /// The highest item number that was given away.
-    var itemHead: UInt64
+    /// What opening the store would come to: the state's row as it was written last, and the items since.
+    var carriedState: StoreState
 
-    init(connection: SQLiteConnection, commitSequence: UInt64, itemHead: UInt64) {
-        self.itemHead = itemHead
-        super.init(connection: connection, commitSequence: commitSequence)
+    override init(connection: SQLiteConnection, state: StoreState) {
+        carriedState = state
+        super.init(connection: connection, state: state)
     }
 
+    /// Items that the state's row, or the index of record ids, does not know of.
+    var tailItemCount: UInt64 { state.itemHead - min(state.indexedItem, state.itemHead) }
+
     /// Inserts a row; `values` are all columns before `length` or `row_hash`.
-    func insert(_ table: StoredTable, _ values: [SQLiteValue], payload: [UInt8]? = nil) throws(StoreFault) {
-        try connection.run(table.insertSQL, table.sealed(values, payload: payload))
+    func insert(_ table: StoredTable, _ values: [SQLiteValue], content: StoredContent? = nil) throws(StoreFault) {
+        try connection.run(table.insertSQL, table.sealed(values, content: content), last: content?.bytes)
     }
 
     /// The same, unless a row with the same unique columns is there.
     ///
     /// - Returns: Whether the row was inserted.
     func insertIfNew(
-        _ table: StoredTable, _ values: [SQLiteValue], payload: [UInt8]? = nil
+        _ table: StoredTable, _ values: [SQLiteValue], content: StoredContent? = nil
     ) throws(StoreFault) -> Bool {
-        try connection.run(table.insertIfNewSQL, table.sealed(values, payload: payload))
+        try connection.run(table.insertIfNewSQL, table.sealed(values, content: content), last: content?.bytes)
         return connection.changeCount > 0
     }
 
     /// The same, and a row with this key gives way.
     func replace(_ table: StoredTable, _ values: [SQLiteValue]) throws(StoreFault) {
-        try connection.run(table.replaceSQL, table.sealed(values, payload: nil))
+        try connection.run(table.replaceSQL, table.sealed(values, content: nil))
     }
 
     /// Changes columns of a row that was read, and seals it again. Its key and its payload stay.
@@ -55,29 +58,42 @@ package final class StoreTransaction: StoreReader {
         return .integer(highest + 1)
     }
 
-    /// Gives the next item number away.
-    func insertItem(_ section: ItemSection, length: Int) throws(StoreFault) -> UInt64 {
-        let item = itemHead + 1
-        try insert(
-            .items,
-            [
-                try .unsigned(item), .integer(section.rawValue), .integer(section.lane), .integer(Int64(length)), .null,
-                .null,
-            ])
-        itemHead = item
+    /// Stores the content of a new item under the next item number.
+    ///
+    /// - Parameters:
+    ///   - values: All columns between `commit_sequence` and `length`.
+    @discardableResult
+    func insertItem(
+        _ section: ItemSection, _ values: [SQLiteValue], content: [UInt8]
+    ) throws(StoreFault) -> UInt64 {
+        let item = state.itemHead + 1
+        let columns = [try SQLiteValue.unsigned(item), try .unsigned(state.commitSequence + 1)] + values
+        try insert(section.table, columns, content: StoredContent(content))
+        noteItem(item, section, contentLength: content.count)
         return item
     }
 
-    func update(state: StoreState) throws(StoreFault) {
-        let values = try state.values()
-        try connection.run(
-            "UPDATE state SET commit_sequence = ?, item_head = ?, checkpoint_item = ?, row_hash = ? WHERE key = 1",
-            values.dropFirst() + [.blob(StoredTable.state.rowHash(values))])
-        guard connection.changeCount == 1 else { throw .damaged(.stateMissing) }
+    /// Gives the item number away that was just inserted.
+    func noteItem(_ item: UInt64, _ section: ItemSection, contentLength: Int) {
+        let commit = carriedState.commitSequence
+        carriedState.absorb(
+            item: item, section, contentLength: contentLength, commitSequence: max(commit, state.commitSequence + 1))
+        state.absorb(item: item, section, contentLength: contentLength, commitSequence: 0)
     }
+
+    func writeState() throws(StoreFault) {
+        let values = try state.values()
+        try connection.run(Self.updateStateSQL, values.dropFirst() + [.blob(StoredTable.state.rowHash(values))])
+        guard connection.changeCount == 1 else { throw .damaged(.stateMissing) }
+        carriedState = state
+    }
+
+    private static let updateStateSQL =
+        "UPDATE state SET \(StoredTable.state.columns.dropFirst().map { "\($0) = ?" }.joined(separator: ", ")), "
+        + "row_hash = ? WHERE key = 1"
 
     static func insertFirstState(into connection: SQLiteConnection) throws(StoreFault) {
         let table = StoredTable.state
-        try connection.run(table.insertSQL, table.sealed(try StoreState().values(), payload: nil))
+        try connection.run(table.insertSQL, table.sealed(try StoreState().values(), content: nil))
     }
 }

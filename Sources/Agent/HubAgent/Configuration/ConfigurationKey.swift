@@ -48,6 +48,9 @@ package struct ConfigurationKey: Sendable {
                 return "a string is wanted, found \(value.kindName)"
             }
         },
+        discovery("devices.usb", .usb, "Work with every COR One that is plugged in."),
+        discovery("devices.serial", .serial, "Work with every COR One on a USB serial port."),
+        discovery("devices.ble", .ble, "Work with every COR One that is paired and within reach."),
         text(
             "devices.trust_anchors", example: "/usr/share/corhub/device-ca.d",
             "Folder of PEM files (.pem, .crt): the makers' certificate authorities for devices."
@@ -61,7 +64,7 @@ package struct ConfigurationKey: Sendable {
         ) { $0.allowsUncertifiedDevices = $1 },
         flag(
             "devices.allow_remote_udp",
-            "Dangerous: let UDP links leave this machine; for development with virtual devices."
+            "Dangerous: let UDP and TCP links leave this machine; for development with virtual devices."
         ) { $0.allowsRemoteUDP = $1 },
         duration("devices.poll_interval", example: "30s", 1...86_400, "Between two looks at a connected device.") {
             $0.pollInterval = $1
@@ -92,8 +95,27 @@ package struct ConfigurationKey: Sendable {
         ) { $0.retention.batches = $1 },
         duration(
             "retention.entries", example: "365d", 0...315_360_000,
-            "Results, events and audit entries stay this long behind a verified receipt."
+            "Results, gaps and events stay this long behind a verified receipt."
         ) { $0.retention.entries = $1 },
+        duration(
+            "retention.audit", example: "365d", 0...315_360_000,
+            "Audit entries stay this long behind a verified receipt."
+        ) { $0.retention.audit = $1 },
+        duration("retention.quarantine", example: "90d", 0...315_360_000, "Refused bytes stay this long.") {
+            $0.retention.quarantine = $1
+        },
+        size(
+            "storage.quarantine_max", example: "64MB", 0...1_000_000_000_000,
+            "Refused bytes in all; beyond it the oldest go."
+        ) { $0.retention.quarantineLengthMax = $1 },
+        size(
+            "storage.max", example: "4GB", 100_000_000...1_000_000_000_000,
+            "What the store may take of the disk. At 95 % of it devices keep their records until there is room."
+        ) { $0.quota.lengthMax = $1 },
+        size(
+            "storage.reserve", example: "64MB", 1_000_000...1_000_000_000_000,
+            "Room on the disk that records never take: for the audit chain and a clean end."
+        ) { $0.quota.reserveLength = $1 },
     ]
 
     private static func text(
@@ -116,6 +138,13 @@ package struct ConfigurationKey: Sendable {
             guard case .boolean(let flag) = value else { return "true or false is wanted, found \(value.kindName)" }
             set(&configuration, flag)
             return nil
+        }
+    }
+
+    private static func discovery(_ path: String, _ kind: LinkKind, _ meaning: String) -> ConfigurationKey {
+        flag(path, meaning) { configuration, isWanted in
+            configuration.discoveredLinks.removeAll { $0 == kind }
+            if isWanted { configuration.discoveredLinks.append(kind) }
         }
     }
 

@@ -12,6 +12,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var subject: SubjectID?
 
     package var deviceLinks: [String] = []
+    /// Kinds of link on which devices are looked for, beside the links that are named.
+    package var discoveredLinks: [LinkKind] = []
     /// Folder of PEM files with the makers' device CAs.
     package var deviceTrustAnchors = "/usr/share/corhub/device-ca.d"
     package var allowsUncertifiedDevices = false
@@ -21,9 +23,12 @@ package struct HubConfiguration: Sendable, Equatable {
 
     package var forwarding = ForwardingPolicy()
     package var retention = RetentionPolicy()
+    package var quota = StorageQuota()
 
     package init() {}
 
     package var storeDirectory: String { stateDirectory + "/store" }
+    /// Where damaged stores are set aside; on the store's file system.
+    package var quarantineDirectory: String { stateDirectory + "/quarantine" }
     package var identityDirectory: String { stateDirectory + "/identity" }
 }

@@ -41,9 +41,6 @@ struct TOMLDocument: Sendable {
         guard text.count <= Self.lengthMax else {
             throw ConfigurationFault(file: file, line: nil, reason: "longer than \(Self.lengthMax) bytes")
         }
-        if let line = Self.lineOfLoneReturn(text) {
-            throw ConfigurationFault(file: file, line: line, reason: "a carriage return without a line feed")
-        }
         var error = ctoml_error()
         let document = text.withUnsafeBytes { buffer in
             ctoml_parse(buffer.bindMemory(to: CChar.self).baseAddress, buffer.count, &error)
@@ -58,15 +55,6 @@ struct TOMLDocument: Sendable {
         leaves = (0..<ctoml_leaf_count(document)).compactMap { index in
             ctoml_leaf_at(document, index).map { Leaf($0.pointee) }
         }
-    }
-
-    /// TOML 1.0 has no such thing, and toml++ falls over it without a line to name.
-    private static func lineOfLoneReturn(_ text: [UInt8]) -> Int? {
-        let (carriageReturn, lineFeed) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
-        let index = text.indices.first {
-            text[$0] == carriageReturn && ($0 + 1 == text.endIndex || text[$0 + 1] != lineFeed)
-        }
-        return index.map { 1 + text[..<$0].count { $0 == lineFeed } }
     }
 }
 

@@ -8,11 +8,15 @@ import ServiceLifecycle
 ///
 /// The machines are local variables of `run`, so nothing can race them.
 struct DeviceConversation {
-    private enum Event: Sendable {
+    enum Event: Sendable {
         case link(LinkEvent)
         case session(SessionEvent)
         case timersDue
         case stopRequested
+        /// No other session works with the device: go on.
+        case admitted
+        /// A better link to the device is used: end.
+        case superseded
     }
 
     private enum TimerID: Sendable {
@@ -24,6 +28,9 @@ struct DeviceConversation {
     let configuration: DeviceSession.Configuration
     let services: AgentServices
     let interrupted: InterruptedReads
+    let mailbox: Mailbox<Event>
+    /// Told once when the device has shown who it is; `admitted` or `superseded` follows.
+    let attested: @Sendable (ReachedDevice) -> Void
 
     struct End: Sendable {
         var reason: SessionEnd
@@ -31,9 +38,8 @@ struct DeviceConversation {
         var wasConnected: Bool
     }
 
-    /// Returns when the session is over. Throws when the store failed for good.
-    func run() async throws(AgentFault) -> End {
-        let mailbox = Mailbox<Event>()
+    /// Returns when the session is over; a failure when the store failed for good.
+    func run() async -> Result<End, AgentFault> {
         link.start { event in
             switch event {
             case .received: mailbox.postDroppable(.link(event))
@@ -47,7 +53,7 @@ struct DeviceConversation {
             mailbox.post(.stopRequested)
         }
         link.close()
-        return try result.get()
+        return result
     }
 
     private func outcome(of mailbox: Mailbox<Event>) async -> Result<End, AgentFault> {
@@ -82,6 +88,11 @@ struct DeviceConversation {
                 }
             case .stopRequested:
                 try await advance(.linkGone, &state, mailbox)
+            case .admitted:
+                try await recall(&state, mailbox)
+            case .superseded:
+                try await advance(.linkGone, &state, mailbox)
+                state.end = .superseded
             }
             return state.end == nil ? .goOn : .end
         }
@@ -108,7 +119,7 @@ struct DeviceConversation {
             let nonce = (0..<32).map { _ in UInt8.random(in: 0...255) }
             try await advance(.linkOpened(nonce: nonce), &state, mailbox)
         case .received(let message):
-            if let event = notification(in: message) {
+            if let event = SessionEvent(notificationIn: message) {
                 try await advance(event, &state, mailbox)
             } else {
                 try await perform(state.exchange.handle(.received(message: message)), &state, mailbox)
@@ -117,15 +128,6 @@ struct DeviceConversation {
             try await perform(state.exchange.handle(.linkGone(reason)), &state, mailbox)
             try await advance(.linkGone, &state, mailbox)
         }
-    }
-
-    /// Events of the device are read responses of group 64 with commands of their own (firmware-specs/transport.md).
-    private func notification(in message: [UInt8]) -> SessionEvent? {
-        guard let message = SMPMessage(ifSound: message), message.header.group == CORCommand.group,
-            message.header.operation == .readResponse,
-            message.header.command >= CORCommand.liveSample.rawValue
-        else { return nil }
-        return .notified(command: message.header.command, payload: message.payload)
     }
 
     private func advance(
@@ -171,13 +173,9 @@ struct DeviceConversation {
                 onChain: chain, at: now.sync == .never ? nil : now.wallMilliseconds)
             mailbox.post(.session(.certificateJudged(verdict)))
 
-        case .recall(let serial):
-            let known = try await services.records.recall(serial)
-            mailbox.post(
-                .session(
-                    .recalled(
-                        newest: known.newestSequence, interrupted: interrupted.take(of: serial),
-                        wasAttested: known.wasAttested)))
+        case .recall:
+            // What was read of a record until now is known once the session before has ended.
+            if let device = state.session.recalledDevice { attested(device) }
 
         case .store(let delivery):
             let isStored = try await services.records.store(delivery)
@@ -195,6 +193,15 @@ struct DeviceConversation {
         case .close(let end):
             state.end = end
         }
+    }
+
+    private func recall(_ state: inout Conversation, _ mailbox: Mailbox<Event>) async throws(AgentFault) {
+        guard let serial = state.session.recalledDevice?.serial else { return }
+        let known = try await services.records.recall(serial)
+        try await advance(
+            .recalled(
+                newest: known.newestSequence, interrupted: interrupted.take(of: serial), wasAttested: known.wasAttested),
+            &state, mailbox)
     }
 
     private func publish(_ event: MonitorEvent, _ state: inout Conversation) {
@@ -218,12 +225,5 @@ struct DeviceConversation {
         default:
             return
         }
-    }
-}
-
-extension SMPMessage {
-    /// Nil for what is no SMP message; the exchange ignores it as well.
-    fileprivate init?(ifSound bytes: [UInt8]) {
-        do { try self.init(decoding: bytes) } catch { return nil }
     }
 }

@@ -7,14 +7,10 @@ import HubStore
 struct RecordKeeper: Sendable {
     let store: HubStore
     let intake: RecordIntake
+    let quota: StorageQuota
     let events: EventBroadcaster
     /// Called after something was stored that wants to travel upstream.
     let itemsStored: @Sendable () -> Void
-
-    /// What became of a delivery; published only once it is durable.
-    private struct Outcome: Sendable {
-        var events: [MonitorEvent] = []
-    }
 
     /// What is stored of a device when it comes.
     func recall(
@@ -31,16 +27,19 @@ struct RecordKeeper: Sendable {
 
     /// False when the store cannot take it now; throws when it never will again.
     func store(_ delivery: DeviceDelivery) async throws(AgentFault) -> Bool {
-        let outcome: Outcome
+        let news: [MonitorEvent]?
         do {
-            outcome = try await store.write { [intake] (transaction) throws(StoreFault) in
-                try Self.keep(delivery, intake: intake, in: transaction)
+            let sealed = SealedRecord(delivery.content)
+            news = try await store.write { [intake, quota] (transaction) throws(StoreFault) in
+                let pressure = quota.pressure(of: try transaction.usage())
+                return try intake.keep(delivery, under: pressure, in: PreparedIntake(transaction, sealed))
             }
         } catch {
             if error.endsWriting { throw .storage(error) }
             return false
         }
-        for event in outcome.events {
+        guard let news else { return false }
+        for event in news {
             events.publish(event)
         }
         itemsStored()
@@ -66,95 +65,5 @@ struct RecordKeeper: Sendable {
         } catch {
             if error.endsWriting { throw .storage(error) }
         }
-    }
-
-    private static func keep(
-        _ delivery: DeviceDelivery, intake: RecordIntake, in transaction: StoreTransaction
-    ) throws(StoreFault) -> Outcome {
-        var outcome = Outcome()
-        if let missing = delivery.missing {
-            try transaction.insert(
-                gap: Gap(
-                    serial: delivery.serial, first: missing.lowerBound, last: missing.upperBound, reason: .missing,
-                    noticed: delivery.received, detail: "the device no longer lists them"))
-            try transaction.append(
-                AuditDraft(
-                    .gap, actor: .deviceSession, subject: delivery.serial.text, outcome: .done,
-                    time: delivery.received, detail: "missing \(missing.lowerBound) to \(missing.upperBound)"))
-            outcome.events.append(.gapNoted(serial: delivery.serial, missing: missing))
-        }
-        switch delivery.content {
-        case .record(let item, let record):
-            try keep(item, record, delivery, intake: intake, in: transaction, &outcome)
-        case .refused(let bytes, let reason):
-            try refuse(bytes, reason, delivery, in: transaction, &outcome)
-        }
-        return outcome
-    }
-
-    private static func keep(
-        _ item: RecordItem, _ record: SignedRecord, _ delivery: DeviceDelivery, intake: RecordIntake,
-        in transaction: StoreTransaction, _ outcome: inout Outcome
-    ) throws(StoreFault) {
-        let cartridge = record.payload.cartridgeID
-        let isCartridgeUsed = try cartridge.map { (id) throws(StoreFault) in
-            try transaction.isCartridgeUsed(id, besides: item.recordID)
-        }
-        switch try transaction.insert(record: item, kind: record.payload.kind, cartridge: cartridge) {
-        case .stored:
-            try transaction.append(
-                AuditDraft(
-                    .recordReceived, actor: .deviceSession, subject: "record \(item.recordID.hex)", outcome: .accepted,
-                    time: item.received,
-                    detail: "\(item.serial.text) sequence \(item.sequence) over \(item.link.rawValue)"))
-            outcome.events.append(
-                .recordStored(
-                    serial: item.serial, sequence: item.sequence, recordID: item.recordID, kind: record.payload.kind))
-            let facts = RecordIntake.Facts(isCartridgeUsed: isCartridgeUsed ?? false)
-            if let result = intake.result(of: record, item: item, facts: facts) {
-                _ = try transaction.insert(result: result)
-                outcome.events.append(.resultMade(recordID: item.recordID, result))
-            }
-        case .duplicate:
-            return  // Given again because an acknowledgement was lost; what is stored stands.
-        case .conflict:
-            try refuse(item.bytes, .conflictsWithStored, delivery, in: transaction, &outcome)
-        }
-    }
-
-    private static func refuse(
-        _ bytes: [UInt8], _ reason: RecordRefusalReason, _ delivery: DeviceDelivery,
-        in transaction: StoreTransaction, _ outcome: inout Outcome
-    ) throws(StoreFault) {
-        try transaction.quarantine(
-            serial: delivery.serial, sequence: delivery.sequence, bytes: bytes, reason: reason.rawValue,
-            time: delivery.received)
-        // It is acknowledged like a stored one, so it must be named upstream.
-        try transaction.insert(
-            gap: Gap(
-                serial: delivery.serial, first: delivery.sequence, last: delivery.sequence, reason: .refused,
-                noticed: delivery.received, detail: reason.rawValue))
-        try transaction.append(
-            AuditDraft(
-                .recordRefused, actor: .deviceSession, subject: delivery.serial.text, outcome: .refused,
-                time: delivery.received, detail: "sequence \(delivery.sequence): \(reason.rawValue)"))
-        outcome.events.append(
-            .recordRefused(serial: delivery.serial, sequence: delivery.sequence, reason: reason))
-    }
-}
-
-extension StoreTransaction {
-    func append(_ draft: AuditDraft) throws(StoreFault) {
-        try appendAudit(
-            type: draft.type, actor: draft.actor, subject: draft.subject, outcome: draft.outcome.rawValue,
-            time: draft.time, detail: draft.detail)
-    }
-}
-
-extension RecordPayload {
-    /// Nil for kinds that have no cartridge.
-    var cartridgeID: String? {
-        guard case .sedimentationRun(let run) = body else { return nil }
-        return run.cartridge.id
     }
 }

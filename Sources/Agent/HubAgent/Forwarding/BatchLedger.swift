@@ -37,13 +37,18 @@ struct BatchLedger: Sendable {
 
     /// Cuts one batch of what is pending and makes it durable before anyone sees it. Nil when nothing is pending.
     func cut(at now: TimeBlock) async throws(AgentFault) -> Cut? {
+        let fresh = Epoch.random()
         let (items, head, epoch, budget) = try await read { [policy] (reader) throws(StoreFault) in
             let budget = try MeteredBudget(encoded: reader.setting(Setting.rawBudget) ?? [])
-            return (
-                try reader.nextItems(policy, raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: now) }),
-                try reader.batchHead(), try reader.epoch(), budget
-            )
+            let items = try reader.nextItems(
+                policy, raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: now) })
+            // Within an epoch audit entries follow each other; where one was lost, the history parts.
+            let isParted = try items.audit.first.map { (first) throws(StoreFault) in
+                try reader.isAuditLost(before: first.item)
+            }
+            return (items, try reader.batchHead(), isParted == true ? fresh : try reader.epoch(), budget)
         }
+        guard items.damaged.isEmpty else { return try await setAside(items.damaged, thenCutAt: now) }
         guard let batch = draft.batch(of: items, epoch: epoch, after: head, at: now) else { return nil }
         let signed: SignedBatch
         do {
@@ -62,11 +67,18 @@ struct BatchLedger: Sendable {
         try await write { [spent] (transaction) throws(StoreFault) in
             try transaction.insertBatch(row, covering: items)
             try transaction.named(items.gaps.map(\.item))
+            if epoch == fresh { try transaction.set(Setting.epoch, epoch.bytes) }
             if isMetered { try transaction.set(Setting.rawBudget, spent.encoded) }
         }
         return Cut(
             batch: OutstandingBatch(position: position, hash: signed.hash, bytes: signed.bytes, cut: now),
             itemCount: items.count, hasMore: items.hasMore)
+    }
+
+    /// What is damaged does not hold up what is sound. Ends, since each item is set aside once.
+    private func setAside(_ damaged: [DamagedItem], thenCutAt now: TimeBlock) async throws(AgentFault) -> Cut? {
+        try await write { (transaction) throws(StoreFault) in try transaction.setAside(damaged, time: now) }
+        return try await cut(at: now)
     }
 
     /// - Parameter gaps: what a rejected batch held, for the next batch to name.
@@ -120,9 +132,8 @@ extension StoreReader {
     /// What the next batch takes.
     fileprivate func nextItems(_ policy: ForwardingPolicy, raw: RawAllowance?) throws(StoreFault) -> PendingItems {
         let urgent = try gapsToNameFirst()
-        let items = try pendingItems(
+        return try pendingItems(
             lengthMax: policy.batchLengthMax - urgent.length, countMax: policy.batchItemCountMax - urgent.gaps.count
-        ).naming(urgent.gaps)
-        return (raw.map { items.limitingRecords(to: $0) } ?? items).keepingAuditChain()
+        ).chosen(urgent: urgent.gaps, raw: raw)
     }
 }

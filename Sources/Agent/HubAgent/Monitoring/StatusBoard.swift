@@ -10,6 +10,8 @@ package final class StatusBoard: Sendable {
             case connected
             case refused(SessionRefusal)
             case waiting(reason: String)
+            /// A better link to the same device is used.
+            case hidden(behind: String)
         }
 
         package var address: String
@@ -18,10 +20,22 @@ package final class StatusBoard: Sendable {
         package var state: State
         package var status: StatusResponse?
         package var seen: TimeBlock?
+        /// dBm, where the kind of link has any.
+        package var signalStrength: Int?
     }
+
+    /// Whether devices are looked for on one kind of link, and why not where that cannot be.
+    package struct Discovery: Sendable, Equatable {
+        package var link: LinkKind
+        package var unavailable: String?
+    }
+
+    /// Connections that are shown; what is discovered on top is not.
+    package static let connectionCountMax = 256
 
     private struct Content {
         var connections: [String: Connection] = [:]
+        var discoveries: [LinkKind: String?] = [:]
         var forwarding: Forwarder.State = .starting
     }
 
@@ -34,6 +48,14 @@ package final class StatusBoard: Sendable {
         content.withLock { $0.connections.values.sorted { $0.address < $1.address } }
     }
 
+    /// Ordered by kind.
+    package var discoveries: [Discovery] {
+        content.withLock { content in
+            content.discoveries.map { Discovery(link: $0.key, unavailable: $0.value) }
+                .sorted { $0.link.rank < $1.link.rank }
+        }
+    }
+
     package var forwarding: Forwarder.State {
         content.withLock { $0.forwarding }
     }
@@ -44,11 +66,31 @@ package final class StatusBoard: Sendable {
 
     func note(_ address: String, link: LinkKind, _ change: (inout Connection) -> Void) {
         content.withLock { content in
+            guard content.connections[address] != nil || content.connections.count < Self.connectionCountMax else {
+                return
+            }
             var connection =
                 content.connections[address]
                 ?? Connection(address: address, link: link, serial: nil, state: .searching, status: nil, seen: nil)
             change(&connection)
             content.connections[address] = connection
         }
+    }
+
+    /// Changes what is known of a connection; nothing where it is not known.
+    func note(known address: String, _ change: (inout Connection) -> Void) {
+        content.withLock { content in
+            guard var connection = content.connections[address] else { return }
+            change(&connection)
+            content.connections[address] = connection
+        }
+    }
+
+    func note(discoveryOf kind: LinkKind, unavailable reason: String?) {
+        content.withLock { $0.discoveries[kind] = .some(reason) }
+    }
+
+    func forget(_ address: String) {
+        content.withLock { $0.connections[address] = nil }
     }
 }

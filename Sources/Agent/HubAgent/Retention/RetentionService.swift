@@ -3,48 +3,70 @@ import HubCore
 import HubStore
 import ServiceLifecycle
 
-/// Lets go of what the policy no longer wants, behind verified receipts and by a trusted clock only: after each receipt,
-/// and once an hour.
+/// Watches how full the store is, and lets go of what the policy no longer wants, behind verified receipts and by a
+/// trusted clock only: after each receipt, once an hour, and wherever room is short.
 struct RetentionService: Service {
-    private static let interval: Duration = .seconds(3_600)
+    private enum Due {
+        case measure
+        case prune
+    }
+
+    private static let measureInterval: Duration = .seconds(60)
+    private static let measuresPerPrune = 60
 
     let store: HubStore
     let policy: RetentionPolicy
+    let quota: StorageQuota
     let services: AgentServices
 
     func run() async throws {
         guard let events = services.events.watch() else { return }
-        try await pruneIfPossible()
+        var gauge = StorageGauge(quota: quota)
+        try await advance(.prune, &gauge)
         try await withThrowingDiscardingTaskGroup { group in
-            let due = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+            let due = AsyncStream<Due>.makeStream(bufferingPolicy: .bufferingOldest(4))
             group.addTask {
-                while await Task.slept(for: Self.interval) { due.continuation.yield() }
+                var count = 0
+                while await Task.slept(for: Self.measureInterval) {
+                    count += 1
+                    due.continuation.yield(count.isMultiple(of: Self.measuresPerPrune) ? .prune : .measure)
+                }
                 due.continuation.finish()
             }
             group.addTask {
                 for await event in events.cancelOnGracefulShutdown() {
-                    if case .receiptAccepted = event { due.continuation.yield() }
+                    if case .receiptAccepted = event { due.continuation.yield(.prune) }
                 }
             }
-            for await _ in due.stream {
-                try await pruneIfPossible()
+            for await next in due.stream {
+                try await advance(next, &gauge)
             }
             group.cancelAll()
         }
     }
 
     /// A store that is only busy is asked again next time; one that has failed ends the agent.
-    private func pruneIfPossible() async throws(AgentFault) {
-        do {
-            try await prune()
+    private func advance(_ due: Due, _ gauge: inout StorageGauge) async throws(AgentFault) {
+        var isPruneDue = due == .prune
+        do throws(StoreFault) {
+            let usage = try await store.read { (reader) throws(StoreFault) in try reader.usage() }
+            for effect in gauge.measured(usage, at: services.clock.now()) {
+                switch effect {
+                case .audit(let draft):
+                    try await store.write { (transaction) throws(StoreFault) in try transaction.append(draft) }
+                case .publish(let event): services.events.publish(event)
+                case .prune: isPruneDue = true
+                }
+            }
+            if isPruneDue { try await prune(under: gauge.pressure) }
         } catch {
             if error.endsWriting { throw .storage(error) }
         }
     }
 
-    private func prune() async throws(StoreFault) {
+    private func prune(under pressure: StoragePressure) async throws(StoreFault) {
         let now = services.clock.now()
-        guard let cut = policy.cut(at: now, trust: services.clockWitness.trust) else { return }
+        guard let cut = policy.cut(at: now, trust: services.clockWitness.trust, pressure: pressure) else { return }
         var total = PruneReport()
         while true {
             let report = try await store.write { (transaction) throws(StoreFault) in

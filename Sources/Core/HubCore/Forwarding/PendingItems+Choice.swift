@@ -2,6 +2,16 @@ package import CORProtocol
 
 // Which of the pending items the next batch takes, where it may not take them all.
 extension PendingItems {
+    /// What the next batch takes of these.
+    ///
+    /// - Parameters:
+    ///   - urgent: gaps that it must name.
+    ///   - raw: how much of raw records may go; nil for all.
+    package func chosen(urgent: [Numbered<Gap>], raw: RawAllowance?) -> PendingItems {
+        let named = naming(urgent)
+        return (raw.map { named.limitingRecords(to: $0) } ?? named).keepingAuditChain()
+    }
+
     /// Puts gaps in front that the next batch must name, whatever waits before them.
     package func naming(_ urgent: [Numbered<Gap>]) -> PendingItems {
         guard !urgent.isEmpty else { return self }

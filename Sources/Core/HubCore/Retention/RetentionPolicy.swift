@@ -4,17 +4,30 @@ package import CORProtocol
 package struct RetentionPolicy: Sendable, Equatable {
     package var records: Duration = .seconds(30 * 86_400)
     package var batches: Duration = .seconds(30 * 86_400)
+    /// Results, gaps and events.
     package var entries: Duration = .seconds(365 * 86_400)
+    package var audit: Duration = .seconds(365 * 86_400)
+    /// Refused bytes, which wait for no receipt: the gap that names them does.
+    package var quarantine: Duration = .seconds(90 * 86_400)
+    /// Refused bytes in all; beyond it the oldest go.
+    package var quarantineLengthMax = 64 << 20
 
     package init() {}
 
     /// What may go now. Nothing while the clock is not trusted: a wrong clock must destroy nothing.
-    package func cut(at now: TimeBlock, trust: ClockTrust) -> RetentionCut? {
+    ///
+    /// Where room is short, what a receipt covers goes at once: the upstream has it.
+    package func cut(
+        at now: TimeBlock, trust: ClockTrust, pressure: StoragePressure = .none
+    ) -> RetentionCut? {
         guard trust.verdict(at: now) == .trusted else { return nil }
+        func before(_ age: Duration) -> Int64 {
+            now.wallMilliseconds - (pressure >= .warning ? 0 : age.milliseconds)
+        }
         return RetentionCut(
-            recordsBefore: now.wallMilliseconds - records.milliseconds,
-            batchesBefore: now.wallMilliseconds - batches.milliseconds,
-            entriesBefore: now.wallMilliseconds - entries.milliseconds)
+            recordsBefore: before(records), batchesBefore: before(batches), entriesBefore: before(entries),
+            auditBefore: before(audit), quarantineBefore: now.wallMilliseconds - quarantine.milliseconds,
+            quarantineLengthMax: pressure >= .noDiagnostics ? 0 : quarantineLengthMax)
     }
 }
 

@@ -79,6 +79,12 @@ package struct DeviceSession: Sendable {
         case status
     }
 
+    /// The device, from when it has shown who it is until the hub's own knowledge of it is recalled.
+    package var recalledDevice: ReachedDevice? {
+        guard case .recalling(let peer) = state else { return nil }
+        return ReachedDevice(serial: peer.serial, trust: peer.trust)
+    }
+
     package init(configuration: Configuration) {
         self.configuration = configuration
         liveSamples = LiveSampleAllowance(configuration.limits)

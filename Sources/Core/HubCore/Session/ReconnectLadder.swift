@@ -22,7 +22,7 @@ package struct ReconnectLadder: Sendable, Equatable {
             return Self.longest * (0.8 + 0.4 * chance)
         case .refused(let refusal) where !refusal.mayBeTransient:
             return Self.longest * (0.8 + 0.4 * chance)
-        case .linkGone, .silent, .refused:
+        case .linkGone, .silent, .refused, .superseded:
             guard failureCount > Self.immediateCountMax else { return Self.pause }
             let doublings = min(failureCount - Self.immediateCountMax - 1, 6)
             return min(.seconds(1 << doublings), Self.longest) * (0.8 + 0.4 * chance)

@@ -7,6 +7,8 @@ package enum SessionEnd: Sendable, Equatable {
     case refused(SessionRefusal)
     /// The hub cannot keep records at present, so it lets the device keep them.
     case storageRefused
+    /// A better link to the same device is used.
+    case superseded
 
     package var code: String {
         switch self {
@@ -14,6 +16,7 @@ package enum SessionEnd: Sendable, Equatable {
         case .silent: "silent"
         case .refused(let refusal): refusal.code
         case .storageRefused: "storage-refused"
+        case .superseded: "superseded"
         }
     }
 }

@@ -1,4 +1,5 @@
 import CBORCoding
+import CORProtocol
 package import SMPProtocol
 
 extension SessionEvent {
@@ -17,6 +18,19 @@ extension SessionEvent {
         case .failure(.linkGone):
             self = .linkGone
         }
+    }
+}
+
+extension SessionEvent {
+    /// What a device says unasked: read responses of group 64 with commands of their own (firmware-specs/transport.md,
+    /// events). Nil for everything else, which is the exchange's matter.
+    package init?(notificationIn bytes: [UInt8]) {
+        let message: SMPMessage
+        do { message = try SMPMessage(decoding: bytes) } catch { return nil }
+        guard message.header.group == CORCommand.group, message.header.operation == .readResponse,
+            message.header.command >= CORCommand.liveSample.rawValue
+        else { return nil }
+        self = .notified(command: message.header.command, payload: message.payload)
     }
 }
 

@@ -21,6 +21,8 @@ package struct PendingItems: Sendable, Hashable {
     package var audit: [Numbered<AuditEntry>] = []
     /// Encoded length of all items in bytes, not less than the true one.
     package var length = 0
+    /// Items that would have been among these. They are pending until they are set aside.
+    package var damaged: [DamagedItem] = []
     /// Whether more items are pending than these.
     package var hasMore = false
 

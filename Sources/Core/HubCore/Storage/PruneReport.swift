@@ -3,6 +3,8 @@ package struct PruneReport: Sendable, Hashable {
     package var recordCount = 0
     package var batchCount = 0
     package var entryCount = 0
+    package var auditCount = 0
+    package var quarantineCount = 0
     /// Bytes that were removed.
     package var length = 0
     /// Whether a further call would remove more.
@@ -10,5 +12,7 @@ package struct PruneReport: Sendable, Hashable {
 
     package init() {}
 
-    package var isEmpty: Bool { recordCount == 0 && batchCount == 0 && entryCount == 0 }
+    package var isEmpty: Bool {
+        length == 0 && recordCount + batchCount + entryCount + auditCount + quarantineCount == 0
+    }
 }

@@ -7,10 +7,14 @@ package struct QuarantinedRecord: Sendable, Hashable {
     package var sequence: UInt64
     package var reason: String
     package var noticed: TimeBlock
-    package var bytes: [UInt8]
+    /// nil once they were pruned.
+    package var bytes: [UInt8]?
+    /// Length of the bytes, also where they are gone.
+    package var length: Int
 
     package init(
-        number: UInt64, serial: DeviceSerial, sequence: UInt64, reason: String, noticed: TimeBlock, bytes: [UInt8]
+        number: UInt64, serial: DeviceSerial, sequence: UInt64, reason: String, noticed: TimeBlock, bytes: [UInt8]?,
+        length: Int
     ) {
         self.number = number
         self.serial = serial
@@ -18,5 +22,6 @@ package struct QuarantinedRecord: Sendable, Hashable {
         self.reason = reason
         self.noticed = noticed
         self.bytes = bytes
+        self.length = length
     }
 }

@@ -1,22 +1,33 @@
-/// What may be removed, by the hub's wall clock in milliseconds since 1970. nil removes nothing of that kind.
+/// What may be removed, by the upstream's time in the receipts, in milliseconds since 1970. nil removes nothing of that kind.
 ///
-/// Whatever the cut says, only what an accepted receipt covers is removed, and rows with their hashes stay.
+/// Whatever the cut says, only what an accepted receipt covers is removed, refused bytes apart, and rows with their hashes stay.
 package struct RetentionCut: Sendable, Hashable {
-    /// Bytes of records that were received before.
+    /// Bytes of records whose receipt was signed before.
     package var recordsBefore: Int64?
-    /// Bytes of batches that were cut before.
+    /// Bytes of batches whose receipt was signed before.
     package var batchesBefore: Int64?
-    /// Content of results, gaps, events and audit entries that were made before.
+    /// Content of results, gaps and events whose receipt was signed before.
     package var entriesBefore: Int64?
+    /// Content of audit entries whose receipt was signed before.
+    package var auditBefore: Int64?
+    /// Refused bytes that were noticed before; they wait for no receipt.
+    package var quarantineBefore: Int64?
+    /// Refused bytes that may stay in all, whatever their age; the oldest go.
+    package var quarantineLengthMax: Int?
     /// Rows of each kind that one call removes at most.
     package var countMax: Int
 
     package init(
-        recordsBefore: Int64? = nil, batchesBefore: Int64? = nil, entriesBefore: Int64? = nil, countMax: Int = 500
+        recordsBefore: Int64? = nil, batchesBefore: Int64? = nil, entriesBefore: Int64? = nil,
+        auditBefore: Int64? = nil, quarantineBefore: Int64? = nil, quarantineLengthMax: Int? = nil,
+        countMax: Int = 500
     ) {
         self.recordsBefore = recordsBefore
         self.batchesBefore = batchesBefore
         self.entriesBefore = entriesBefore
+        self.auditBefore = auditBefore
+        self.quarantineBefore = quarantineBefore
+        self.quarantineLengthMax = quarantineLengthMax
         self.countMax = countMax
     }
 }

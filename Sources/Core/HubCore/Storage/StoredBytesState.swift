@@ -3,4 +3,6 @@ package enum StoredBytesState: UInt8, Sendable, Hashable {
     case present = 1
     /// Removed behind an accepted receipt.
     case pruned = 2
+    /// Found damaged, and left behind when the store was made anew.
+    case lost = 3
 }

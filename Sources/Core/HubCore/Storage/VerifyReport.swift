@@ -4,6 +4,8 @@ package struct VerifyReport: Sendable, Hashable {
     package var payloadCount = 0
     package var auditEntryCount = 0
     package var batchCount = 0
+    /// Damaged rows that were set aside before, and named.
+    package var setAsideCount = 0
     /// What was found damaged, at most `damageCountMax`; empty when everything is as it was stored.
     package var damages: [StoreDamage] = []
     /// Whether more damage was found than `damages` holds.

@@ -10,11 +10,13 @@ import JSONCoding
 /// | fault | name, ?n |
 /// | break | part, or null to repair |
 /// | line-fault | name, ?n; a device on a serial line only |
+/// | plug, unplug, usb-fault | name, ?n; a device on USB only |
 package struct ControlLine: Sendable, Hashable {
     /// For whom the line is.
     package enum Order: Sendable, Hashable {
         case device(DeviceCommand)
         case line(LineFaultOrder)
+        case usb(USBCommand)
     }
 
     package let order: Order
@@ -33,11 +35,14 @@ package struct ControlLine: Sendable, Hashable {
         guard let name = object["do"]?.stringValue else {
             throw .valueWrong(field: "do", expected: "the name of a command")
         }
-        if name == "line-fault" {
-            order = .line(try Self.lineFault(object))
-        } else {
-            order = .device(try Self.command(name, object))
-        }
+        order =
+            switch name {
+            case "line-fault": .line(try Self.lineFault(object))
+            case "plug": .usb(.plug)
+            case "unplug": .usb(.unplug)
+            case "usb-fault": .usb(.fault(try Self.usbFault(object)))
+            default: .device(try Self.command(name, object))
+            }
     }
 
     private static func command(_ name: String, _ object: JSONValue) throws(Refusal) -> DeviceCommand {
@@ -96,6 +101,14 @@ package struct ControlLine: Sendable, Hashable {
             throw .valueWrong(field: "name", expected: "one of \(names)")
         }
         return LineFaultOrder(fault: fault, number: try number(object))
+    }
+
+    private static func usbFault(_ object: JSONValue) throws(Refusal) -> USBFaultOrder {
+        guard let fault = object["name"]?.stringValue.flatMap(USBFault.init(rawValue:)) else {
+            let names = USBFault.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .valueWrong(field: "name", expected: "one of \(names)")
+        }
+        return USBFaultOrder(fault: fault, number: try number(object))
     }
 
     private static func number(_ object: JSONValue) throws(Refusal) -> Int? {

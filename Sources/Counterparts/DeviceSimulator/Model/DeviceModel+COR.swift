@@ -80,7 +80,7 @@ extension DeviceModel {
         let isStale = strikes(.staleNonce, effects: &effects)
         let payload = AttestationPayload(
             nonce: isStale ? [UInt8](repeating: 0, count: CORLimits.nonceLength) : request.nonce, hub: request.hub,
-            serial: setup.identity.serial, link: setup.link, bootCounter: bootCounter)
+            serial: setup.identity.serial, link: requestLink, bootCounter: bootCounter)
         do throws(COSEError) {
             var bytes = try SignedAttestation.signing(payload, certificate: shownCertificate, signer: signer).bytes
             if strikes(.badAttestation, effects: &effects) { bytes.spoilSignature() }

@@ -48,7 +48,7 @@ extension DeviceModel {
     }
 
     mutating func listRecords(_ request: RecordListRequest, effects: inout [DeviceEffect]) -> RecordListResponse {
-        let fitting = max((setup.bufferSize - Self.answerOverhead) / Self.entryLengthMax, 1)
+        let fitting = max((setup.messageLengthMax - Self.answerOverhead) / Self.entryLengthMax, 1)
         let countMax = min(request.countMax ?? CORLimits.recordListCountMax, CORLimits.recordListCountMax, fitting)
         let after = faults.isOn(.sequenceBack) ? 0 : request.afterSequence
         let (page, hasMore) = records.list(after: after, countMax: countMax)
@@ -73,7 +73,7 @@ extension DeviceModel {
             end = max(end / 2, request.offset)
             if request.offset >= end { _ = strikes(.truncatedRecord, effects: &effects) }
         }
-        let room = max(setup.bufferSize - Self.answerOverhead, 1)
+        let room = max(setup.messageLengthMax - Self.answerOverhead, 1)
         let length = min(request.lengthMax ?? room, room, end - request.offset)
         var offset = request.offset
         if strikes(.wrongOffset, effects: &effects) { offset = offset == 0 ? 1 : offset - 1 }

@@ -1,4 +1,4 @@
-import CORProtocol
+package import CORProtocol
 import SMPProtocol
 
 /// A virtual COR One: requests, commands and the passing of time in, effects out.
@@ -19,6 +19,8 @@ package struct DeviceModel: Sendable {
     package internal(set) var images: ImageSlots
     package internal(set) var measurement: Measurement?
     package internal(set) var faults = DeviceFaults()
+    /// Over which the request came that is answered.
+    var requestLink: LinkKind
     var phase = Phase.running
     var clock: DeviceClock
     var plan: RunPlan
@@ -36,6 +38,7 @@ package struct DeviceModel: Sendable {
     /// A device that is switched on at the simulation's time 0, with what it remembers from before.
     package init(setup: DeviceSetup, snapshot: DeviceSnapshot = DeviceSnapshot(), records: [StoredRecord] = []) {
         self.setup = setup
+        requestLink = setup.link
         bootCounter = snapshot.bootCounter &+ 1
         ownership = Ownership(owner: snapshot.owner)
         self.records = RecordStore(
@@ -53,7 +56,12 @@ package struct DeviceModel: Sendable {
     }
 
     /// Answers one request. What is no request gets no answer, as on a real device.
-    package mutating func handle(request: [UInt8], at now: Duration) -> [DeviceEffect] {
+    ///
+    /// - Parameter link: over which it came, where the device has several; it stands in attestations.
+    package mutating func handle(
+        request: [UInt8], over link: LinkKind? = nil, at now: Duration
+    ) -> [DeviceEffect] {
+        requestLink = link ?? setup.link
         var effects = tick(at: now)
         guard phase == .running else { return effects }
         let message: SMPMessage
@@ -65,7 +73,7 @@ package struct DeviceModel: Sendable {
         guard !message.header.operation.isResponse else {
             return effects + [.report(.requestIgnored(reason: "it is a response"))]
         }
-        guard request.count <= setup.bufferSize else {
+        guard request.count <= setup.messageLengthMax else {
             return effects + [.report(.requestIgnored(reason: "it is longer than the buffer"))]
         }
         let answer: SMPMessage

@@ -8,8 +8,10 @@ package struct DeviceSetup: Sendable {
     package var model = "COR One (virtual)"
     package var hardwareRevision = "V1"
     package var firmwareVersion = "1.0.0"
-    /// Bytes of the largest request that the device takes, header included.
+    /// What the device tells as buf_size: bytes of the largest request, header and framing included.
     package var bufferSize = 61_440
+    /// Bytes of a buffer that the link's framing takes for itself.
+    package var framingLength = 0
     /// How many requests may be outstanding.
     package var bufferCount = 8
     /// Bytes of an image slot.
@@ -27,6 +29,9 @@ package struct DeviceSetup: Sendable {
     package var buttonDelay: Duration?
     /// How long a late answer takes: longer than anybody waits.
     package var lateAnswerDelay = Duration.seconds(10)
+
+    /// Bytes of the largest message, either way.
+    package var messageLengthMax: Int { bufferSize - framingLength }
 
     package init(identity: DeviceIdentity, link: LinkKind, seed: UInt64) {
         self.identity = identity

@@ -1,11 +1,17 @@
+import CORProtocol
 import NIOCore
 import NIOPosix
 import SMPProtocol
 
 /// A device on a pty, on its event loop's thread only: the driver of the model, and the line that comes and goes.
+///
+/// It may have a UDP socket besides, as a true device has more than one link.
 final class TerminalDevice {
-    /// The only peer that a line has.
-    struct Hub: Sendable {}
+    enum Peer: Sendable {
+        /// Whoever has the line.
+        case line
+        case datagram(SocketAddress)
+    }
 
     /// From the line pulled out to the line back in.
     private static let replugDelay = TimeAmount.milliseconds(500)
@@ -16,31 +22,41 @@ final class TerminalDevice {
     private let path: String
     private let limits: ConsoleLimits
     private let report: @Sendable (DeviceReport) -> Void
-    private var driver: DeviceDriver<Hub>?
+    private var driver: DeviceDriver<Peer>?
     private var faults = LineFaults()
     private var terminal: PseudoTerminal?
     private var channel: (any Channel)?
+    private var datagrams: (any Channel)?
     private var pendingLength = 0
 
     init(
-        model: DeviceModel, bufferLength: Int, folder: StateFolder?, path: String, on eventLoop: any EventLoop,
+        model: DeviceModel, messageLengthMax: Int, folder: StateFolder?, path: String, on eventLoop: any EventLoop,
         report: @escaping @Sendable (DeviceReport) -> Void
     ) {
         self.eventLoop = eventLoop
         self.path = path
         self.report = report
-        // As Zephyr's: the buffer holds the frame's length and CRC, too.
-        limits = ConsoleLimits(
-            messageLengthMax: min(bufferLength - ConsoleFraming.overheadLength, ConsoleLimits().messageLengthMax))
+        limits = ConsoleLimits(messageLengthMax: messageLengthMax)
         driver = DeviceDriver(
             model: model, folder: folder, on: eventLoop, report: report,
-            send: { [unowned self] message, _ in send(message) },
-            flush: { [unowned self] in channel?.flush() })
+            send: { [unowned self] message, peer in send(message, to: peer) },
+            flush: { [unowned self] in
+                channel?.flush()
+                datagrams?.flush()
+            })
     }
 
-    func start() -> EventLoopFuture<Void> {
-        plugIn().assumeIsolated().map { self.driver?.start() }.nonisolated()
+    /// - Parameter datagramPort: of the loopback; nil for a device that has the line alone.
+    func start(datagramPort: Int?) -> EventLoopFuture<Void> {
+        let sockets = datagramPort.map(bind) ?? eventLoop.makeSucceededVoidFuture()
+        return sockets.assumeIsolated()
+            .flatMap { self.plugIn() }
+            .map { self.driver?.start() }
+            .nonisolated()
     }
+
+    /// The UDP port that was bound.
+    var datagramPort: Int? { datagrams?.localAddress?.port }
 
     func perform(_ command: DeviceCommand) {
         if command == .clearFaults { faults.clear() }
@@ -54,6 +70,8 @@ final class TerminalDevice {
     func stop() -> EventLoopFuture<Void> {
         driver?.switchOff()
         driver = nil
+        datagrams?.close(promise: nil)
+        datagrams = nil
         return unplug()
     }
 
@@ -71,7 +89,7 @@ final class TerminalDevice {
         let line = NIOLoopBound(
             TerminalLineHandler(
                 limits: limits,
-                received: { [weak self] in self?.driver?.received($0, from: Hub()) },
+                received: { [weak self] in self?.driver?.received($0, from: .line, over: .serial) },
                 finished: { [weak self] in self?.driver?.finishTurn() }),
             eventLoop: eventLoop)
         return NIOPipeBootstrap(group: eventLoop)
@@ -95,7 +113,38 @@ final class TerminalDevice {
         return channel.close()
     }
 
-    private func send(_ message: [UInt8]) {
+    private func bind(port: Int) -> EventLoopFuture<Void> {
+        let handler = NIOLoopBound(
+            DatagramHandler(
+                received: { [weak self] in self?.driver?.received($0, from: .datagram($1), over: .udp) },
+                finished: { [weak self] in self?.driver?.finishTurn() }),
+            eventLoop: eventLoop)
+        return DatagramBootstrap(group: eventLoop)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(handler.value)
+                }
+            }
+            .bind(host: "127.0.0.1", port: port)
+            .assumeIsolated()
+            .map { self.datagrams = $0 }
+            .nonisolated()
+    }
+
+    private func send(_ message: [UInt8], to peer: Peer) {
+        switch peer {
+        case .line:
+            sendLines(of: message)
+        case .datagram(let address):
+            guard let datagrams else { return }
+            datagrams.write(
+                AddressedEnvelope(remoteAddress: address, data: datagrams.allocator.buffer(bytes: message)),
+                promise: nil)
+        }
+    }
+
+    private func sendLines(of message: [UInt8]) {
         guard channel != nil, pendingLength < Self.pendingLengthMax else { return }
         let bytes = faults.spoil(ConsoleFraming.lines(of: message))
         guard let count = faults.disconnect(within: bytes.count) else {

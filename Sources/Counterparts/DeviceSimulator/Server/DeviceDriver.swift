@@ -1,3 +1,4 @@
+import CORProtocol
 import NIOCore
 import SMPProtocol
 
@@ -38,10 +39,12 @@ final class DeviceDriver<Peer: Sendable> {
     }
 
     /// Takes a request; the owner calls `finishTurn` after the last that came at once.
-    func received(_ request: [UInt8], from peer: Peer) {
+    ///
+    /// - Parameter link: over which it came, where the device has several.
+    func received(_ request: [UInt8], from peer: Peer, over link: LinkKind? = nil) {
         guard !isOff else { return }
         if Self.isOfDeviceGroup(request) { hub = peer }
-        perform(model.handle(request: request, at: now), answering: peer)
+        perform(model.handle(request: request, over: link, at: now), answering: peer)
     }
 
     func perform(_ command: DeviceCommand) {
@@ -55,6 +58,11 @@ final class DeviceDriver<Peer: Sendable> {
         perform(model.switchOff(at: now), answering: nil)
         isOff = true
         flush()
+    }
+
+    /// The link has ended: no event goes out before a hub has spoken on the next.
+    func linkEnded() {
+        hub = nil
     }
 
     func finishTurn() {

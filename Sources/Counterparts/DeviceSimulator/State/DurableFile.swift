@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// A file that is replaced as a whole: after a power loss it holds the old bytes or the new ones.
 package struct DurableFile: Sendable, Hashable {
@@ -34,7 +34,7 @@ package struct DurableFile: Sendable, Hashable {
     }
 
     /// Writes beside it, syncs, renames, syncs the folder.
-    package func replace(with bytes: [UInt8], mode: mode_t = 0o644) throws(StateFolderError) {
+    package func replace(with bytes: [UInt8], mode: UInt32 = 0o644) throws(StateFolderError) {
         let temporaryPath = path + ".new"
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw StateFolderError(path: path, operation: "create", code: errno) }

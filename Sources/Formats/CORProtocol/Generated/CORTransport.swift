@@ -8,6 +8,13 @@ package enum CORTransport {
     package static let usbInterfaceClass: UInt8 = 0xFF
     package static let usbInterfaceSubclass: UInt8 = 0x43
     package static let usbInterfaceProtocol: UInt8 = 0x01
+    package static let usbUpgradeClass: UInt8 = 0xFE
+    package static let usbUpgradeSubclass: UInt8 = 0x01
+    package static let usbPacketLengthFull: Int = 64
+    package static let usbPacketLengthHigh: Int = 512
+    package static let usbEventLengthMax: Int = 64
+    package static let usbManufacturer: String = "COR Health"
+    package static let usbProduct: String = "COR One"
     package static let smpService: String = "8D53DC1D-1DB7-4CD3-868B-8A527460AA84"
     package static let smpCharacteristic: String = "DA2E7828-FBCE-4E01-AE9E-261174997C48"
     package static let udpPort: UInt16 = 1337

@@ -14,9 +14,20 @@ package struct ConsoleDecoder: Sendable {
         case collecting(length: Int, frame: [UInt8])
     }
 
+    private enum Marker {
+        case first, next
+    }
+
     private let limits: ConsoleLimits
-    private var line: [UInt8] = []
+    /// The latest marker of the line that comes in, and what has followed it; nil before a marker.
+    ///
+    /// Markers are control bytes, which are in neither text nor Base64: what comes before one, on the same line, is noise,
+    /// a log without its newline, or a line that broke off.
+    private var marker: Marker?
+    private var digits: [UInt8] = []
     private var lineIsTooLong = false
+    /// The byte before, where it may be the first half of a marker.
+    private var previous: UInt8 = 0
     private var state = State.awaitingFirst
 
     package init(limits: ConsoleLimits = ConsoleLimits()) {
@@ -26,53 +37,76 @@ package struct ConsoleDecoder: Sendable {
     /// Takes bytes as they come, in pieces of any size.
     package mutating func append(_ bytes: some Sequence<UInt8>) -> [Finding] {
         var findings: [Finding] = []
-        for byte in bytes {
-            if byte == ConsoleFraming.newline {
-                if let finding = endLine() {
-                    findings.append(finding)
-                }
-            } else if line.count < limits.lineLengthMax {  // One byte more than a line holds, for a CR.
-                line.append(byte)
-            } else {
-                lineIsTooLong = true
-                // A prompt or a log without its newline may precede the marker; keep the latest marker in view.
-                keepLatestMarker()
-                line.append(byte)
-            }
+        let wasContiguous: Void? = bytes.withContiguousStorageIfAvailable { take($0, &findings) }
+        if wasContiguous == nil {
+            Array(bytes).withUnsafeBufferPointer { take($0, &findings) }
         }
         return findings
     }
 
-    /// Makes room in a line that is full: drops what comes before its last marker, or all but its last byte.
-    private mutating func keepLatestMarker() {
-        if let start = Self.markerIndex(in: line[1...]) {
-            line.removeFirst(start)
-            lineIsTooLong = false
-        } else if Self.markerIndex(in: line[...]) == 0 {
-            line.removeLast()
-        } else {
-            line.removeFirst(line.count - 1)
-            lineIsTooLong = false
+    private mutating func take(_ bytes: UnsafeBufferPointer<UInt8>, _ findings: inout [Finding]) {
+        var index = 0
+        while index < bytes.count {
+            let start = index
+            while index < bytes.count, bytes[index] >= 0x20 { index += 1 }
+            if index > start {
+                takeText(UnsafeBufferPointer(rebasing: bytes[start..<index]))
+            }
+            guard index < bytes.count else { return }
+            takeControl(bytes[index], &findings)
+            index += 1
         }
     }
 
-    private mutating func endLine() -> Finding? {
-        defer {
-            line = []
-            lineIsTooLong = false
+    /// Bytes among which is no control byte.
+    private mutating func takeText(_ bytes: UnsafeBufferPointer<UInt8>) {
+        previous = 0
+        guard marker != nil else { return }
+        let room = digitCountMax - digits.count
+        digits.append(contentsOf: bytes.prefix(room))
+        if bytes.count > room { lineIsTooLong = true }
+    }
+
+    private mutating func takeControl(_ byte: UInt8, _ findings: inout [Finding]) {
+        switch (previous, byte) {
+        case (ConsoleFraming.firstMarker[0], ConsoleFraming.firstMarker[1]):
+            beginLine(.first)
+        case (ConsoleFraming.nextMarker[0], ConsoleFraming.nextMarker[1]):
+            beginLine(.next)
+        case (_, ConsoleFraming.newline):
+            if let finding = endLine() { findings.append(finding) }
+        default:
+            if marker != nil {
+                if digits.count < digitCountMax { digits.append(byte) } else { lineIsTooLong = true }
+            }
+            previous = byte
         }
-        // Noise and log lines carry no marker: control bytes are in neither text nor Base64.
-        guard let start = Self.markerIndex(in: line[...]) else { return nil }
-        let isFirst = line[start] == ConsoleFraming.firstMarker[0]
-        var digits = line[(start + 2)...]
+    }
+
+    /// One more than a line holds beside marker and newline, for a CR.
+    private var digitCountMax: Int { limits.lineLengthMax - 2 }
+
+    private mutating func beginLine(_ marker: Marker?) {
+        self.marker = marker
+        digits.removeAll(keepingCapacity: true)
+        lineIsTooLong = false
+        previous = 0
+    }
+
+    private mutating func endLine() -> Finding? {
+        defer { beginLine(nil) }
+        guard let marker else { return nil }
         if digits.last == 0x0D {
             digits.removeLast()
         }
-        guard !lineIsTooLong, digits.endIndex - start < limits.lineLengthMax else {
+        guard !lineIsTooLong, digits.count < digitCountMax else {
             return refuse(.lineTooLong(max: limits.lineLengthMax))
         }
-        guard let bytes = Base64.decode(digits) else { return refuse(.notBase64) }
-        return isFirst ? begin(bytes) : resume(bytes)
+        guard let bytes = Base64.decode(digits[...]) else { return refuse(.notBase64) }
+        switch marker {
+        case .first: return begin(bytes)
+        case .next: return resume(bytes)
+        }
     }
 
     private mutating func begin(_ bytes: [UInt8]) -> Finding? {
@@ -116,17 +150,5 @@ package struct ConsoleDecoder: Sendable {
     private mutating func refuse(_ error: ConsoleError) -> Finding {
         state = .awaitingFirst
         return .refused(error)
-    }
-
-    private static func markerIndex(in bytes: ArraySlice<UInt8>) -> Int? {
-        bytes.indices.dropLast().first { index in
-            switch (bytes[index], bytes[index + 1]) {
-            case (ConsoleFraming.firstMarker[0], ConsoleFraming.firstMarker[1]),
-                (ConsoleFraming.nextMarker[0], ConsoleFraming.nextMarker[1]):
-                true
-            default:
-                false
-            }
-        }
     }
 }

@@ -44,6 +44,9 @@ int corhub_rename_exclusive(const char *from, const char *to);
 /// dl_iterate_phdr(3). Returns its length in bytes: 0 where the program was linked without one, or `capacity` is less.
 size_t corhub_build_id(uint8_t *buffer, size_t capacity);
 
+/// Names the calling thread, for people who look at it; at most 15 bytes count. pthread_setname_np(3). Returns 0.
+int corhub_name_thread(const char *name);
+
 #ifdef __cplusplus
 }
 #endif

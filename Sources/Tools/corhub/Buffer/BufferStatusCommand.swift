@@ -31,6 +31,22 @@ struct BufferStatusCommand: AsyncParsableCommand {
             "quarantined          \(amount("quarantined"))",
             "database             \(buffer.text("database_length")) bytes, log \(buffer.text("log_length")) bytes",
             "forwarding           \(StatusCommand.forwarding(answer))",
+        ] + storageLines(answer["storage"])
+    }
+
+    private static func storageLines(_ storage: JSONValue?) -> [String] {
+        guard let storage else { return [] }
+        // Null until the agent has watched for ten minutes, or where nothing is in sight.
+        func rate(_ name: String, _ unit: String) -> String {
+            guard case .integer? = storage[name] else { return "not known yet" }
+            return "\(storage.text(name)) \(unit)"
+        }
+        return [
+            "storage              \(storage.text("used_length")) of \(storage.text("limit_length")) bytes, pressure "
+                + storage.text("pressure"),
+            "written              \(storage.text("written_length")) bytes since the start, "
+                + rate("written_per_day", "bytes a day"),
+            "headroom             \(rate("headroom_hours", "hours at the present rate"))",
         ]
     }
 }

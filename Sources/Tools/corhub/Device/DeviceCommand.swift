@@ -3,5 +3,8 @@ import ArgumentParser
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device", abstract: "The devices that this hub works with.",
-        subcommands: [DeviceListCommand.self, DeviceShowCommand.self])
+        subcommands: [
+            DeviceListCommand.self, DeviceShowCommand.self, DeviceScanCommand.self, DevicePairCommand.self,
+            DeviceUnpairCommand.self,
+        ])
 }

@@ -31,6 +31,12 @@ struct DeviceShowCommand: AsyncParsableCommand {
         if let connection = device["connection"], connection != .null {
             let status = connection["status"] ?? .null
             lines.append("link         \(connection.text("address")), \(connection.text("state"))")
+            for other in answer.list("links") where other.text("address") != connection.text("address") {
+                lines.append("also         \(other.text("address")), \(other.text("state")) \(other.text("reason"))")
+            }
+            if connection["signal_dbm"] != .null {
+                lines.append("signal       \(connection.text("signal_dbm")) dBm")
+            }
             lines.append(
                 "battery      \(status.text("battery_percent")) %, external power \(status.text("external_power"))")
             lines.append("temperature  \(status.text("temperature_c")) °C")

@@ -59,6 +59,9 @@ struct SMPCommand: AsyncParsableCommand {
     @Flag(help: "Upload: have the device refuse an image that is not newer.")
     var upgrade = false
 
+    @Option(help: "Where the pairings of BLE devices are kept.")
+    var state = "/var/lib/corhub"
+
     @Flag(help: "Allow an address beyond this machine. SMP over a socket is neither encrypted nor authenticated.")
     var allowRemote = false
 
@@ -86,10 +89,15 @@ struct SMPCommand: AsyncParsableCommand {
         }
         let group = MultiThreadedEventLoopGroup.singleton
         let eventLoop = group.next()
+        let bluetooth = BluetoothHost(
+            BluetoothHost.Configuration(folder: state, awaitLimit: .seconds(timeout)))
+        defer { bluetooth.close() }
         let deviceLink: any DeviceLink
         do {
-            deviceLink = try DeviceLinkFactory(on: group, allowsRemote: allowRemote)
-                .link(to: LinkAddress(link), on: eventLoop)
+            deviceLink = try DeviceLinkFactory(
+                on: group, allowsRemote: allowRemote, hosts: [USBHost(awaitLimit: .seconds(timeout)), bluetooth]
+            )
+            .link(to: LinkAddress(link), on: eventLoop)
         } catch {
             throw SMPProblem(error)
         }
@@ -98,6 +106,9 @@ struct SMPCommand: AsyncParsableCommand {
         do {
             try await client.open()
         } catch {
+            if let obstacle = bluetooth.obstacle {
+                throw SMPProblem(status: .blocked, code: "ble-off", message: obstacle)
+            }
             throw SMPProblem(error)
         }
         defer { client.close() }

@@ -1,4 +1,5 @@
 import DeviceLinks
+import Glibc
 import HubCore
 import SMPProtocol
 
@@ -82,13 +83,16 @@ extension SMPProblem {
         case .linkGone(.refused):
             self.init(
                 status: .temporary, code: "device-silent",
-                message: "nobody listens at that address; is the device on, and is the port right?")
+                message: "no device is there; is it on and plugged in, and is the address right?")
         case .linkGone(.unreachable):
-            self.init(status: .temporary, code: "device-unreachable", message: "no route leads to that address")
+            self.init(
+                status: .temporary, code: "device-unreachable",
+                message: "that address cannot be reached or opened from here")
         case .linkGone(.closed):
             self = .interrupted
         case .linkGone(.failed(let code)):
-            self.init(status: .temporary, code: "link-failed", message: "the link failed (system error \(code))")
+            self.init(
+                status: .temporary, code: "link-failed", message: "the link failed: \(String(cString: strerror(code)))")
         case .queueFull(let max):
             self.init(status: .temporary, code: "busy", message: "\(max) requests wait already")
         case .requestTooLong(let length, let max):

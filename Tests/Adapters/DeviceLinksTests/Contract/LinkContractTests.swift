@@ -3,7 +3,7 @@ import HubCore
 import Testing
 
 /// What every link promises to the layers above, whatever carries it.
-@Suite("The link contract", .timeLimit(.minutes(1)))
+@Suite("The link contract", .serialized, .timeLimit(.minutes(1)))  // A true device has one link at a time.
 struct LinkContractTests {
     /// The link's events as they come, and the link started.
     private func events(of link: any DeviceLink) -> AsyncStream<LinkEvent> {

@@ -23,7 +23,7 @@ struct LinkFixture: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// Every conformer of `DeviceLink` stands here, or is named by `CORHUB_CONTRACT_LINKS`.
-    static let all = [udp, terminal, terminalRaw, terminalPaced, socket, simulated] + real
+    static let all = [udp, terminal, terminalRaw, terminalPaced, socket, usb, simulated] + real
 
     static let udp = LinkFixture(name: "UDP") { body in
         try await UDPPeer.with(answering: { $0 }) { port in
@@ -40,6 +40,11 @@ struct LinkFixture: Sendable, CustomTestStringConvertible {
             let address = try LinkAddress("tcp:127.0.0.1:\(port)")
             try await body(DeviceLinkFactory(on: group).link(to: address, on: eventLoop()))
         }
+    }
+
+    /// All of the link but libusb: the device's side of USB answers in this process.
+    static let usb = LinkFixture(name: "USB, simulated") { body in
+        try await body(SimulatedUSBSource { [$0] }.link())
     }
 
     static let simulated = LinkFixture(name: "simulated") { body in
@@ -65,7 +70,9 @@ struct LinkFixture: Sendable, CustomTestStringConvertible {
 
     private static func device(_ address: String) -> LinkFixture {
         LinkFixture(name: address, peerLengthMax: 1_024, answer: ContractMessage.echoed) { body in
-            try await body(DeviceLinkFactory(on: group).link(to: LinkAddress(address), on: eventLoop()))
+            let host = USBHost(awaitLimit: .seconds(10))
+            defer { host.close() }
+            try await body(DeviceLinkFactory(on: group, hosts: [host]).link(to: LinkAddress(address), on: eventLoop()))
         }
     }
 }

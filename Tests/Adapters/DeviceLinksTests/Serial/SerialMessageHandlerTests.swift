@@ -106,7 +106,7 @@ struct SerialMessageHandlerTests {
         _ = try channel.finish()
     }
 
-    @Test("T2: endless noise is skipped and leaves nothing behind", arguments: ["", "?framing=raw"])
+    @Test("Threat 21: endless noise is skipped and leaves nothing behind", arguments: ["", "?framing=raw"])
     func endlessNoise(text: String) throws {
         let events = Events()
         let channel = try channel(text, events)

@@ -5,24 +5,25 @@ import HubStore
 extension HubStore {
     @discardableResult
     func insert(_ record: RecordItem) async throws(StoreFault) -> RecordInsertion {
-        try await write { store throws(StoreFault) in
-            try store.insert(record: record, kind: .sedimentationRun, cartridge: "cartridge-1")
-        }
+        let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: "cartridge-1")
+        return try await write { store throws(StoreFault) in try store.insert(sealed) }
     }
 
     /// Cuts what is pending into one batch.
-    func cutBatch(epoch: UInt8 = 1, countMax: Int = 1_000) async throws -> SignedBatchRow {
+    func cutBatch(epoch: UInt8 = 1, countMax: Int = 1_000, at cut: Int64 = 5_000) async throws -> SignedBatchRow {
         let (items, head) = try await read { store throws(StoreFault) in
             (try store.pendingItems(lengthMax: 1 << 20, countMax: countMax), try store.batchHead())
         }
-        let batch = try Samples.batch(items, after: head, epoch: epoch)
+        let batch = try Samples.batch(items, after: head, epoch: epoch, cut: cut)
         try await write { store throws(StoreFault) in try store.insertBatch(batch, covering: items) }
         return batch
     }
 
     @discardableResult
-    func answer(_ batch: SignedBatchRow, _ status: ReceiptStatus = .accepted) async throws -> ReceiptInsertion {
-        let receipt = try Samples.receipt(batch, status: status)
+    func answer(
+        _ batch: SignedBatchRow, _ status: ReceiptStatus = .accepted, at time: Int64 = 6_000
+    ) async throws -> ReceiptInsertion {
+        let receipt = try Samples.receipt(batch, status: status, at: time)
         return try await write { store throws(StoreFault) in try store.insert(receipt: receipt, bytes: [9, 9, 9]) }
     }
 

@@ -77,11 +77,13 @@ enum Samples {
             previousHash: continues ? head?.hash ?? .zero : .zero, bytes: bytes, cut: time(cut))
     }
 
-    static func receipt(_ batch: SignedBatchRow, status: ReceiptStatus = .accepted) throws -> Receipt {
+    static func receipt(
+        _ batch: SignedBatchRow, status: ReceiptStatus = .accepted, at time: Int64 = 6_000
+    ) throws -> Receipt {
         Receipt(
             hubID: try #require(HubID("hub-0001")), epoch: batch.position.epoch, sequence: batch.position.sequence,
             batchHash: batch.hash, logID: .of([4]), inclusion: status == .rejected ? nil : [1, 2, 3],
-            upstreamMilliseconds: 6_000, status: status, reason: status == .rejected ? "bad" : nil,
+            upstreamMilliseconds: time, status: status, reason: status == .rejected ? "bad" : nil,
             nextSequence: batch.position.sequence + 1)
     }
 }

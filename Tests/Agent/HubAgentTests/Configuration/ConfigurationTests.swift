@@ -44,6 +44,11 @@ struct ConfigurationTests {
         expected.retention.records = .seconds(7 * 86_400)
         expected.retention.batches = .zero
         expected.retention.entries = .seconds(36_000)
+        expected.retention.audit = .seconds(72_000)
+        expected.retention.quarantine = .seconds(86_400)
+        expected.retention.quarantineLengthMax = 1_000_000
+        expected.quota.lengthMax = 200_000_000
+        expected.quota.reserveLength = 10_000_000
         let read = try configuration(
             """
             [hub]
@@ -68,6 +73,12 @@ struct ConfigurationTests {
             records = "7d"
             batches = "0s"
             entries = "10h"
+            audit = "20h"
+            quarantine = "1d"
+            [storage]
+            quarantine_max = "1MB"
+            max = "200MB"
+            reserve = "10MB"
             """)
         #expect(read == expected)
     }
@@ -170,8 +181,9 @@ struct ConfigurationTests {
 
     @Test("Broken syntax is refused with its line, also where the reader once fell over its own assertions")
     func brokenSyntax() {
-        for text in ["[[\r\r", String(repeating: "[", count: 121) + "\r\r", "[\u{feff}", "a = [", "a = \"\\x", "\u{0}"]
-        {
+        for text in [
+            "[,", "[[\r\r", String(repeating: "[", count: 121) + "\r\r", "[\u{feff}", "a = [", "a = \"\\x", "\u{0}",
+        ] {
             #expect(fault(text)?.hasPrefix("corhub.toml:1: ") == true, "\(text.debugDescription)")
         }
     }

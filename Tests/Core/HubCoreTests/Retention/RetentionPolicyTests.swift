@@ -14,7 +14,8 @@ struct RetentionPolicyTests {
             RetentionPolicy().cut(at: now, trust: trust)
                 == RetentionCut(
                     recordsBefore: now.wallMilliseconds - 30 * day, batchesBefore: now.wallMilliseconds - 30 * day,
-                    entriesBefore: now.wallMilliseconds - 365 * day))
+                    entriesBefore: now.wallMilliseconds - 365 * day, auditBefore: now.wallMilliseconds - 365 * day,
+                    quarantineBefore: now.wallMilliseconds - 90 * day, quarantineLengthMax: 64 << 20))
     }
 
     @Test("A retention of nothing cuts at now")

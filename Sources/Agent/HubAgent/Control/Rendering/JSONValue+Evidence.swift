@@ -122,6 +122,7 @@ extension StoredBytesState {
         switch self {
         case .present: "present"
         case .pruned: "pruned"
+        case .lost: "lost"
         }
     }
 }

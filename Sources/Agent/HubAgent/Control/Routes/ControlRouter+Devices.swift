@@ -9,8 +9,9 @@ extension ControlRouter {
         let connections = context.services.board.connections
         return [
             "schema": "corhub/devices/1",
-            "devices": .array(rows.map { row in row.json(connections.first { $0.serial == row.serial }) }),
+            "devices": .array(rows.map { row in row.json(Self.used(connections, for: row.serial)) }),
             "links": .array(connections.map(\.json)),
+            "discovery": .array(context.services.board.discoveries.map(\.json)),
         ]
     }
 
@@ -22,11 +23,29 @@ extension ControlRouter {
             (try reader.device(serial), try reader.gaps(of: serial), try reader.recordSequence(newestOf: serial))
         }
         guard let row = found.0 else { throw ControlRefusal(.notFound("device \(serial.text)")) }
-        let connection = context.services.board.connections.first { $0.serial == serial }
+        let connections = context.services.board.connections
+        let connection = Self.used(connections, for: serial)
         return [
-            "schema": "corhub/device/1", "device": row.json(connection), "newest_sequence": .count(found.2),
+            "schema": "corhub/device/1", "links": .array(connections.filter { $0.serial == serial }.map(\.json)),
+            "device": row.json(connection), "newest_sequence": .count(found.2),
             "gaps": .array(found.1.map(\.json)),
         ]
+    }
+}
+
+extension ControlRouter {
+    /// Of the links to a device the one that is in use, or else any.
+    private static func used(
+        _ connections: [StatusBoard.Connection], for serial: DeviceSerial
+    ) -> StatusBoard.Connection? {
+        let ofDevice = connections.filter { $0.serial == serial }
+        return ofDevice.first { $0.state == .connected } ?? ofDevice.first
+    }
+}
+
+extension StatusBoard.Discovery {
+    var json: JSONValue {
+        ["link": .string(link.rawValue), "available": .bool(unavailable == nil), "reason": .text(unavailable)]
     }
 }
 

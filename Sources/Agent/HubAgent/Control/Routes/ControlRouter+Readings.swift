@@ -117,7 +117,7 @@ extension QuarantinedRecord {
     var json: JSONValue {
         [
             "device": .string(serial.text), "sequence": .count(sequence), "reason": .string(reason),
-            "noticed": noticed.json, "length": .count(bytes.count),
+            "noticed": noticed.json, "length": .count(length),
         ]
     }
 }

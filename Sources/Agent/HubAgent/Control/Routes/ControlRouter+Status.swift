@@ -6,7 +6,7 @@ import KeyStore
 
 extension ControlRouter {
     func status() async throws(ControlRefusal) -> JSONValue {
-        let buffer = try await read { (reader) throws(StoreFault) in try reader.bufferStatus() }
+        let (buffer, storage) = try await bufferAndStorage()
         return [
             "schema": "corhub/status/1", "version": .string(CorhubVersion.text),
             "build": .string(CorhubVersion.buildText),
@@ -17,16 +17,39 @@ extension ControlRouter {
             "clock_trust": context.services.clockWitness.trust.json(at: context.services.clock.now()),
             "forwarding": context.services.board.forwarding.json,
             "links": .array(context.services.board.connections.map(\.json)),
-            "buffer": buffer.json,
+            "buffer": buffer.json, "storage": storage,
         ]
     }
 
     func buffer() async throws(ControlRefusal) -> JSONValue {
-        let buffer = try await read { (reader) throws(StoreFault) in try reader.bufferStatus() }
+        let (buffer, storage) = try await bufferAndStorage()
         return [
-            "schema": "corhub/buffer/1", "buffer": buffer.json,
+            "schema": "corhub/buffer/1", "buffer": buffer.json, "storage": storage,
             "forwarding": context.services.board.forwarding.json,
         ]
+    }
+}
+
+extension ControlRouter {
+    private func bufferAndStorage() async throws(ControlRefusal) -> (buffer: BufferStatus, storage: JSONValue) {
+        let (buffer, usage, statistics) = try await read { (reader) throws(StoreFault) in
+            (try reader.bufferStatus(), try reader.usage(), reader.statistics)
+        }
+        let quota = context.configuration.quota
+        let forecast = StorageForecast(
+            usage: usage, quota: quota, written: statistics.writtenLength, stored: statistics.storedLength,
+            elapsed: statistics.elapsed)
+        return (
+            buffer,
+            [
+                "pressure": .string(quota.pressure(of: usage).rawValue), "used_length": .count(usage.usedLength),
+                "limit_length": .count(quota.limit(of: usage)), "written_length": .count(statistics.writtenLength),
+                "sync_count": .count(statistics.syncCount),
+                "watched_s": .integer(statistics.elapsed.milliseconds / 1_000),
+                "written_per_day": forecast.writtenPerDay.map { .count($0) } ?? .null,
+                "headroom_hours": forecast.headroomHours.map { .count($0) } ?? .null,
+            ]
+        )
     }
 }
 
@@ -92,11 +115,12 @@ extension StatusBoard.Connection {
         case .connected: state = ("connected", nil)
         case .refused(let refusal): state = ("refused", refusal.explanation)
         case .waiting(let reason): state = ("waiting", reason)
+        case .hidden(let other): state = ("hidden", "\(other) leads to the same device and is used")
         }
         return [
             "address": .string(address), "link": .string(link.rawValue), "device": .text(serial?.text),
             "state": .string(state.name), "reason": .text(state.reason), "status": status?.json ?? .null,
-            "seen": seen?.json ?? .null,
+            "seen": seen?.json ?? .null, "signal_dbm": .count(signalStrength),
         ]
     }
 }

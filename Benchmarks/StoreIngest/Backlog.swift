@@ -1,0 +1,86 @@
+import CORProtocol
+import HubCore
+import HubStore
+
+/// What it costs to take a backlog out of a store that holds many records already: cutting batches, and their receipts.
+struct Backlog {
+    private static let pendingCount = 1_000
+    private static let roundCount = 5
+    private static let fillCount = 500
+
+    let store: HubStore
+    private let epoch: Epoch
+    private let hub: HubID
+    private let serial: DeviceSerial
+    private var sequence: UInt64 = 0
+
+    init(directory: String) throws {
+        guard let epoch = Epoch(bytes: [UInt8](repeating: 1, count: 16)), let hub = HubID("hub-0001"),
+            let serial = DeviceSerial("COR1-0001")
+        else { throw BenchmarkFailure(step: "names") }
+        (self.epoch, self.hub, self.serial) = (epoch, hub, serial)
+        store = try HubStore.open(directory: directory)
+    }
+
+    /// Stores records that are behind receipts, up to `count` in all.
+    mutating func fill(to count: Int) async throws {
+        while Int(sequence) < count {
+            try await insert(min(Self.fillCount, count - Int(sequence)))
+            try await drain()
+        }
+    }
+
+    /// Microseconds for each item of a backlog: pending items read, batch stored, receipt stored. The median.
+    mutating func costPerItem() async throws -> Double {
+        var costs: [Double] = []
+        for _ in 0..<Self.roundCount {
+            for _ in 0..<Self.pendingCount / Self.fillCount { try await insert(Self.fillCount) }
+            let begin = ContinuousClock.now
+            try await drain()
+            let (seconds, attoseconds) = (ContinuousClock.now - begin).components
+            costs.append((Double(seconds) * 1e6 + Double(attoseconds) * 1e-12) / Double(Self.pendingCount))
+        }
+        return median(costs)
+    }
+
+    private mutating func insert(_ count: Int) async throws {
+        var records: [SealedRecord] = []
+        for _ in 0..<count {
+            sequence += 1
+            var bytes = [UInt8](repeating: 7, count: 200)
+            for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: sequence >> (8 * UInt64(index))) }
+            let item = RecordItem(
+                recordID: .of(bytes), serial: serial, sequence: sequence, bytes: bytes, received: Self.time,
+                link: .usb, trust: .attested, subject: nil, backfilled: false, clockOffsetMilliseconds: nil)
+            records.append(SealedRecord(item, kind: .sedimentationRun, cartridge: nil))
+        }
+        try await store.write { [records] store throws(StoreFault) in
+            for record in records { _ = try store.insert(record) }
+        }
+    }
+
+    private func drain() async throws {
+        while true {
+            let (items, head) = try await store.read { store throws(StoreFault) in
+                (try store.pendingItems(lengthMax: 256 * 1024, countMax: 1_000), try store.batchHead())
+            }
+            guard !items.isEmpty else { return }
+            let position = BatchPosition(epoch: epoch, sequence: (head?.position.sequence ?? 0) + 1)
+            let bytes = Array("batch \(position.sequence)".utf8)
+            let batch = SignedBatchRow(
+                position: position, hash: .of(bytes), previousHash: head?.hash ?? .zero, bytes: bytes, cut: Self.time)
+            let receipt = Receipt(
+                hubID: hub, epoch: epoch, sequence: position.sequence, batchHash: batch.hash, logID: .zero,
+                inclusion: [1], upstreamMilliseconds: 1, status: .accepted, reason: nil,
+                nextSequence: position.sequence + 1)
+            try await store.write { store throws(StoreFault) in
+                try store.insertBatch(batch, covering: items)
+                _ = try store.insert(receipt: receipt, bytes: [1])
+            }
+        }
+    }
+
+    private static let time = TimeBlock(
+        bootID: [UInt8](repeating: 1, count: 16), boottimeNanoseconds: 1, wallMilliseconds: 1, sync: .never,
+        rtcPresent: false)
+}

@@ -1,0 +1,176 @@
+import CLibUSB
+import Glibc
+import HubCore
+import USBProtocol
+
+/// A device node, worked with through libusb's asynchronous calls.
+///
+/// Submitting, cancelling and freeing happen on the link's thread; the event thread's callback only announces. So a
+/// transfer is never cancelled before it is submitted, nor freed while it is cancelled. Kernel drivers are never detached.
+final class LibUSBNode: USBNode {
+    /// From the first byte of a write to its last; a device that is busy with its flash takes its time.
+    private static let writeTimeoutMilliseconds: UInt32 = 5_000
+
+    private let context: USBContext
+    private let file: Int32
+    private let handle: OpaquePointer
+    private let channels: USBChannels
+    private let ended: @Sendable (UInt64) -> Void
+    private var transfers: [UInt64: LibUSBTransfer] = [:]
+    /// Transfers for which there was no memory.
+    private var unmade: [UInt64: LibUSBTransfer.Purpose] = [:]
+    /// Transfers that are done, to be used again.
+    private var spare: [LibUSBTransfer] = []
+    private var transferCount: UInt64 = 0
+
+    private init(
+        context: USBContext, file: Int32, handle: OpaquePointer, channels: USBChannels,
+        ended: @escaping @Sendable (UInt64) -> Void
+    ) {
+        self.context = context
+        self.file = file
+        self.handle = handle
+        self.channels = channels
+        self.ended = ended
+    }
+
+    /// Opens what is at `place` if it still is what it was when it was seen, and claims its interface.
+    static func open(
+        _ place: USBPlace, in context: USBContext, ended: @escaping @Sendable (UInt64) -> Void
+    ) -> USBOpening {
+        let file = Glibc.open(USBBus.node(of: place), O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { return .failed(LinkGoneReason(errorNumber: errno)) }
+        guard let channels = channels(of: place, file: file) else {
+            Glibc.close(file)
+            return .failed(.refused)
+        }
+        var handle: OpaquePointer?
+        var code = libusb_wrap_sys_device(context.pointer, Int(file), &handle)
+        guard code == 0, let handle else {
+            Glibc.close(file)
+            return .failed(LinkGoneReason(libusb: code))
+        }
+        code = libusb_claim_interface(handle, Int32(channels.interfaceNumber))
+        guard code == 0 else {
+            libusb_close(handle)
+            Glibc.close(file)
+            return .failed(LinkGoneReason(libusb: code))
+        }
+        let node = LibUSBNode(context: context, file: file, handle: handle, channels: channels, ended: ended)
+        // Whoever had it before may have ended in the middle of a message.
+        guard node.clearHalts() else {
+            node.close()
+            return .failed(.refused)
+        }
+        return .opened(node, channels)
+    }
+
+    /// The node itself gives the descriptors of what was opened; sysfs must still say the same of that place.
+    private static func channels(of place: USBPlace, file: Int32) -> USBChannels? {
+        guard let opened = USBBus.bytes(of: file, lengthMax: USBDescriptors.lengthMax + 1),
+            let sighting = USBBus.sighting(at: place.portPath), sighting.place == place,
+            sighting.descriptors == opened,
+            case .admitted(let channels, _) = USBAdmission.verdict(on: sighting)
+        else { return nil }
+        return channels
+    }
+
+    func read(_ pipe: USBPipe, length: Int) {
+        let endpoint = pipe == .messages ? channels.messagesIn : channels.eventsIn
+        submit(.read(pipe), length: length) { [handle] transfer in
+            transfer.fill(
+                handle, endpoint: endpoint.address,
+                type: pipe == .messages ? LIBUSB_TRANSFER_TYPE_BULK : LIBUSB_TRANSFER_TYPE_INTERRUPT, length: length)
+        }
+    }
+
+    func write(_ bytes: [UInt8]) {
+        submit(.write, length: bytes.count) { [handle, channels] transfer in
+            transfer.copyIn(bytes)
+            transfer.fill(
+                handle, endpoint: channels.messagesOut.address, type: LIBUSB_TRANSFER_TYPE_BULK, length: bytes.count,
+                timeoutMilliseconds: Self.writeTimeoutMilliseconds, addsZeroPacket: true)
+        }
+    }
+
+    private func submit(_ purpose: LibUSBTransfer.Purpose, length: Int, fill: (LibUSBTransfer) -> Void) {
+        transferCount += 1
+        let id = transferCount
+        guard let transfer = spare.popLast() ?? LibUSBTransfer() else {
+            unmade[id] = purpose
+            return ended(id)
+        }
+        transfer.prepare(id: id, purpose: purpose, length: length, ended: ended)
+        transfers[id] = transfer
+        fill(transfer)
+        // Nothing is under way, so this side announces the end.
+        if libusb_submit_transfer(transfer.pointer) != 0 {
+            transfer.isRefused = true
+            ended(id)
+        }
+    }
+
+    func result(of id: UInt64) -> USBLinkMachine.Event {
+        if let purpose = unmade.removeValue(forKey: id) {
+            return switch purpose {
+            case .read(let pipe): .readEnded(pipe, .gone, [])
+            case .write: .writeEnded(.gone, length: 0)
+            }
+        }
+        guard let transfer = transfers.removeValue(forKey: id) else {
+            preconditionFailure("a result is asked for once for each announced end")
+        }
+        defer { spare.append(transfer) }
+        switch transfer.purpose {
+        case .read(let pipe): return .readEnded(pipe, transfer.status, transfer.bytes)
+        case .write: return .writeEnded(transfer.status, length: transfer.actualLength)
+        }
+    }
+
+    func cancelTransfers() {
+        for transfer in transfers.values where !transfer.isRefused {
+            libusb_cancel_transfer(transfer.pointer)
+        }
+    }
+
+    func clearHalts() -> Bool {
+        [channels.messagesOut, channels.messagesIn, channels.eventsIn].allSatisfy {
+            libusb_clear_halt(handle, $0.address) == 0
+        }
+    }
+
+    func resetPort() {
+        libusb_reset_device(handle)
+    }
+
+    func close() {
+        precondition(transfers.isEmpty, "a node is closed when its transfers have ended")
+        spare = []
+        libusb_release_interface(handle, Int32(channels.interfaceNumber))
+        libusb_close(handle)
+        // libusb leaves a node open that it was given.
+        Glibc.close(file)
+    }
+}
+
+extension LinkGoneReason {
+    /// What open(2) said of a device node.
+    fileprivate init(errorNumber: Int32) {
+        switch errorNumber {
+        case ENOENT, ENODEV, ENXIO: self = .refused
+        case EACCES, EPERM: self = .unreachable
+        default: self = .failed(code: errorNumber)
+        }
+    }
+
+    /// What libusb said of opening and claiming.
+    fileprivate init(libusb code: Int32) {
+        switch libusb_error(code) {
+        case LIBUSB_ERROR_NO_DEVICE, LIBUSB_ERROR_NOT_FOUND, LIBUSB_ERROR_IO: self = .refused
+        case LIBUSB_ERROR_ACCESS: self = .unreachable
+        case LIBUSB_ERROR_BUSY: self = .failed(code: EBUSY)
+        case LIBUSB_ERROR_NO_MEM: self = .failed(code: ENOMEM)
+        default: self = .failed(code: EIO)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import CLibUSB
+import HubCore
+
+/// One transfer of libusb with its buffer.
+///
+/// Safe because only the link's thread touches it, but for the callback, which reads `id` and `ended`: libusb's own lock
+/// orders that after the submission.
+final class LibUSBTransfer: @unchecked Sendable {
+    enum Purpose {
+        case read(USBPipe)
+        case write
+    }
+
+    let pointer: UnsafeMutablePointer<libusb_transfer>
+    private(set) var id: UInt64 = 0
+    private(set) var purpose = Purpose.write
+    /// libusb did not take it.
+    var isRefused = false
+    private var ended: @Sendable (UInt64) -> Void = { _ in }
+    private var buffer: UnsafeMutableBufferPointer<UInt8>
+
+    /// Nil where there is no memory.
+    init?() {
+        guard let pointer = libusb_alloc_transfer(0) else { return nil }
+        self.pointer = pointer
+        buffer = .allocate(capacity: 0)
+    }
+
+    deinit {
+        libusb_free_transfer(pointer)
+        buffer.deallocate()
+    }
+
+    func prepare(id: UInt64, purpose: Purpose, length: Int, ended: @escaping @Sendable (UInt64) -> Void) {
+        self.id = id
+        self.purpose = purpose
+        self.ended = ended
+        isRefused = false
+        if buffer.count < length {
+            buffer.deallocate()
+            buffer = .allocate(capacity: length)
+            buffer.initialize(repeating: 0)
+        }
+    }
+
+    func copyIn(_ bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { _ = buffer.update(from: $0) }
+    }
+
+    /// - Parameter timeoutMilliseconds: 0 is for ever.
+    func fill(
+        _ handle: OpaquePointer, endpoint: UInt8, type: libusb_transfer_type, length: Int,
+        timeoutMilliseconds: UInt32 = 0, addsZeroPacket: Bool = false
+    ) {
+        libusb_fill_bulk_transfer(
+            pointer, handle, endpoint, buffer.baseAddress, Int32(length),
+            { @Sendable transfer in
+                guard let context = transfer?.pointee.user_data else { return }
+                let ended = Unmanaged<LibUSBTransfer>.fromOpaque(context).takeUnretainedValue()
+                ended.ended(ended.id)
+            }, Unmanaged.passUnretained(self).toOpaque(), timeoutMilliseconds)
+        pointer.pointee.type = UInt8(type.rawValue)
+        pointer.pointee.flags = addsZeroPacket ? UInt8(LIBUSB_TRANSFER_ADD_ZERO_PACKET.rawValue) : 0
+    }
+
+    var actualLength: Int { isRefused ? 0 : Int(pointer.pointee.actual_length) }
+
+    var bytes: [UInt8] { Array(buffer.prefix(actualLength)) }
+
+    /// What libusb said, in the core's words: the one table of this adapter.
+    var status: USBTransferStatus {
+        if isRefused { return .gone }
+        return switch pointer.pointee.status {
+        case LIBUSB_TRANSFER_COMPLETED: .completed
+        case LIBUSB_TRANSFER_TIMED_OUT: .timedOut
+        case LIBUSB_TRANSFER_CANCELLED: .cancelled
+        case LIBUSB_TRANSFER_STALL: .stalled
+        case LIBUSB_TRANSFER_OVERFLOW: .overflowed
+        default: .gone  // NO_DEVICE and ERROR.
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package import CORProtocol
+
+/// A record that is ready to be stored.
+///
+/// Made by whoever brings the record, before the store's thread sees it: hashing is most of what storing a record takes
+/// of a processor, and this way it goes on while the store waits for the disk.
+package struct SealedRecord: Sendable {
+    let item: RecordItem
+    let kind: RecordKind
+    let cartridge: String?
+    let content: StoredContent
+
+    /// - Parameters:
+    ///   - kind: As in the record's payload.
+    ///   - cartridge: The cartridge's id, where the kind has one.
+    package init(_ item: RecordItem, kind: RecordKind, cartridge: String?) {
+        self.item = item
+        self.kind = kind
+        self.cartridge = cartridge
+        content = StoredContent(item.bytes)
+    }
+}

@@ -1,0 +1,148 @@
+"""The three programs in the lab's machine, with BLE between hub and device: the radio is Tests/Lab/ble/peripheral.py."""
+
+import contextlib
+import glob
+import json
+import os
+import pathlib
+import queue
+import subprocess
+import threading
+import time
+
+import stage
+from stage import PROGRAMS, ROOT, Stage
+
+ADDRESS = "C2:00:00:00:00:02"
+LINK = f"ble:{ADDRESS}"
+RADIO_PYTHON = os.environ.get("LAB_RADIO_PYTHON", str(ROOT / ".build-lab/radio/bin/python3"))
+OUT = pathlib.Path("/out")
+# Without the kernel's acceleration a machine is 10 to 30 times slower than a hub.
+PATIENCE = 120
+
+
+def note(text):
+    """A line that scripts/lab prints under the case."""
+    print(text, flush=True)
+    with open(OUT / "notes", "a") as file:
+        print(text, file=file)
+
+
+class Radio(stage.Program):
+    """peripheral.py, whose lines are events, and whose commands are words."""
+
+    def __init__(self, sim_port, *options):
+        self.lines = queue.Queue()
+        self.seen = []
+        self.log = open(OUT / "radio.log", "ab")
+        self.process = subprocess.Popen(
+            [RADIO_PYTHON, str(ROOT / "Tests/Lab/ble/peripheral.py"), "--sim", str(sim_port), *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+            env={**os.environ, "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"})
+        threading.Thread(target=self._read_and_keep, daemon=True).start()
+
+    def _read_and_keep(self):
+        with open(OUT / "radio-events.log", "ab", buffering=0) as kept:
+            for line in self.process.stdout:
+                kept.write(b"%.2f " % time.monotonic() + line)
+                event = json.loads(line)
+                self.seen.append(event)
+                self.lines.put(event)
+
+    def do(self, command):
+        self.process.stdin.write((command + "\n").encode())
+        self.process.stdin.flush()
+        while True:
+            line = self.lines.get(timeout=PATIENCE)
+            if line.get("command") == command:
+                assert line["event"] == "done", line
+                return
+
+    def count(self, event):
+        return sum(line["event"] == event for line in self.seen)
+
+
+class BLEStage(Stage):
+    """Hub and upstream as in the tests without a machine; the device is behind the radio."""
+
+    # Where another hub's pairings are.
+    state_override = None
+
+    def __init__(self, *radio_options, device_options=(), runs=0):
+        folder = pathlib.Path("/tmp/stage")
+        folder.mkdir(exist_ok=True)
+        super().__init__(folder)
+        (folder / "hub").mkdir(mode=0o700, exist_ok=True)
+        self.start_device("--link-kind", "ble", *device_options)
+        self.radio = Radio(self.device_port, *radio_options)
+        self.radio.await_event("ready", PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while not glob.glob("/sys/class/bluetooth/hci*"):
+            assert time.monotonic() < deadline, "the kernel has no controller"
+            time.sleep(0.2)
+
+    @property
+    def state(self):
+        return self.state_override or self.folder / "hub"
+
+    def hub(self, *arguments, status=0, seconds=PATIENCE, text=None):
+        """A command of corhub without the agent. Its output."""
+        done = subprocess.run(
+            [str(PROGRAMS / "corhub"), *arguments, "--state", str(self.state)], input=text, capture_output=True,
+            text=True, timeout=seconds)
+        print("$ corhub", *arguments, f"-> {done.returncode}\n{done.stdout}{done.stderr}", flush=True)
+        assert done.returncode == status, (arguments, done)
+        return done
+
+    def pair(self, status=0, answer=None, wrapper=()):
+        """Pairs, the person comparing what the hub asks with what the device shows."""
+        process = subprocess.Popen(
+            [*wrapper, str(PROGRAMS / "corhub"), "device", "pair", LINK, "--state", str(self.state)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        output = []
+        for line in process.stdout:
+            output.append(line)
+            if line.startswith("Does the device show"):
+                shown = self.radio.await_event("number", PATIENCE)["value"]
+                same = f" {shown}?" in line
+                process.stdin.write((answer or ("yes" if same else "no")) + "\n")
+                process.stdin.flush()
+            elif line.startswith("Which number"):
+                shown = self.radio.await_event("passkey", PATIENCE)["value"]
+                process.stdin.write((answer or shown) + "\n")
+                process.stdin.flush()
+        result = process.wait(PATIENCE)
+        print("$ corhub device pair ->", result, "".join(output), flush=True)
+        assert result == status, output
+        return "".join(output)
+
+    def start_hub(self, links=(LINK,)):
+        """Upstream, enrolment and the agent on these links."""
+        self.start_upstream()
+        self.enrol()
+        path = self.write_configuration()
+        old = f'"udp://127.0.0.1:{self.device_port}"'
+        path.write_text(path.read_text().replace(old, ", ".join(f'"{link}"' for link in links)))
+        self.start_agent()
+
+    def eventually(self, ask, what, seconds=PATIENCE):
+        return super().eventually(ask, what, seconds)
+
+    def close(self):
+        for program in reversed(self.running):
+            with contextlib.suppress(Exception):
+                program.end(seconds=10)
+        with contextlib.suppress(Exception):
+            self.radio.kill()
+        for log in self.folder.glob("*.log"):
+            (OUT / log.name).write_bytes(log.read_bytes())
+
+
+@contextlib.contextmanager
+def ble_stage(*radio_options, **options):
+    the_stage = BLEStage(*radio_options, **options)
+    try:
+        yield the_stage
+    finally:
+        the_stage.close()
+        subprocess.run("dmesg | grep -iE 'bluetooth|BUG|WARN' | tail -20", shell=True, check=False)

@@ -1,0 +1,175 @@
+import CORProtocol
+import COSESigning
+import Crypto
+import HubCore
+import TestSupport
+
+// What the hub's agent does around the forwarder: the same steps as ForwardService and BatchLedger, without waiting.
+extension World {
+    var hubTime: TimeBlock { clock.block(at: now) }
+
+    func boot() {
+        clock.bootCount &+= 1
+        clock.bootedAt = now
+        if strikes(.wrongClock, oneIn: 2) {
+            // No battery: 1970, until a time service sets it.
+            clock.error = 12_000 - SimulatedClock.trueMilliseconds(at: now)
+            clock.sync = .never
+            after(seconds(60...20_000), .clockSet(generation: generation))
+        } else {
+            clock.error = Int64.random(in: -500...500, using: &chance)
+            clock.sync = Bool.random(using: &chance) ? .synchronised : .never
+        }
+        trust = ClockTrust(newestReceiptMilliseconds: store.content.newestReceiptMilliseconds)
+        watch = ClockWatch()
+        append(AuditDraft(.start, actor: .agent, subject: "corhub", outcome: .done, time: hubTime))
+        forwarder = Forwarder(policy: policy, verifier: upstream.verifier)
+        post(
+            .started(
+                outstanding: store.oldestOutstanding, newestReceiptMilliseconds: store.content.newestReceiptMilliseconds
+            ))
+        after(.seconds(900), .clockLook(generation: generation))
+        for device in devices.indices {
+            after(.milliseconds(100), .openSession(device: device, generation: generation))
+        }
+    }
+
+    /// The power is gone: everything but the disk.
+    func cutPower() {
+        powerCutCount += 1
+        generation += 1
+        forwarder = nil
+        conversations = [:]
+        interrupted = [:]
+        after(seconds(5...600), .boot(generation: generation))
+    }
+
+    func post(_ event: Forwarder.Event, after delay: Duration = .zero) {
+        after(delay, .forwarder(event, generation: generation))
+    }
+
+    func tell(_ event: Forwarder.Event) throws {
+        guard let effects = forwarder?.handle(event, at: hubTime, chance: .random(in: 0..<1, using: &chance)) else {
+            return
+        }
+        for effect in effects {
+            if strikes(.powerCut, oneIn: 150) { return cutPower() }
+            try perform(effect)
+        }
+    }
+
+    private func perform(_ effect: Forwarder.Effect) throws {
+        switch effect {
+        case .startTimer(let id, let delay):
+            post(.timerFired(id: id), after: delay)
+        case .cut:
+            guard let (batch, count, hasMore) = try cut() else { return post(.nothingToCut) }
+            if hasMore { post(.itemsStored) }
+            post(.batchCut(batch, itemCount: count))
+        case .submit(let batch):
+            submit(batch)
+        case .storeReceipt(let receipt, _, let batch, let gaps):
+            if store.insert(receipt) { store.nameFirst(gaps) }
+            trust.verified(upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: hubTime)
+            prune()
+            post(.receiptStored(outstanding: store.oldestOutstanding))
+        case .find(let position):
+            post(.batchFound(store.batch(position)))
+        case .renewEpoch(let draft):
+            store.requeueUnreceipted()
+            guard let epoch = Epoch(bytes: chance.bytes(count: 16)) else { preconditionFailure("16 bytes") }
+            store.content.epoch = epoch
+            append(draft)
+            post(.epochRenewed)
+        case .audit(let draft):
+            append(draft)
+        case .publish:
+            return
+        }
+    }
+
+    private func cut() throws -> (OutstandingBatch, itemCount: Int, hasMore: Bool)? {
+        var budget = MeteredBudget(encoded: store.content.budget)
+        let items = store.pendingItems(lengthMax: policy.batchLengthMax, countMax: policy.batchItemCountMax - 256)
+            .chosen(
+                urgent: store.gapsToNameFirst(),
+                raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: hubTime) })
+        let draft = BatchDraft(
+            hub: hub, software: SoftwareIdentity(version: "0.1.0", buildHash: [], configurationHash: .zero),
+            keyProtection: .file)
+        guard let batch = draft.batch(of: items, epoch: store.content.epoch, after: store.batchHead, at: hubTime) else {
+            return nil
+        }
+        let signed = try SignedBatch.signing(
+            batch, environment: SimulatedUpstream.environment, chain: [[0x30, 0x00]], signer: P256COSESigner(hubKey))
+        let outstanding = OutstandingBatch(
+            position: BatchPosition(epoch: batch.epoch, sequence: batch.sequence), hash: signed.hash,
+            bytes: signed.bytes, cut: hubTime)
+        store.insert(outstanding, previousHash: batch.previousHash, covering: items)
+        budget.spend(items.records.reduce(0) { $0 + $1.value.bytes.count }, at: hubTime)
+        store.content.budget = budget.encoded
+        return (outstanding, items.count, items.hasMore)
+    }
+
+    private func prune() {
+        guard let before = retention.cut(at: hubTime, trust: trust)?.batchesBefore else { return }
+        for index in store.content.batches.indices where !store.content.batches[index].isPruned {
+            let batch = store.content.batches[index]
+            guard batch.receipt == .accepted || batch.receipt == .acceptedWithGaps,
+                batch.receiptMilliseconds < before
+            else { continue }
+            store.content.batches[index].isPruned = true
+            // By the true clock, which the hub does not know.
+            let age = SimulatedClock.trueMilliseconds(at: now) - batch.receiptMilliseconds
+            if age < retention.batches.milliseconds - 90_000_000 {
+                problems.append("pruned \(age / 1_000) s behind its receipt, by a clock that is \(clock.error) ms off")
+            }
+        }
+    }
+
+    func append(_ draft: AuditDraft) {
+        _ = store.appendAudit(
+            type: draft.type, actor: draft.actor, subject: draft.subject, outcome: draft.outcome.rawValue,
+            time: draft.time, detail: draft.detail)
+    }
+
+    func lookAtClock() {
+        for draft in watch.observe(hubTime, trust: trust) { append(draft) }
+        after(.seconds(900), .clockLook(generation: generation))
+    }
+
+    // MARK: - The way to the upstream and back
+
+    private func submit(_ batch: OutstandingBatch) {
+        submissionCount += 1
+        if now < outageUntil {
+            return post(
+                .submissionEnded(.retry(after: nil, cause: .unreachable(reason: "no route"))), after: seconds(0.1...10))
+        }
+        if strikes(.lostRequest, oneIn: 10) {
+            return post(.submissionEnded(.retry(after: nil, cause: .timedOut(.response))), after: .seconds(30))
+        }
+        if strikes(.unavailable, oneIn: 6) {
+            let asked: Duration? = Bool.random(using: &chance) ? .seconds(120) : nil
+            return post(
+                .submissionEnded(.retry(after: asked, cause: .unavailable(status: 503))), after: seconds(0.05...2))
+        }
+        after(seconds(0.02...2), .batchArrives(batch, generation: generation))
+    }
+
+    /// The request arrives also when the hub that sent it lives no more.
+    func arrive(_ batch: OutstandingBatch, generation: Int) throws {
+        if strikes(.forgedReceipt, oneIn: 12) {
+            return after(
+                .milliseconds(50), .forwarder(.submissionEnded(.receipt([0xD2, 0x84])), generation: generation))
+        }
+        let outcome = try upstream.receive(batch.bytes, at: SimulatedClock.trueMilliseconds(at: now))
+        if case .refused = outcome { problems.append("the upstream refuses a batch of ours") }
+        guard !strikes(.lostAnswer, oneIn: 8) else {
+            return after(
+                seconds(1...30),
+                .forwarder(.submissionEnded(.retry(after: nil, cause: .connectionLost)), generation: generation))
+        }
+        after(seconds(0.02...2), .forwarder(.submissionEnded(outcome), generation: generation))
+    }
+}

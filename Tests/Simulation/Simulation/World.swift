@@ -1,0 +1,158 @@
+import CORProtocol
+import COSESigning
+import Crypto
+import DeviceSimulator
+import ESRAnalysis
+import HubCore
+import TestSupport
+
+/// One history: a hub, its devices and its upstream in one synchronous loop on virtual time. The machines are the
+/// product's own; what stands here is the world around them, and chance from a seed.
+final class World {
+    enum Happening {
+        case boot(generation: Int)
+        case forwarder(Forwarder.Event, generation: Int)
+        case clockLook(generation: Int)
+        case clockSet(generation: Int)
+        case batchArrives(OutstandingBatch, generation: Int)
+        case openSession(device: Int, generation: Int)
+        case session(SessionEvent, device: Int, number: Int)
+        case exchangeTimer(SMPTimerID, device: Int, number: Int)
+        case toDevice([UInt8], device: Int)
+        case toHub([UInt8], device: Int, number: Int)
+        case deviceTick(device: Int)
+        case fault(FaultPlan.Fault)
+        case person
+    }
+
+    struct Conversation {
+        var number: Int
+        var session: DeviceSession
+        var exchange: SMPExchange
+        var requestCount: UInt64 = 0
+    }
+
+    let plan: FaultPlan
+    var chance: Chance
+    var queue = EventQueue<Happening>()
+    var now: Duration = .zero
+    let faultsEnd: Duration
+    var hasFaults: Bool { now < faultsEnd }
+
+    // The hub: what is on the disk, and what power keeps.
+    let hub: HubID
+    let hubKey: P256.Signing.PrivateKey
+    let store: SimulatedStore
+    var clock = SimulatedClock()
+    /// One more with each start; what was meant for an earlier life is dropped.
+    var generation = 0
+    var forwarder: Forwarder?
+    var policy: ForwardingPolicy
+    var trust = ClockTrust()
+    var watch = ClockWatch()
+    var conversations: [Int: Conversation] = [:]
+    var conversationCount = 0
+    var ladders: [ReconnectLadder]
+    var interrupted: [DeviceSerial: RecordFetch] = [:]
+    let intake = RecordIntake(analyzer: ESRAnalyzer(), configurationHash: .zero)
+    let retention: RetentionPolicy
+
+    var devices: [SimulatedDevice]
+    var upstream: SimulatedUpstream
+    var outageUntil: Duration = .zero
+    var image: SimulatedStore.Content?
+    var backup: SimulatedUpstream.Tables?
+
+    var problems: [String] = []
+    var submissionCount = 0
+    var powerCutCount = 0
+    var restoreCount = 0
+
+    init(plan: FaultPlan, seed: UInt64, days: Int) throws {
+        self.plan = plan
+        chance = Chance(seed: seed)
+        faultsEnd = .seconds(86_400 * days)
+        guard let hub = HubID("hub-0001"), let epoch = Epoch(bytes: chance.bytes(count: 16)) else {
+            preconditionFailure("names of the simulation")
+        }
+        self.hub = hub
+        hubKey = try P256.Signing.PrivateKey(rawRepresentation: [UInt8](repeating: 9, count: 32))
+        upstream = SimulatedUpstream(
+            hub: hub, hubKey: .p256(hubKey.publicKey),
+            key: try P256.Signing.PrivateKey(rawRepresentation: [UInt8](repeating: 8, count: 32)))
+        store = SimulatedStore(epoch: epoch)
+        policy = ForwardingPolicy()
+        if plan.has(.metered) { policy.rawBytesPerDay = 6_000 }
+        var retention = RetentionPolicy()
+        retention.batches = .seconds(2 * 86_400)
+        self.retention = retention
+        ladders = SimulatedDevice.identities.map { _ in ReconnectLadder() }
+        let interval = Duration.seconds(Int64.random(in: 3_600...10_800, using: &chance))
+        let runCount = Int(faultsEnd / interval)
+        var devices: [SimulatedDevice] = []
+        for identity in SimulatedDevice.identities {
+            devices.append(
+                SimulatedDevice(identity: identity, seed: chance.next(), runCount: runCount, interval: interval))
+        }
+        self.devices = devices
+        upstream.knownDevices = Set(devices.map(\.identity.serial))
+    }
+
+    /// Lets the faults rage, then mends what a person would, and waits until nothing more comes.
+    func run() throws {
+        for device in devices.indices { act(devices[device].model.start(), of: device) }
+        scheduleFaults()
+        boot()
+        try pass(until: faultsEnd)
+        mend()
+        try pass(until: faultsEnd + .seconds(36 * 3_600))
+    }
+
+    private func pass(until end: Duration) throws {
+        while let next = queue.popFirst() {
+            guard next.at <= end else {
+                queue.insert(next.event, at: next.at)
+                break
+            }
+            now = max(now, next.at)
+            try happen(next.event)
+        }
+        now = end
+    }
+
+    func after(_ delay: Duration, _ happening: Happening) {
+        queue.insert(happening, at: now + max(delay, .zero))
+    }
+
+    /// One chance in `count`, and only while there are faults and this one is on.
+    func strikes(_ fault: FaultPlan.Fault, oneIn count: Int) -> Bool {
+        hasFaults && plan.has(fault) && Int.random(in: 0..<count, using: &chance) == 0
+    }
+
+    func seconds(_ range: ClosedRange<Double>) -> Duration {
+        .milliseconds(Int64(Double.random(in: range, using: &chance) * 1_000))
+    }
+
+    private func happen(_ happening: Happening) throws {
+        switch happening {
+        case .boot(let generation) where generation == self.generation: boot()
+        case .forwarder(let event, let generation) where generation == self.generation: try tell(event)
+        case .clockLook(let generation) where generation == self.generation: lookAtClock()
+        case .clockSet(let generation) where generation == self.generation:
+            clock.error = 0
+            clock.sync = .synchronised
+        case .batchArrives(let batch, let generation): try arrive(batch, generation: generation)
+        case .openSession(let device, let generation) where generation == self.generation: open(device)
+        case .session(let event, let device, let number): try tell(event, device: device, number: number)
+        case .exchangeTimer(let id, let device, let number): exchange(.timerFired(id), device: device, number: number)
+        case .toDevice(let bytes, let device): act(devices[device].model.handle(request: bytes, at: now), of: device)
+        case .toHub(let bytes, let device, let number): hear(bytes, device: device, number: number)
+        case .deviceTick(let device):
+            devices[device].tickAt = nil
+            act(devices[device].model.tick(at: now), of: device)
+        case .fault(let fault): strike(fault)
+        case .person: decide()
+        case .boot, .forwarder, .clockLook, .clockSet, .openSession: return  // Of a life that is over.
+        }
+    }
+}

@@ -34,8 +34,7 @@ struct DeviceConversation {
 
     struct End: Sendable {
         var reason: SessionEnd
-        /// The device was attested and worked with.
-        var wasConnected: Bool
+        var outcome: SessionOutcome
     }
 
     /// Returns when the session is over; a failure when the store failed for good.
@@ -98,7 +97,7 @@ struct DeviceConversation {
         }
         mailbox.finish()
         interrupted.keep(state.session.interrupted)
-        return End(reason: state.end ?? .linkGone, wasConnected: state.wasConnected)
+        return End(reason: state.end ?? .linkGone, outcome: state.outcome)
     }
 
     private struct Conversation: ~Copyable {
@@ -107,7 +106,7 @@ struct DeviceConversation {
         var timers: RunLoopTimers<TimerID>
         var tracker: LiveRunTracker
         var requestCount: UInt64 = 0
-        var wasConnected = false
+        var outcome = SessionOutcome()
         var end: SessionEnd?
     }
 
@@ -179,6 +178,7 @@ struct DeviceConversation {
 
         case .store(let delivery):
             let isStored = try await services.records.store(delivery)
+            if isStored { state.outcome.hasStored = true }
             mailbox.post(.session(isStored ? .stored : .notStored))
 
         case .remember(let observation):
@@ -208,7 +208,7 @@ struct DeviceConversation {
         services.events.publish(event)
         switch event {
         case .deviceConnected(let serial, _, _, _):
-            state.wasConnected = true
+            state.outcome.wasConnected = true
             services.board.note(configuration.address, link: configuration.link) {
                 $0.serial = serial
                 $0.state = .connected

@@ -12,7 +12,7 @@ struct ReachService: Service {
     private enum Event: Sendable {
         case attested(address: String, ReachedDevice)
         case discovery(LinkKind, DiscoveryEvent)
-        case sessionOver(address: String, Result<DeviceConversation.End, AgentFault>, lasted: Bool)
+        case sessionOver(address: String, Result<DeviceConversation.End, AgentFault>, lasted: Duration)
         case timersDue
         case stopRequested
     }
@@ -23,7 +23,6 @@ struct ReachService: Service {
     }
 
     /// A session that worked with its device for so long was a success, however it ended.
-    private static let lasting = Duration.seconds(10)
 
     /// Refused devices that are shown at a time.
     private static let refusedCountMax = 64
@@ -91,9 +90,10 @@ struct ReachService: Service {
                 }
             case .sessionOver(let address, let result, let lasted):
                 state.sessions[address] = nil
-                let end = try result.get().reason
-                note(end, address: address)
-                handle(.ended(address: address, end, lasted: lasted), &state, mailbox, &group)
+                let end = try result.get()
+                note(end.reason, address: address)
+                let succeeded = end.outcome.isSuccess(after: lasted)
+                handle(.ended(address: address, end.reason, succeeded: succeeded), &state, mailbox, &group)
             case .timersDue:
                 for timer in state.timers.popDue() {
                     handle(.timerFired(address: timer.address, id: timer.id), &state, mailbox, &group)
@@ -202,8 +202,8 @@ struct ReachService: Service {
             link = try linkFactory.link(to: LinkAddress(address), on: eventLoop)
         } catch {
             logger.error("no link", metadata: ["address": "\(address)", "reason": "\(error)"])
-            let end = DeviceConversation.End(reason: .linkGone, wasConnected: false)
-            return mailbox.post(.sessionOver(address: address, .success(end), lasted: false))
+            let end = DeviceConversation.End(reason: .linkGone, outcome: SessionOutcome())
+            return mailbox.post(.sessionOver(address: address, .success(end), lasted: .zero))
         }
         let inbox = Mailbox<DeviceConversation.Event>()
         state.sessions[address] = inbox
@@ -217,11 +217,7 @@ struct ReachService: Service {
             let result = await withTaskExecutorPreference(EventLoopTaskExecutor(eventLoop)) {
                 await conversation.run()
             }
-            let lasted =
-                if case .success(let end) = result {
-                    end.wasConnected && started.duration(to: .now) > Self.lasting
-                } else { false }
-            mailbox.post(.sessionOver(address: address, result, lasted: lasted))
+            mailbox.post(.sessionOver(address: address, result, lasted: started.duration(to: .now)))
         }
     }
 

@@ -1,0 +1,29 @@
+import HubCore
+import Testing
+
+@Suite("What a session came to")
+struct SessionOutcomeTests {
+    private func outcome(wasConnected: Bool, hasStored: Bool) -> SessionOutcome {
+        var outcome = SessionOutcome()
+        outcome.wasConnected = wasConnected
+        outcome.hasStored = hasStored
+        return outcome
+    }
+
+    @Test("A device that is pulled out in the middle of its list has got on with each record")
+    func delivered() {
+        #expect(outcome(wasConnected: true, hasStored: true).isSuccess(after: .zero))
+    }
+
+    @Test("A device that connects and falls away climbs the ladder, unless it held for a while")
+    func fellAway() {
+        let idle = outcome(wasConnected: true, hasStored: false)
+        #expect(!idle.isSuccess(after: SessionOutcome.lasting - .milliseconds(1)))
+        #expect(idle.isSuccess(after: SessionOutcome.lasting))
+    }
+
+    @Test("A link that is open for long without an attested device is no success")
+    func neverConnected() {
+        #expect(!outcome(wasConnected: false, hasStored: false).isSuccess(after: .seconds(3_600)))
+    }
+}

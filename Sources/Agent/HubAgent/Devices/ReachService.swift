@@ -22,8 +22,6 @@ struct ReachService: Service {
         var id: UInt64
     }
 
-    /// A session that worked with its device for so long was a success, however it ended.
-
     /// Refused devices that are shown at a time.
     private static let refusedCountMax = 64
 

@@ -251,7 +251,7 @@ let package = Package(
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
         tests(
             "HubAgentTests", "Agent/HubAgentTests",
-            ["HubAgent", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding"]),
+            ["HubAgent", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding", .serviceLifecycle]),
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [

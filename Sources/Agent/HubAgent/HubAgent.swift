@@ -111,8 +111,9 @@ package struct HubAgent: Sendable {
         defer { events.finish() }
         try await ServiceGroup(
             configuration: .init(
-                services: all.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
-                // It logs whole services, and with them whatever they hold.
+                services: all.map { .init(service: NamedService(service: $0)) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                // What it has to tell of services is told by the agent itself.
                 logger: Logger(label: "corhub") { _ in SwiftLogNoOpLogHandler() })
         ).run()
         try await services.records.append(

@@ -1,5 +1,7 @@
 """`corhub smp` against real device firmware over serial lines: Zephyr's SMP server and MCUboot, not ours."""
 
+import time
+
 import pytest
 
 import firmware
@@ -108,6 +110,9 @@ def test_mcuboot_s_serial_recovery_takes_an_upload(name, start, tmp_path):
     assert server.result("reset", "bootloader") == {"restarts": True}
     # The application goes on to answer for a moment; the boot loader has buffers of its own.
     recovery = {"buf_size": server.entry["recovery_buf_size"], "buf_count": server.entry["recovery_buf_count"]}
+    if name.endswith("raw"):
+        # Bare messages have no marks: a request of which the starting loader gets only the end shifts all that follow.
+        time.sleep(5)
     server.until(lambda: server.smp("params", options=["--timeout", "1"])[1].get("result") == recovery)
     signed = (firmware.fetch() / server.entry["artifact"].replace(".hex", ".signed.bin")).read_bytes()
     content, digest = firmware.image(signed, (4, 5, 6))

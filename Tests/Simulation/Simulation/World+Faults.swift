@@ -43,13 +43,13 @@ extension World {
                 image = store.content
             }
         case .restoredUpstream:
-            // A backup is at most as old as batches stay on the hub.
-            if let kept = backup {
+            // A backup that is older than batches stay on the hub is of no use: what came after it is nowhere else.
+            if let kept = backup, now - kept.taken < retention.batches - .seconds(3_600) {
                 restoreCount += 1
-                upstream.tables = kept
+                upstream.tables = kept.tables
                 backup = nil
             } else {
-                backup = upstream.tables
+                backup = (upstream.tables, now)
             }
         case .wrongClock:
             clock.error +=

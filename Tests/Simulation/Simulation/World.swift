@@ -61,7 +61,7 @@ final class World {
     var upstream: SimulatedUpstream
     var outageUntil: Duration = .zero
     var image: SimulatedStore.Content?
-    var backup: SimulatedUpstream.Tables?
+    var backup: (tables: SimulatedUpstream.Tables, taken: Duration)?
 
     var problems: [String] = []
     var submissionCount = 0
@@ -88,7 +88,8 @@ final class World {
         self.retention = retention
         ladders = SimulatedDevice.identities.map { _ in ReconnectLadder() }
         let interval = Duration.seconds(Int64.random(in: 3_600...10_800, using: &chance))
-        let runCount = Int(faultsEnd / interval)
+        // Some come after the faults: that records are missing is seen at the next one.
+        let runCount = Int(faultsEnd / interval) + 2
         var devices: [SimulatedDevice] = []
         for identity in SimulatedDevice.identities {
             devices.append(

@@ -44,9 +44,10 @@ class Radio(stage.Program):
     def _read_and_keep(self):
         with open(OUT / "radio-events.log", "ab", buffering=0) as kept:
             for line in self.process.stdout:
-                kept.write(b"%.2f " % time.monotonic() + line)
+                now = time.monotonic()
+                kept.write(b"%.2f " % now + line)
                 event = json.loads(line)
-                self.seen.append(event)
+                self.seen.append({**event, "at": now})
                 self.lines.put(event)
 
     def do(self, command):
@@ -60,6 +61,10 @@ class Radio(stage.Program):
 
     def count(self, event):
         return sum(line["event"] == event for line in self.seen)
+
+    def last(self, event):
+        """When it was told last, in seconds of the monotonic clock."""
+        return max(line["at"] for line in self.seen if line["event"] == event)
 
 
 class BLEStage(Stage):

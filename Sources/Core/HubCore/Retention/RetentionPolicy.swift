@@ -14,15 +14,17 @@ package struct RetentionPolicy: Sendable, Equatable {
 
     package init() {}
 
-    /// What may go now. Nothing while the clock is not trusted: a wrong clock must destroy nothing.
+    /// What may go now. By its age nothing goes before a receipt of this boot has confirmed the clock: a wrong clock must
+    /// destroy nothing.
     ///
-    /// Where room is short, what a receipt covers goes at once: the upstream has it.
+    /// Where room is short, what a receipt covers goes at once, whatever its age: the upstream has it.
     package func cut(
         at now: TimeBlock, trust: ClockTrust, pressure: StoragePressure = .none
     ) -> RetentionCut? {
-        guard trust.verdict(at: now) == .trusted else { return nil }
+        let isShort = pressure >= .warning
+        guard isShort ? trust.verdict(at: now) == .trusted : trust.isConfirmed(at: now) else { return nil }
         func before(_ age: Duration) -> Int64 {
-            now.wallMilliseconds - (pressure >= .warning ? 0 : age.milliseconds)
+            now.wallMilliseconds - (isShort ? 0 : age.milliseconds)
         }
         return RetentionCut(
             recordsBefore: before(records), batchesBefore: before(batches), entriesBefore: before(entries),

@@ -63,6 +63,12 @@ package struct ClockTrust: Sendable, Equatable {
             upstreamMilliseconds: upstreamMilliseconds)
     }
 
+    /// Whether a receipt of this boot bounds the clock, and it is within the bounds. A time service may be wrong by years
+    /// and say that it is not; the upstream's signature is the only word that a hub cannot be made to give itself.
+    package func isConfirmed(at now: TimeBlock) -> Bool {
+        witness?.bootID == now.bootID && verdict(at: now) == .trusted
+    }
+
     package func verdict(at now: TimeBlock) -> Verdict {
         guard now.wallMilliseconds >= floorMilliseconds - Self.toleranceMilliseconds,
             now.wallMilliseconds >= Self.releaseFloorMilliseconds

@@ -4,7 +4,12 @@ import Testing
 
 @Suite("What may be removed behind a receipt")
 struct RetentionPolicyTests {
-    private let trust = ClockTrust()
+    /// A receipt of this boot, signed at this moment.
+    private let trust: ClockTrust = {
+        var trust = ClockTrust()
+        trust.verified(upstreamMilliseconds: TimeBlock.at().wallMilliseconds, cut: .at(), at: .at())
+        return trust
+    }()
 
     @Test("Content goes after its time, counted back from now")
     func cut() {
@@ -26,20 +31,32 @@ struct RetentionPolicyTests {
             policy.cut(at: .at(), trust: trust)?.recordsBefore == TimeBlock.at().wallMilliseconds)
     }
 
-    @Test("While the clock is not trusted nothing is removed: a wrong clock must destroy nothing")
-    func untrustedClock() {
+    @Test("Threat 12: by its age nothing goes before a receipt of this boot has confirmed the clock, whoever set it")
+    func unconfirmedClock() {
         let policy = RetentionPolicy()
+        #expect(policy.cut(at: .at(), trust: ClockTrust()) == nil)
+        #expect(policy.cut(at: .at(), trust: trust) != nil)
+        var ahead = TimeBlock.at()
+        ahead.wallMilliseconds += 20 * 365 * 86_400_000
+        #expect(policy.cut(at: ahead, trust: trust) == nil)
         #expect(policy.cut(at: .in1970, trust: trust) == nil)
-        var now = TimeBlock.at()
-        now.wallMilliseconds = ClockTrust.releaseFloorMilliseconds - 1
-        #expect(policy.cut(at: now, trust: trust) == nil)
-        now.wallMilliseconds = ClockTrust.releaseFloorMilliseconds
-        #expect(policy.cut(at: now, trust: trust) != nil)
-        now = .at()
-        now.sync = .never
-        #expect(policy.cut(at: now, trust: trust) == nil)
+        var rebooted = TimeBlock.at()
+        rebooted.bootID = [UInt8](repeating: 0xEE, count: 16)
+        #expect(policy.cut(at: rebooted, trust: trust) == nil)
+    }
+
+    @Test("Where room is short, what a receipt covers goes at once by a clock that is merely trusted, and by no other")
+    func shortOfRoom() {
+        let policy = RetentionPolicy()
+        let now = TimeBlock.at()
+        #expect(
+            policy.cut(at: now, trust: ClockTrust(), pressure: .warning)?.recordsBefore == now.wallMilliseconds)
+        #expect(policy.cut(at: .in1970, trust: ClockTrust(), pressure: .warning) == nil)
+        var unset = now
+        unset.sync = .never
+        #expect(policy.cut(at: unset, trust: ClockTrust(), pressure: .warning) == nil)
         // The newest receipt is a day younger than what the clock shows.
         let later = ClockTrust(newestReceiptMilliseconds: TimeBlock.at(86_400).wallMilliseconds)
-        #expect(policy.cut(at: .at(), trust: later) == nil)
+        #expect(policy.cut(at: now, trust: later, pressure: .warning) == nil)
     }
 }

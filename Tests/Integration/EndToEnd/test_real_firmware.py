@@ -111,7 +111,8 @@ def test_mcuboot_s_serial_recovery_takes_an_upload(name, start, tmp_path):
     # The application goes on to answer for a moment; the boot loader has buffers of its own.
     recovery = {"buf_size": server.entry["recovery_buf_size"], "buf_count": server.entry["recovery_buf_count"]}
     if name.endswith("raw"):
-        # Bare messages have no marks: a request of which the starting loader gets only the end shifts all that follow.
+        # Bare messages have no marks. Once the loader did not answer rightly for a minute; what fits is that it had got
+        # only the end of a request while it started, which would shift all that follow. Not traced.
         time.sleep(5)
     server.until(lambda: server.smp("params", options=["--timeout", "1"])[1].get("result") == recovery)
     signed = (firmware.fetch() / server.entry["artifact"].replace(".hex", ".signed.bin")).read_bytes()

@@ -27,7 +27,8 @@ package struct SMPReassembler: Sendable {
     /// A header that cannot be throws, and everything held is dropped: nothing in the stream says where the next
     /// message begins, but on BLE it begins with the next notification.
     package mutating func append(_ fragment: some Collection<UInt8>) throws(SMPError) -> [[UInt8]] {
-        pending += fragment
+        // A message that is a fragment of its own, as on USB, is not copied.
+        if pending.isEmpty { pending = Array(fragment) } else { pending += fragment }
         var messages: [[UInt8]] = []
         var start = 0
         while pending.count - start >= SMPHeader.byteCount {
@@ -39,6 +40,10 @@ package struct SMPReassembler: Sendable {
                 throw error
             }
             guard end <= pending.count else { break }
+            if start == 0, end == pending.count {
+                defer { pending = [] }
+                return [pending]
+            }
             messages.append(Array(pending[start..<end]))
             start = end
         }

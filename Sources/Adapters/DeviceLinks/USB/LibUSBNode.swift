@@ -128,7 +128,17 @@ final class LibUSBNode: USBNode {
     }
 
     func cancelTransfers() {
-        for transfer in transfers.values where !transfer.isRefused {
+        cancel { _ in true }
+    }
+
+    func cancelReads() {
+        cancel { $0 == .read(.messages) }
+    }
+
+    /// The newest first: while a read is still under way, none behind it may take what comes.
+    private func cancel(where isMeant: (LibUSBTransfer.Purpose) -> Bool) {
+        for id in transfers.keys.sorted(by: >) {
+            guard let transfer = transfers[id], !transfer.isRefused, isMeant(transfer.purpose) else { continue }
             libusb_cancel_transfer(transfer.pointer)
         }
     }

@@ -6,7 +6,7 @@ import HubCore
 /// Safe because only the link's thread touches it, but for the callback, which reads `id` and `ended`: libusb's own lock
 /// orders that after the submission.
 final class LibUSBTransfer: @unchecked Sendable {
-    enum Purpose {
+    enum Purpose: Equatable {
         case read(USBPipe)
         case write
     }

@@ -106,6 +106,8 @@ package final class USBDeviceLink: DeviceLink {
             shell.node?.write(bytes)
         case .cancelTransfers:
             shell.node?.cancelTransfers()
+        case .cancelReads:
+            shell.node?.cancelReads()
         case .clearHalts:
             return .haltsCleared(shell.node?.clearHalts() ?? false)
         case .resetPort:

@@ -11,6 +11,8 @@ protocol USBNode: AnyObject {
     func result(of transfer: UInt64) -> USBLinkMachine.Event
     /// Ends all transfers; each still announces its end.
     func cancelTransfers()
+    /// Ends the reads of messages, which still announce their ends and have the bytes that came.
+    func cancelReads()
     /// Clears the halt of all endpoints; false where that fails. May block.
     func clearHalts() -> Bool
     /// May block.

@@ -90,8 +90,8 @@ struct ReachService: Service {
                 state.sessions[address] = nil
                 let end = try result.get()
                 note(end.reason, address: address)
-                let succeeded = end.outcome.isSuccess(after: lasted)
-                handle(.ended(address: address, end.reason, succeeded: succeeded), &state, mailbox, &group)
+                let worth = end.outcome.worth(after: lasted)
+                handle(.ended(address: address, end.reason, worth: worth), &state, mailbox, &group)
             case .timersDue:
                 for timer in state.timers.popDue() {
                     handle(.timerFired(address: timer.address, id: timer.id), &state, mailbox, &group)

@@ -14,8 +14,8 @@ package struct DeviceReach: Sendable {
         case lost(address: String)
         /// The session over this link knows its device and waits to be admitted.
         case attested(address: String, ReachedDevice)
-        /// The session over this link is over; `succeeded` where it was worth beginning, however it ended.
-        case ended(address: String, SessionEnd, succeeded: Bool)
+        /// The session over this link is over, however it ended.
+        case ended(address: String, SessionEnd, worth: SessionOutcome.Worth)
         case timerFired(address: String, id: UInt64)
     }
 
@@ -54,8 +54,8 @@ package struct DeviceReach: Sendable {
             return lost(address)
         case .attested(let address, let device):
             return attested(address, device)
-        case .ended(let address, let end, let succeeded):
-            return ended(address, end, succeeded: succeeded, chance: chance)
+        case .ended(let address, let end, let worth):
+            return ended(address, end, worth: worth, chance: chance)
         case .timerFired(let address, let id):
             guard ways[address]?.state == .waiting(timer: id) else { return [] }
             return tryNow(address)
@@ -125,11 +125,11 @@ package struct DeviceReach: Sendable {
     }
 
     private mutating func ended(
-        _ address: String, _ end: SessionEnd, succeeded: Bool, chance: Double
+        _ address: String, _ end: SessionEnd, worth: SessionOutcome.Worth, chance: Double
     ) -> [Effect] {
         guard var way = ways[address], way.isRunning else { return [] }
         let isSuperseded = if case .superseded = way.state { true } else { false }
-        if succeeded { way.ladder.succeeded() }
+        way.ladder.note(worth)
         var effects: [Effect] = []
         if isSuperseded {
             way.state = .hidden

@@ -1,5 +1,6 @@
 /// When a device is tried again: three times at once, then 1, 2, 4 … 60 s, spread by chance. A refused device, which
-/// would be refused again, waits the longest.
+/// would be refused again, waits the longest; one that proved who it is and was lost waits a second at most, since a
+/// device that is carried about at the edge of the radio's reach is to be back when it is in reach.
 package struct ReconnectLadder: Sendable, Equatable {
     private static let immediateCountMax = 3
     private static let longest: Duration = .seconds(60)
@@ -10,8 +11,13 @@ package struct ReconnectLadder: Sendable, Equatable {
 
     package init() {}
 
-    package mutating func succeeded() {
-        failureCount = 0
+    /// Notes what the last session was worth, before the delay after it is asked for.
+    package mutating func note(_ worth: SessionOutcome.Worth) {
+        switch worth {
+        case .none: break
+        case .reached: failureCount = min(failureCount, Self.immediateCountMax)
+        case .delivered: failureCount = 0
+        }
     }
 
     /// - Parameter chance: drawn by the caller, in 0..<1; delays are spread over ± 20 %.

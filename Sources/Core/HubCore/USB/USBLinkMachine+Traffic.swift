@@ -8,10 +8,10 @@ extension USBLinkMachine {
         package static let messageLengthMax = SMPHeader.byteCount + Int(UInt16.max)
         /// Messages that wait to be written; what comes on top is dropped.
         package static let queueCountMax = 64
-        /// Reads under way on the messages' endpoint.
-        package static let readCountMax = 2
         /// From one part of a message to the next.
         package static let partInterval = Duration.seconds(5)
+        /// From a message written to one read; then what a read has gathered is looked at.
+        package static let answerInterval = Duration.milliseconds(500)
         /// Times that a write may time out without a byte moved.
         package static let idleTimeoutCountMax = 3
     }
@@ -21,28 +21,34 @@ extension USBLinkMachine {
         enum Outcome: Sendable {
             case goOn([[UInt8]])
             case recover(USBStallRecovery.Step)
+            /// The reads of messages are to end and to report what they have.
+            case cancelReads
             case gone
         }
 
         private let channels: USBChannels
         private var reassembler = SMPReassembler()
         private var recovery = USBStallRecovery()
-        /// Lengths of the reads of messages that are under way, oldest first.
-        private var readLengths: [Int] = []
+        private var reads: USBReads
         private var isReadingEvents = false
         private var queue: [[UInt8]] = []
-        /// What is being written, from the byte on that has not moved yet.
-        private var outgoing: ArraySlice<UInt8>?
+        /// What is being written, or is left of it.
+        private var outgoing: [UInt8]?
         private var isWriting = false
         private var idleTimeoutCount = 0
-        private var timerCount: UInt64 = 0
-        private var needsTimer = false
+        private var timer = USBLinkTimer()
+        private var needsPartTimer = false
+        /// Messages written, less the messages read.
+        private var unansweredCount = 0
+        /// Messages read since the timer was started.
+        private var answerCount = 0
 
         init(channels: USBChannels) {
             self.channels = channels
+            reads = USBReads(packetLength: channels.messagesIn.packetLengthMax)
         }
 
-        var isQuiet: Bool { readLengths.isEmpty && !isReadingEvents && !isWriting }
+        var isQuiet: Bool { reads.isEmpty && !isReadingEvents && !isWriting }
 
         var isStuck: Bool { recovery.isExhausted }
 
@@ -54,8 +60,11 @@ extension USBLinkMachine {
         }
 
         mutating func readEnded(_ pipe: USBPipe, _ status: USBTransferStatus, _ bytes: [UInt8]) -> Outcome {
+            let isOwnCancel = pipe == .messages && reads.areCancelled
             readCancelled(pipe)
             switch status {
+            case .cancelled where isOwnCancel:
+                return take(bytes)
             case .completed, .timedOut:
                 return pipe == .messages ? take(bytes) : .goOn(event(in: bytes))
             case .stalled, .overflowed:
@@ -69,8 +78,12 @@ extension USBLinkMachine {
             writeCancelled()
             switch status {
             case .completed, .timedOut:
-                outgoing = outgoing?.dropFirst(length)
-                if outgoing?.isEmpty ?? true { outgoing = nil }
+                if let whole = outgoing, length < whole.count {
+                    outgoing = Array(whole.dropFirst(length))
+                } else {
+                    outgoing = nil
+                    unansweredCount += 1
+                }
                 idleTimeoutCount = status == .timedOut && length == 0 ? idleTimeoutCount + 1 : 0
                 guard idleTimeoutCount < Limits.idleTimeoutCountMax else {
                     idleTimeoutCount = 0
@@ -84,15 +97,23 @@ extension USBLinkMachine {
             }
         }
 
-        /// A message that has begun and does not go on has lost its rest: what follows would be taken for it.
         mutating func timerFired(_ id: UInt64) -> Outcome {
-            guard id == timerCount, reassembler.isAwaitingMore else { return .goOn([]) }
-            return .recover(recovery.stalled())
+            switch timer.fired(id) {
+            case .part where reassembler.isAwaitingMore:
+                // A message that does not go on has lost its rest: what follows would be taken for it.
+                return .recover(recovery.stalled())
+            case .answer where unansweredCount > 0 && answerCount == 0 && !reads.areShort:
+                // The answer may be there already, in a read that waits for a packet of zero bytes.
+                reads.shorten()
+                return .cancelReads
+            case .part, .answer, nil:
+                return .goOn([])
+            }
         }
 
         mutating func readCancelled(_ pipe: USBPipe) {
             switch pipe {
-            case .messages: if !readLengths.isEmpty { readLengths.removeFirst() }
+            case .messages: reads.ended()
             case .events: isReadingEvents = false
             }
         }
@@ -104,50 +125,50 @@ extension USBLinkMachine {
         mutating func dropPartialMessages() {
             reassembler.reset()
             outgoing = nil
-            needsTimer = false
+            needsPartTimer = false
+            unansweredCount = 0
         }
 
         /// The transfers that are to be under way and are not.
         mutating func nextTransfers() -> [Effect] {
             var effects: [Effect] = []
-            if needsTimer {
-                needsTimer = false
-                timerCount += 1
-                effects.append(.startTimer(id: timerCount, after: Limits.partInterval))
-            }
+            effects += nextTimer()
             if !isReadingEvents {
                 isReadingEvents = true
-                let length = Self.rounded(CORTransport.usbEventLengthMax, to: channels.eventsIn.packetLengthMax)
+                let length = USBReads.rounded(
+                    CORTransport.usbEventLengthMax, to: channels.eventsIn.packetLengthMax)
                 effects.append(.read(.events, length: length))
             }
-            effects += nextReads()
+            effects += reads.begin(missingCount: reassembler.missingCount).map { .read(.messages, length: $0) }
             if !isWriting {
-                if outgoing == nil, !queue.isEmpty { outgoing = queue.removeFirst()[...] }
+                if outgoing == nil, !queue.isEmpty { outgoing = queue.removeFirst() }
                 if let outgoing {
                     isWriting = true
-                    effects.append(.write(Array(outgoing)))
+                    effects.append(.write(outgoing))
                 }
             }
             return effects
         }
 
-        private mutating func nextReads() -> [Effect] {
-            var effects: [Effect] = []
-            while readLengths.count < Limits.readCountMax {
-                let missing = reassembler.missingCount - readLengths.reduce(0, +)
-                // The packet on top is the next message's first: it is under way when this one ends.
-                let length = Self.rounded(max(missing, 1), to: channels.messagesIn.packetLengthMax)
-                readLengths.append(length)
-                effects.append(.read(.messages, length: length))
+        private mutating func nextTimer() -> [Effect] {
+            if needsPartTimer {
+                needsPartTimer = false
+                return [timer.start(.part)]
             }
-            return effects
+            guard timer.purpose == nil, unansweredCount > 0, !reads.areShort else { return [] }
+            answerCount = 0
+            return [timer.start(.answer)]
         }
 
         private mutating func take(_ bytes: [UInt8]) -> Outcome {
             do throws(SMPError) {
                 let messages = try reassembler.append(bytes)
-                if !messages.isEmpty { recovery.recovered() }
-                needsTimer = reassembler.isAwaitingMore && (!bytes.isEmpty || !messages.isEmpty)
+                if !messages.isEmpty {
+                    recovery.recovered()
+                    unansweredCount = max(0, unansweredCount - messages.count)
+                    answerCount += messages.count
+                }
+                needsPartTimer = reassembler.isAwaitingMore && (!bytes.isEmpty || !messages.isEmpty)
                 return .goOn(messages)
             } catch {
                 // No header: where the next message begins is lost.
@@ -161,10 +182,6 @@ extension USBLinkMachine {
                 bytes.count == SMPHeader.byteCount + Int(header.length)
             else { return [] }
             return [bytes]
-        }
-
-        private static func rounded(_ length: Int, to packetLength: Int) -> Int {
-            (length + packetLength - 1) / packetLength * packetLength
         }
     }
 }

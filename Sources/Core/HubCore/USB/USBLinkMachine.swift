@@ -3,8 +3,7 @@ import SMPProtocol
 
 /// One link to one device on USB: what to transfer, what the end of a transfer means, when to give up.
 ///
-/// Reads are as long as the message that has begun still needs, and else one packet: so no read waits for a zero-length
-/// packet that a device forgot. One write is under way at a time: what a stalled or timed-out write has left undone
+/// A read has room for the longest message until a device has been seen to forget zero-length packets. One write is under way at a time: what a stalled or timed-out write has left undone
 /// then never mixes with the next message.
 package struct USBLinkMachine: Sendable {
     package enum Event: Sendable, Equatable {
@@ -37,6 +36,8 @@ package struct USBLinkMachine: Sendable {
         case write([UInt8])
         /// End all transfers; each still reports its end.
         case cancelTransfers
+        /// End the reads of messages; each still reports its end, and the bytes it has.
+        case cancelReads
         /// Report `.haltsCleared`.
         case clearHalts
         /// Report `.portReset`, whatever comes of it.
@@ -167,6 +168,9 @@ package struct USBLinkMachine: Sendable {
             let transfers = traffic.nextTransfers()
             state = .open(traffic)
             return messages.map { .tell(.received(message: $0)) } + transfers
+        case .cancelReads:
+            state = .open(traffic)
+            return [.cancelReads]
         case .recover(.clearHalts):
             return quiesce(traffic, .clearHalts)
         case .recover(.resetPort):

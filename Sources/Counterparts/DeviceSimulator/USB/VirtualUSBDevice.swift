@@ -8,6 +8,8 @@ import USBProtocol
 package struct VirtualUSBDevice: Sendable {
     package enum Effect: Sendable, Hashable {
         case answer(USBIPAnswer)
+        /// What a read had gathered when the host ended it; a host controller tells, USB/IP does not.
+        case unfinished(sequence: UInt32, data: [UInt8])
         /// A whole message came from the hub.
         case received([UInt8])
         /// The device is gone from the bus.
@@ -56,7 +58,7 @@ package struct VirtualUSBDevice: Sendable {
     package mutating func handle(_ command: USBIPCommand) -> [Effect] {
         switch command {
         case .unlink(let sequence, let victim):
-            return [.answer(.unlinked(sequence: sequence, status: forget(victim) ? Self.reset : 0))]
+            return unlink(victim, sequence: sequence)
         case .submit(let transfer) where transfer.endpoint == 0:
             return [.answer(control(transfer))]
         case .submit(let transfer):
@@ -194,18 +196,20 @@ package struct VirtualUSBDevice: Sendable {
         .answer(.submitted(sequence: transfer.sequence, status: Self.stalled, length: 0, data: []))
     }
 
-    /// Whether a transfer with that sequence was under way.
-    private mutating func forget(_ victim: UInt32) -> Bool {
+    private mutating func unlink(_ victim: UInt32, sequence: UInt32) -> [Effect] {
         if let index = held.firstIndex(of: victim) {
             held.remove(at: index)
-            return true
+            return [.answer(.unlinked(sequence: sequence, status: Self.reset))]
         }
         for (address, reads) in waiting {
             guard let index = reads.firstIndex(where: { $0.sequence == victim }) else { continue }
             waiting[address]?.remove(at: index)
-            return true
+            return [
+                .unfinished(sequence: victim, data: reads[index].data),
+                .answer(.unlinked(sequence: sequence, status: Self.reset)),
+            ]
         }
-        return false
+        return [.answer(.unlinked(sequence: sequence, status: 0))]
     }
 
     private mutating func strikes(_ fault: USBFault, _ effects: inout [Effect]) -> Bool {

@@ -6,7 +6,7 @@ import USBProtocol
 
 /// Transfers, as the kernel would carry them, to a virtual device; all on the link's thread.
 final class SimulatedUSBNode: USBNode {
-    private enum Purpose {
+    private enum Purpose: Equatable {
         case read(USBPipe)
         case write
     }
@@ -49,10 +49,17 @@ final class SimulatedUSBNode: USBNode {
         return result
     }
 
-    func cancelTransfers() {
-        for id in purposes.keys.sorted() {
-            _ = device.handle(.unlink(sequence: 0, victim: UInt32(id)))
-            end(id, isGone ? .gone : .cancelled, [], length: 0)
+    func cancelTransfers() { cancel { _ in true } }
+
+    func cancelReads() { cancel { $0 == .read(.messages) } }
+
+    private func cancel(where isMeant: (Purpose) -> Bool) {
+        for id in purposes.keys.sorted(by: >) where purposes[id].map(isMeant) ?? false {
+            var gathered: [UInt8] = []
+            for case .unfinished(_, let data) in device.handle(.unlink(sequence: 0, victim: UInt32(id))) {
+                gathered = data
+            }
+            end(id, isGone ? .gone : .cancelled, gathered, length: 0)
         }
     }
 
@@ -94,7 +101,7 @@ final class SimulatedUSBNode: USBNode {
             case .disconnect:
                 isGone = true
                 for id in purposes.keys.sorted() { end(id, .gone, [], length: 0) }
-            case .answer(.unlinked), .struck:
+            case .answer(.unlinked), .unfinished, .struck:
                 break
             }
         }

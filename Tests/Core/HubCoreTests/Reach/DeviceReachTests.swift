@@ -31,7 +31,7 @@ struct DeviceReachTests {
         #expect(handle(&reach, .found(usb)) == [.open(address: usb.address, kind: .usb)])
         #expect(handle(&reach, .attested(address: usb.address, device)) == [.supersede(address: udp)])
         #expect(
-            handle(&reach, .ended(address: udp, .superseded, succeeded: true)) == [
+            handle(&reach, .ended(address: udp, .superseded, worth: .delivered)) == [
                 .hide(address: udp, kind: .udp, behind: usb.address), .admit(address: usb.address),
             ])
     }
@@ -44,7 +44,7 @@ struct DeviceReachTests {
         #expect(handle(&reach, .found(ble)) == [.open(address: ble.address, kind: .ble)])
         #expect(handle(&reach, .attested(address: ble.address, device)) == [.supersede(address: ble.address)])
         #expect(
-            handle(&reach, .ended(address: ble.address, .superseded, succeeded: false)) == [
+            handle(&reach, .ended(address: ble.address, .superseded, worth: .none)) == [
                 .hide(address: ble.address, kind: .ble, behind: usb.address)
             ])
         // It tells again that it is there.
@@ -67,11 +67,11 @@ struct DeviceReachTests {
         var reach = withUDP()
         _ = handle(&reach, .found(usb))
         _ = handle(&reach, .attested(address: usb.address, device))
-        _ = handle(&reach, .ended(address: udp, .superseded, succeeded: true))
+        _ = handle(&reach, .ended(address: udp, .superseded, worth: .delivered))
 
         #expect(handle(&reach, .lost(address: usb.address)) == [])
         #expect(
-            handle(&reach, .ended(address: usb.address, .linkGone, succeeded: true)) == [
+            handle(&reach, .ended(address: usb.address, .linkGone, worth: .delivered)) == [
                 .forget(address: usb.address), .open(address: udp, kind: .udp),
             ])
         #expect(handle(&reach, .attested(address: udp, device)) == [.admit(address: udp)])
@@ -85,7 +85,7 @@ struct DeviceReachTests {
         var reach = withUDP()
         _ = handle(&reach, .found(usb))
         #expect(
-            handle(&reach, .ended(address: usb.address, .silent, succeeded: false)) == [
+            handle(&reach, .ended(address: usb.address, .silent, worth: .none)) == [
                 .startTimer(address: usb.address, id: 1, after: .milliseconds(100))
             ])
         #expect(handle(&reach, .timerFired(address: usb.address, id: 0)) == [])
@@ -99,11 +99,11 @@ struct DeviceReachTests {
         _ = handle(&reach, .found(usb))
         _ = handle(&reach, .attested(address: usb.address, device))
         #expect(
-            handle(&reach, .ended(address: usb.address, .linkGone, succeeded: false)) == [
+            handle(&reach, .ended(address: usb.address, .linkGone, worth: .none)) == [
                 .startTimer(address: usb.address, id: 1, after: .milliseconds(100))
             ])
         #expect(
-            handle(&reach, .ended(address: udp, .superseded, succeeded: true)) == [.open(address: udp, kind: .udp)])
+            handle(&reach, .ended(address: udp, .superseded, worth: .delivered)) == [.open(address: udp, kind: .udp)])
     }
 
     @Test("Of two links of the same kind the first stays")
@@ -150,7 +150,7 @@ struct DeviceReachTests {
         }
         #expect(handle(&reach, found(1_000)) == [])
         _ = handle(&reach, .lost(address: "ble:0"))
-        #expect(handle(&reach, .ended(address: "ble:0", .linkGone, succeeded: false)) == [.forget(address: "ble:0")])
+        #expect(handle(&reach, .ended(address: "ble:0", .linkGone, worth: .none)) == [.forget(address: "ble:0")])
         #expect(handle(&reach, found(1_000)) == [.open(address: "ble:1000", kind: .ble)])
     }
 
@@ -159,7 +159,7 @@ struct DeviceReachTests {
         var reach = withUDP()
         #expect(handle(&reach, .attested(address: udp, device)) == [])
         #expect(handle(&reach, .attested(address: "udp://127.0.0.1:9", device)) == [])
-        #expect(handle(&reach, .ended(address: "udp://127.0.0.1:9", .linkGone, succeeded: true)) == [])
+        #expect(handle(&reach, .ended(address: "udp://127.0.0.1:9", .linkGone, worth: .delivered)) == [])
         #expect(handle(&reach, .lost(address: "udp://127.0.0.1:9")) == [])
         #expect(handle(&reach, .timerFired(address: udp, id: 7)) == [])
     }

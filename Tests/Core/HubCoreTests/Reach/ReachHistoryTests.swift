@@ -62,7 +62,7 @@ struct ReachHistoryTests {
     private func end(_ address: String, _ world: inout World, seed: UInt64) {
         let wasEnding = world.sessions[address] == .ending
         world.sessions[address] = nil
-        world.play(.ended(address: address, wasEnding ? .superseded : .linkGone, succeeded: false), seed: seed)
+        world.play(.ended(address: address, wasEnding ? .superseded : .linkGone, worth: .none), seed: seed)
     }
 
     private func step(_ world: inout World, _ generator: inout SeededGenerator, seed: UInt64) {

@@ -41,7 +41,20 @@ struct ReconnectLadderTests {
     func success() {
         var ladder = ReconnectLadder()
         for _ in 0..<8 { _ = ladder.delay(after: .silent, chance: 0.5) }
-        ladder.succeeded()
+        ladder.note(.delivered)
         #expect(ladder.delay(after: .silent, chance: 0.5) == .milliseconds(100))
+    }
+
+    @Test("A device that proves who it is and is lost again, however often, is tried again after a second at most")
+    func reached() {
+        var ladder = ReconnectLadder()
+        for _ in 0..<8 { _ = ladder.delay(after: .linkGone, chance: 0.5) }
+        for _ in 0..<100 {
+            ladder.note(.reached)
+            #expect(ladder.delay(after: .linkGone, chance: 0.5) == .seconds(1))
+        }
+        // What may be somebody else climbs on from there.
+        ladder.note(.none)
+        #expect(ladder.delay(after: .linkGone, chance: 0.5) == .seconds(2))
     }
 }

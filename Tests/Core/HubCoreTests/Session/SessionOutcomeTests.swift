@@ -12,18 +12,18 @@ struct SessionOutcomeTests {
 
     @Test("A device that is pulled out in the middle of its list has got on with each record")
     func delivered() {
-        #expect(outcome(wasConnected: true, hasStored: true).isSuccess(after: .zero))
+        #expect(outcome(wasConnected: true, hasStored: true).worth(after: .zero) == .delivered)
     }
 
-    @Test("A device that connects and falls away climbs the ladder, unless it held for a while")
+    @Test("A device that connects and falls away was reached, and no more, unless it held for a while")
     func fellAway() {
         let idle = outcome(wasConnected: true, hasStored: false)
-        #expect(!idle.isSuccess(after: SessionOutcome.lasting - .milliseconds(1)))
-        #expect(idle.isSuccess(after: SessionOutcome.lasting))
+        #expect(idle.worth(after: SessionOutcome.lasting - .milliseconds(1)) == .reached)
+        #expect(idle.worth(after: SessionOutcome.lasting) == .delivered)
     }
 
-    @Test("A link that is open for long without an attested device is no success")
+    @Test("A link that is open for long without an attested device is worth nothing")
     func neverConnected() {
-        #expect(!outcome(wasConnected: false, hasStored: false).isSuccess(after: .seconds(3_600)))
+        #expect(outcome(wasConnected: false, hasStored: false).worth(after: .seconds(3_600)) == .none)
     }
 }

@@ -141,7 +141,10 @@ struct VirtualUSBDeviceTests {
     func unlink() {
         var device = device(USBFaultOrder(fault: .hold, number: 1))
         _ = device.handle(read(2, length: 512))
-        #expect(device.handle(.unlink(sequence: 9, victim: 2)) == [.answer(.unlinked(sequence: 9, status: -104))])
+        #expect(
+            device.handle(.unlink(sequence: 9, victim: 2)) == [
+                .unfinished(sequence: 2, data: []), .answer(.unlinked(sequence: 9, status: -104)),
+            ])
         #expect(device.handle(.unlink(sequence: 10, victim: 2)) == [.answer(.unlinked(sequence: 10, status: 0))])
         #expect(device.send(message: message) == [])
         #expect(device.handle(write(3, message)) == [.struck(.hold)])

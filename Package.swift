@@ -192,7 +192,9 @@ let package = Package(
 
         // Benchmarks, beside their peers.
         benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
-        benchmark("bench-link", "DeviceLink", ["DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
+        benchmark(
+            "bench-link", "DeviceLink",
+            ["CBORCoding", "CORProtocol", "COSESigning", "DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
         benchmark("bench-codecs", "Codecs", ["CBORCoding", "ESRAnalysis"]),
 
         // Tests mirror Sources. What several of them need:

@@ -1,6 +1,7 @@
 // The time of an echo and the rate of an image upload over one link, against a device that runs already.
-// Usage: bench-link LINK [bare]   for example udp://127.0.0.1:1337, where corone-sim listens. Prints one line a figure.
-// With "bare", large messages pass the link alone, one at a time: what it costs beside a loop on the system's own calls.
+// Usage: bench-link LINK [bare|records] [STATE]   for example udp://127.0.0.1:1337, where corone-sim listens. Prints one line
+// a figure. With "bare", large messages pass the link alone, one at a time: what it costs beside a loop on the system's own
+// calls. With "records", the device's records are read as a session reads them. STATE is the folder of BLE's pairings.
 
 import DeviceLinks
 import Glibc
@@ -28,33 +29,21 @@ func image(round: Int) -> [UInt8] {
     (0..<imageLength).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ ($0 >> 8) &+ round) }
 }
 
-/// Echo requests of 60,000 bytes, which the device answers with as many; MB/s both ways together.
-func bareRate(of link: any DeviceLink) async -> Double {
-    let roundCount = 300
-    let text = [UInt8](repeating: UInt8(ascii: "x"), count: 59_986)
-    let payload = [0xA1, 0x61, UInt8(ascii: "d"), 0x79, UInt8(text.count >> 8), UInt8(text.count & 0xFF)] + text
-    let request = [0x0A, 0, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF), 0, 0, 1, 0] + payload
-    let (events, continuation) = AsyncStream.makeStream(of: LinkEvent.self)
-    link.start { continuation.yield($0) }
-    var iterator = events.makeAsyncIterator()
-    _ = await iterator.next()
-    let start = ContinuousClock.now
-    for _ in 0..<roundCount {
-        link.send(request)
-        guard case .received(let answer) = await iterator.next(), answer.count == request.count else { return 0 }
-    }
-    let duration = microseconds(start.duration(to: .now))
-    link.close()
-    return Double(2 * roundCount * request.count) / duration
-}
-
-guard (2...3).contains(CommandLine.arguments.count) else { throw Usage() }
+guard (2...4).contains(CommandLine.arguments.count) else { throw Usage() }
 let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-let link = try DeviceLinkFactory(
-    on: MultiThreadedEventLoopGroup.singleton, hosts: [USBHost(awaitLimit: .seconds(10))]
-).link(to: LinkAddress(CommandLine.arguments[1]), on: eventLoop)
-if CommandLine.arguments.count == 3 {
-    print("large echo: \(await bareRate(of: link)) MB/s")
+var hosts: [any DeviceLinkHost] = [USBHost(awaitLimit: .seconds(10))]
+if CommandLine.arguments.count == 4 {
+    hosts.append(
+        BluetoothHost(BluetoothHost.Configuration(folder: CommandLine.arguments[3], awaitLimit: .seconds(120))))
+}
+let link = try DeviceLinkFactory(on: MultiThreadedEventLoopGroup.singleton, hosts: hosts)
+    .link(to: LinkAddress(CommandLine.arguments[1]), on: eventLoop)
+if CommandLine.arguments.count >= 3 {
+    switch CommandLine.arguments[2] {
+    case "bare": print("large echo: \(await LinkRates.bare(link)) MB/s")
+    case "records": print("records: \(try await LinkRates.records(link))")
+    default: throw Usage()
+    }
     exit(0)
 }
 let client = SMPClient(link: link, on: eventLoop)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The radio side of the virtual COR One: a BLE peripheral with the SMP service, whose messages a corone-sim answers.
 
-usage: peripheral.py --sim PORT [--controller TRANSPORT] [--address ADDRESS] [--mtu N]
+usage: peripheral.py --sim PORT [--controller TRANSPORT] [--address ADDRESS] [--mtu N] [--open]
 
 The device itself is corone-sim, on UDP port PORT of this machine, started with --link-kind ble. Without --controller two
 controllers are made on one virtual radio: the kernel's, through /dev/vhci, and the device's; with it the device takes an
-existing one, for example hci-socket:1.
+existing one, for example hci-socket:1. With --open the device talks to whom it is not paired with, too.
 
 Commands come as lines on standard input, events go as JSON lines to standard output:
 
@@ -41,6 +41,7 @@ from bumble.transport import open_transport
 from bumble.transport.common import AsyncPipeSink
 
 from controllers import LowEnergyController, Radio
+from fast_lane import FastLane
 
 SERVICE = "8D53DC1D-1DB7-4CD3-868B-8A527460AA84"
 CHARACTERISTIC = "DA2E7828-FBCE-4E01-AE9E-261174997C48"
@@ -119,8 +120,8 @@ class Conversation:
 class Peripheral:
     """The device's GATT server and its bonds."""
 
-    def __init__(self, name, host, address, sim, mtu, needs_encryption=True):
-        self.name, self.sim = name, sim
+    def __init__(self, name, host, address, sim, mtu, needs_encryption=True, lane=None):
+        self.name, self.sim, self.lane = name, sim, lane
         self.capability = "numeric"
         self.conversations = {}
         self.bytes_left = None
@@ -175,7 +176,11 @@ class Peripheral:
                 self.notifications_left = None
                 tell("notification-lost", length=len(value))
                 return
-        await self.device.notify_subscriber(connection, self.characteristic, value)
+        subscription = self.device.gatt_server.subscribers.get(connection, {}).get(self.characteristic.handle)
+        if self.lane and subscription and subscription[0] & 1:
+            self.lane.notify(connection.handle, self.characteristic.handle, value)
+        else:
+            await self.device.notify_subscriber(connection, self.characteristic, value)
         await asyncio.sleep(0)
 
     def passes(self, length):
@@ -223,14 +228,19 @@ class Lab:
         arguments = self.arguments
         if arguments.controller:
             transport = await open_transport(arguments.controller)
-            host = Host(transport.source, transport.sink)
+            lane = FastLane(transport)
+            host = Host(lane, transport.sink)
+            # btvirt answers the reply with a byte where Bumble awaits three: no command would go out after it.
+            host.on_hci_le_remote_connection_parameter_request_event = lambda _event: None
         else:
             self.radio = Radio()
             kernel = await open_transport("vhci")
             self.controller = LowEnergyController(
                 "hub", host_source=kernel.source, host_sink=kernel.sink, link=self.radio, public_address=HUB_ADDRESS)
-            host = self.host("device")
-        self.genuine = Peripheral("genuine", host, arguments.address, arguments.sim, arguments.mtu)
+            host, lane = self.host("device"), None
+        self.genuine = Peripheral(
+            "genuine", host, arguments.address, arguments.sim, arguments.mtu, needs_encryption=not arguments.open,
+            lane=lane)
         await self.genuine.start()
         await self.genuine.advertise(True)
         tell("ready", address=arguments.address)
@@ -307,6 +317,7 @@ def main():
     parser.add_argument("--controller")
     parser.add_argument("--address", default="C2:00:00:00:00:02")
     parser.add_argument("--mtu", type=int, default=247)
+    parser.add_argument("--open", action="store_true")
     lab = Lab(parser.parse_args())
     logging.basicConfig(level=os.environ.get("BUMBLE_LOGLEVEL", "WARNING"))
     try:

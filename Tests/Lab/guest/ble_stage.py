@@ -73,18 +73,36 @@ class BLEStage(Stage):
     # Where another hub's pairings are.
     state_override = None
 
-    def __init__(self, *radio_options, device_options=(), runs=0):
+    def __init__(self, *radio_options, device_options=(), has_fast_radio=False):
+        """:param has_fast_radio: BlueZ's own pair of controllers, in C, in place of Bumble's; none of its faults."""
         folder = pathlib.Path("/tmp/stage")
         folder.mkdir(exist_ok=True)
         super().__init__(folder)
         (folder / "hub").mkdir(mode=0o700, exist_ok=True)
         self.start_device("--link-kind", "ble", *device_options)
+        if has_fast_radio:
+            self.start_controllers()
+            radio_options += ("--controller", "hci-socket:1")
         self.radio = Radio(self.device_port, *radio_options)
         self.radio.await_event("ready", PATIENCE)
         deadline = time.monotonic() + PATIENCE
         while not glob.glob("/sys/class/bluetooth/hci*"):
             assert time.monotonic() < deadline, "the kernel has no controller"
             time.sleep(0.2)
+
+    def start_controllers(self):
+        """btvirt's pair, hci0 and hci1. On a busy machine it may miss the kernel's two seconds for a controller's first answer."""
+        subprocess.run(["mount", "-t", "debugfs", "debugfs", "/sys/kernel/debug"], check=False, stderr=subprocess.DEVNULL)
+        for _ in range(5):
+            controllers = subprocess.Popen(["btvirt", "-L", "-l2"], stdout=subprocess.DEVNULL)
+            # The kernel shows a controller's features when it has talked to it.
+            features = [f"/sys/kernel/debug/bluetooth/hci{index}/features" for index in (0, 1)]
+            with contextlib.suppress(AssertionError):
+                self.eventually(lambda: all(map(os.path.exists, features)), "two controllers", 20)
+                return
+            controllers.kill()
+            controllers.wait()
+        raise AssertionError("btvirt's controllers do not come up")
 
     @property
     def state(self):
@@ -141,6 +159,20 @@ class BLEStage(Stage):
             self.radio.kill()
         for log in self.folder.glob("*.log"):
             (OUT / log.name).write_bytes(log.read_bytes())
+
+
+@contextlib.contextmanager
+def bluetoothd():
+    """Debian's own daemon on a system bus of this machine."""
+    os.makedirs("/run/dbus", exist_ok=True)
+    subprocess.run(["dbus-daemon", "--system", "--fork"], check=True)
+    with open(OUT / "bluetoothd.log", "ab") as log:
+        daemon = subprocess.Popen(["/usr/libexec/bluetooth/bluetoothd", "--nodetach"], stdout=log, stderr=log)
+    try:
+        yield daemon
+    finally:
+        daemon.kill()
+        daemon.wait()
 
 
 @contextlib.contextmanager

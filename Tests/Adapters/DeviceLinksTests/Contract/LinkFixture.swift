@@ -51,9 +51,15 @@ struct LinkFixture: Sendable, CustomTestStringConvertible {
         try await body(SimulatedDeviceLink(on: eventLoop()) { [$0] })
     }
 
-    /// Devices that answer SMP's echo, on links that a laboratory has set up: addresses, with spaces between them.
+    /// Devices that answer SMP's echo, on links that a laboratory has set up: addresses, with spaces between them. Those on
+    /// BLE are paired, and `CORHUB_CONTRACT_PAIRINGS` is the folder of the pairings.
     static let real = (ProcessInfo.processInfo.environment["CORHUB_CONTRACT_LINKS"] ?? "").split(separator: " ")
         .map { device(String($0)) }
+
+    /// One for all tests: an adapter has one owner at a time.
+    private static let bluetooth = ProcessInfo.processInfo.environment["CORHUB_CONTRACT_PAIRINGS"].map {
+        BluetoothHost(BluetoothHost.Configuration(folder: $0, awaitLimit: .seconds(60)))
+    }
 
     private static let group = MultiThreadedEventLoopGroup.singleton
 
@@ -70,9 +76,10 @@ struct LinkFixture: Sendable, CustomTestStringConvertible {
 
     private static func device(_ address: String) -> LinkFixture {
         LinkFixture(name: address, peerLengthMax: 1_024, answer: ContractMessage.echoed) { body in
-            let host = USBHost(awaitLimit: .seconds(10))
-            defer { host.close() }
-            try await body(DeviceLinkFactory(on: group, hosts: [host]).link(to: LinkAddress(address), on: eventLoop()))
+            let usb = USBHost(awaitLimit: .seconds(10))
+            defer { usb.close() }
+            let hosts: [any DeviceLinkHost] = [usb] + (bluetooth.map { [$0] } ?? [])
+            try await body(DeviceLinkFactory(on: group, hosts: hosts).link(to: LinkAddress(address), on: eventLoop()))
         }
     }
 }

@@ -71,7 +71,7 @@ package struct HubAgent: Sendable {
         let control = try await ControlServer.bind(
             ControlContext(
                 configuration: configuration, identity: parts.identity, deviceAnchors: parts.deviceAnchors,
-                store: parts.store, services: services,
+                store: parts.store, services: services, bluetooth: parts.bluetooth,
                 forwarding: { forwarding.post(.forwarder($0)) }),
             logger: logger)
 

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import queue
+import signal
 import subprocess
 import threading
 import time
@@ -117,16 +118,20 @@ class BLEStage(Stage):
         assert done.returncode == status, (arguments, done)
         return done
 
-    def pair(self, status=0, answer=None, wrapper=()):
-        """Pairs, the person comparing what the hub asks with what the device shows."""
+    def pair(self, status=0, answer=None, wrapper=(), interrupts=False):
+        """Pairs, the person comparing what the hub asks with what the device shows, or pressing Ctrl-C in place of an answer.
+        The agent pairs if it runs."""
         process = subprocess.Popen(
-            [*wrapper, str(PROGRAMS / "corhub"), "device", "pair", LINK, "--state", str(self.state)],
+            [*wrapper, str(PROGRAMS / "corhub"), "device", "pair", LINK, "--state", str(self.state), "--socket", self.socket],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         output = []
         for line in process.stdout:
             output.append(line)
             if line.startswith("Does the device show"):
                 shown = self.radio.await_event("number", PATIENCE)["value"]
+                if interrupts:
+                    process.send_signal(signal.SIGINT)
+                    continue
                 same = f" {shown}?" in line
                 process.stdin.write((answer or ("yes" if same else "no")) + "\n")
                 process.stdin.flush()
@@ -139,14 +144,17 @@ class BLEStage(Stage):
         assert result == status, output
         return "".join(output)
 
-    def start_hub(self, links=(LINK,)):
+    def start_hub(self, links=(LINK,), devices=""):
         """Upstream, enrolment and the agent on these links."""
         self.start_upstream()
         self.enrol()
-        path = self.write_configuration()
-        old = f'"udp://127.0.0.1:{self.device_port}"'
-        path.write_text(path.read_text().replace(old, ", ".join(f'"{link}"' for link in links)))
+        self.write_configuration(links=list(links), devices=devices)
         self.start_agent()
+
+    def pairings(self):
+        """What the audit trail has of pairings: the code of each refusal, and nothing for those that were done."""
+        entries = self.corhub("audit", "show", "--limit", "1000")["entries"]
+        return [entry["detail"] for entry in entries if entry["type"] == "pairing"]
 
     def eventually(self, ask, what, seconds=PATIENCE):
         return super().eventually(ask, what, seconds)

@@ -1,3 +1,4 @@
+import DeviceLinks
 import HubCore
 import HubStore
 import KeyStore
@@ -10,6 +11,7 @@ struct ControlContext: Sendable {
     let deviceAnchors: [[UInt8]]
     let store: HubStore
     let services: AgentServices
+    let bluetooth: BluetoothHost
     /// Tells the forwarder what a person asks of it.
     let forwarding: @Sendable (Forwarder.Event) -> Void
 }

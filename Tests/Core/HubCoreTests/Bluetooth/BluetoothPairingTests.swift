@@ -340,7 +340,8 @@ struct BluetoothPairingTests {
         let unpaired = AdapterAuditNote(kind: .unpair, subject: subject, outcome: .done, detail: "")
         #expect(
             bench.effects == [
-                .persist(BluetoothSamples.bonds()), .permit(BluetoothSamples.bonds()), .audit(unpaired),
+                .persist(BluetoothSamples.bonds()), .permit(BluetoothSamples.bonds()), .tell(.lost(address: subject)),
+                .audit(unpaired),
                 .unpaired(device.address, wasBonded: true),
             ])
         #expect(bench.sent == [0x1B, 0x34])

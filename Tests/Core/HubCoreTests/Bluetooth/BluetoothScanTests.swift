@@ -115,8 +115,26 @@ struct BluetoothScanTests {
         #expect(told == SightingTable.strangerCountMax)
         #expect(table.droppedCount == 100_000 - UInt64(told))
         #expect(table.sighted(BluetoothSamples.device, report(), isBonded: true, at: .seconds(100)) != nil)
-        #expect(table.expire(at: .seconds(200)) { $0 == BluetoothSamples.device }.count == told + 1)
+        #expect(table.expire(at: .seconds(200)).count == told + 1)
         #expect(table.isEmpty)
+    }
+
+    @Test("A stranger that was paired is news, and leaves its place to another")
+    func pairedStranger() {
+        var table = SightingTable(service: BluetoothSamples.service)
+        for number in UInt8(0)..<UInt8(SightingTable.strangerCountMax) {
+            #expect(table.sighted(BluetoothSamples.peer(number), report(), isBonded: false, at: .zero) != nil)
+        }
+        let paired = BluetoothSamples.peer(0)
+        let late = BluetoothSamples.peer(200)
+        #expect(table.sighted(paired, report(), isBonded: true, at: .zero) == nil)
+        #expect(table.sighted(late, report(), isBonded: false, at: .zero) == nil)
+        table.forget(paired)
+        #expect(table.sighted(paired, report(), isBonded: true, at: .zero) != nil)
+        #expect(table.sighted(late, report(), isBonded: false, at: .zero) != nil)
+        // And the other way round: one that was unpaired takes a stranger's place, where there is one.
+        table.forget(paired)
+        #expect(table.sighted(paired, report(), isBonded: false, at: .zero) == nil)
     }
 
     @Test("Threat 21, flood by advertisements: a second takes its limit of reports and not one more")

@@ -31,6 +31,9 @@ struct ControlRouter: Sendable {
             case ("GET", "anchors", 1): return .json(anchors())
             case ("GET", "audit", 1): return .json(try await audit(request))
             case ("GET", "audit", 2) where path[1] == "entries": return try await auditEntries(request)
+            case ("POST", "pairings", 1): return try pairing(request)
+            case ("POST", "pairings", 2) where path[1] == "answer": return .json(try answerPairing(request))
+            case ("POST", "pairings", 2) where path[1] == "forget": return .json(try await unpairing(request))
             case ("GET", "monitor", 1): return try monitor()
             case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))
             default:

@@ -75,6 +75,7 @@ extension BluetoothAdapter {
         case .success(let bond):
             // The session has checked that it fits.
             _ = bonds.insert(bond)
+            sightings.forget(bond.peer)
             windowTimer = nil
             effects += [.permit(bonds)] + submit(.loadConnectionParameters(connectionParameters))
             effects += ended(bond.peer, .success(bond.peer))
@@ -145,7 +146,8 @@ extension BluetoothAdapter {
         }
         _ = bonds.remove(bond.peer)
         estranged.remove(bond.peer)
-        var effects: [AdapterEffect] = [.permit(bonds)]
+        sightings.forget(bond.peer)
+        var effects: [AdapterEffect] = [.permit(bonds), .tell(.lost(address: subject))]
         if case .ready = state {
             effects += submit(.unpair(bond.peer, disconnects: true)) + submit(.removeDevice(bond.peer))
         }

@@ -55,8 +55,7 @@ extension BluetoothAdapter {
 
     mutating func discovering(_ isOn: Bool, at now: Duration) -> [AdapterEffect] {
         guard case .ready(let ready) = state, !isOn else { return [] }
-        let bonds = bonds
-        let lost = sightings.expire(at: now) { bonds[$0] != nil }.map { AdapterEffect.tell(.lost(address: $0)) }
+        let lost = sightings.expire(at: now).map { AdapterEffect.tell(.lost(address: $0)) }
         guard case .on = ready.scan else { return lost }
         return lost + rest(ready)
     }

@@ -15,6 +15,8 @@ package struct SightingTable: Sendable {
     private struct Sighting {
         var device: DiscoveredDevice
         var lastSeen: Duration
+        /// Whether it has one of the strangers' places.
+        let isStranger: Bool
     }
 
     private let service: BluetoothUUID
@@ -65,18 +67,21 @@ package struct SightingTable: Sendable {
         }
         if !isBonded { strangerCount += 1 }
         let device = DiscoveredDevice(kind: .ble, address: peer.linkAddress, name: data.name, signalStrength: strength)
-        sightings[peer] = Sighting(device: device, lastSeen: now)
+        sightings[peer] = Sighting(device: device, lastSeen: now, isStranger: !isBonded)
         return device
     }
 
     /// Forgets those that have been silent for too long, and returns their addresses as people write them.
-    package mutating func expire(at now: Duration, isBonded: (BluetoothPeer) -> Bool) -> [String] {
+    package mutating func expire(at now: Duration) -> [String] {
         let silent = sightings.filter { now - $0.value.lastSeen > Self.silenceMax }
-        for peer in silent.keys {
-            sightings[peer] = nil
-            if !isBonded(peer) { strangerCount = max(0, strangerCount - 1) }
-        }
+        for peer in silent.keys { forget(peer) }
         return silent.values.map(\.device.address).sorted()
+    }
+
+    /// Its next report is news: it was paired or unpaired.
+    package mutating func forget(_ peer: BluetoothPeer) {
+        guard let sighting = sightings.removeValue(forKey: peer), sighting.isStranger else { return }
+        strangerCount -= 1
     }
 
     /// After the adapter went off: everything is seen anew.

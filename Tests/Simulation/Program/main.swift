@@ -7,10 +7,15 @@ struct Arguments {
     var seeds: UInt64 = 200
     var first: UInt64 = 1
     var days = 3
+    var isTraced = false
 
     init?(_ arguments: ArraySlice<String>) {
         var rest = arguments
         while let name = rest.popFirst() {
+            if name == "--trace" {
+                isTraced = true
+                continue
+            }
             guard let text = rest.popFirst(), let number = UInt64(text) else { return nil }
             switch name {
             case "--seeds": seeds = number
@@ -34,7 +39,8 @@ func main() -> Int32 {
     for seed in arguments.first..<(arguments.first + arguments.seeds) {
         let report: Simulation.Report
         do {
-            report = try Simulation(seed: seed, days: arguments.days).run()
+            report = try Simulation(seed: seed, days: arguments.days)
+                .run(trace: arguments.isTraced ? { print($0) } : nil)
         } catch {
             print("seed \(seed): \(error)")
             failed.append(seed)

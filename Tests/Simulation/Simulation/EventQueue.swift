@@ -13,8 +13,9 @@ struct EventQueue<Event> {
         }
     }
 
-    mutating func popFirst() -> (at: Duration, event: Event)? {
-        guard let first = heap.first else { return nil }
+    /// - Returns: nil where nothing is due up to `end`.
+    mutating func popFirst(before end: Duration) -> (at: Duration, event: Event)? {
+        guard let first = heap.first, first.at <= end else { return nil }
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
         var parent = 0

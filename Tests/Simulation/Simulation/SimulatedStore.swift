@@ -195,6 +195,19 @@ final class SimulatedStore: IntakeTransaction {
         for index in content.batches.indices where content.batches[index].receipt == .rejected { requeue(index) }
     }
 
+    func requeue(_ loss: UpstreamLoss) {
+        for index in content.batches.indices {
+            let position = content.batches[index].row.position
+            let isLost =
+                switch loss {
+                case .from(let first): position.epoch == first.epoch && position.sequence >= first.sequence
+                case .before(let epoch): position.epoch != epoch
+                case .everything: true
+                }
+            if isLost { requeue(index) }
+        }
+    }
+
     private func requeue(_ batch: Int) {
         for index in content.batches[batch].items where content.items[index].batch == batch {
             content.items[index].batch = nil

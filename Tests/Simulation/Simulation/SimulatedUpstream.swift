@@ -123,6 +123,13 @@ struct SimulatedUpstream {
         var history = LedgerHistory(
             auditHead: state.auditHead, accounted: state.accounted, known: tables.known,
             replacesEpoch: replacesEpoch && !tables.epochs.isEmpty)
+        let earlier = tables.epochs.filter { $0.epoch != batch.epoch }
+        for epoch in earlier { history.known.merge(epoch.state.accounted) { max($0, $1) } }
+        if let first = batch.audit.first, let head = state.auditHead, first.sequence > head.sequence + 1 {
+            history.followsEarlierEpoch = earlier.contains {
+                $0.state.audit[first.sequence - 1]?.hash == first.previousHash
+            }
+        }
         history.followsRejected = state.batches.contains { $0.key > state.auditBatchSequence && $0.value.isRejected }
         if let first = batch.audit.first, let head = state.auditHead, first.sequence <= head.sequence,
             let after = state.audit.keys.filter({ $0 >= first.sequence }).min()

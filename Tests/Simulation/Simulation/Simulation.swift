@@ -32,11 +32,13 @@ package struct Simulation: Sendable {
         self.days = days
     }
 
-    package func run() throws -> Report {
+    /// - Parameter trace: takes lines of what happens.
+    package func run(trace: ((String) -> Void)? = nil) throws -> Report {
         var generator = Chance(seed: seed)
         let drawn = FaultPlan(drawnFrom: &generator)
         let plan = faults ?? drawn
         let world = try World(plan: plan, seed: generator.next(), days: days)
+        world.trace = trace
         try world.run()
         world.check()
         let tables = world.upstream.tables

@@ -24,6 +24,7 @@ extension World {
     }
 
     func strike(_ fault: FaultPlan.Fault) {
+        note("fault: \(fault.rawValue)")
         let device = Int.random(in: devices.indices, using: &chance)
         switch fault {
         case .linkGone: loseLink(device)
@@ -43,13 +44,13 @@ extension World {
                 image = store.content
             }
         case .restoredUpstream:
-            // A backup that is older than batches stay on the hub is of no use: what came after it is nowhere else.
-            if let kept = backup, now - kept.taken < retention.batches - .seconds(3_600) {
+            // Also one that is older than batches stay on the hub: records stay longer.
+            if let kept = backup {
                 restoreCount += 1
-                upstream.tables = kept.tables
+                upstream.tables = kept
                 backup = nil
             } else {
-                backup = (upstream.tables, now)
+                backup = upstream.tables
             }
         case .wrongClock:
             clock.error +=
@@ -69,6 +70,7 @@ extension World {
     /// After the faults: the upstream knows every maker, what it had rejected is sent again, the clock is right, and the
     /// link is not metered any more.
     func mend() {
+        note("the faults end")
         upstream.knownDevices = Set(devices.map(\.identity.serial))
         outageUntil = .zero
         policy.rawBytesPerDay = nil

@@ -9,6 +9,7 @@ extension World {
     var hubTime: TimeBlock { clock.block(at: now) }
 
     func boot() {
+        note("hub: boots")
         clock.bootCount &+= 1
         clock.bootedAt = now
         if strikes(.wrongClock, oneIn: 2) {
@@ -54,6 +55,7 @@ extension World {
         }
         for effect in effects {
             if strikes(.powerCut, oneIn: 150) { return cutPower() }
+            if case .publish(let event) = effect { note("hub: \(event)") }
             try perform(effect)
         }
     }
@@ -75,8 +77,11 @@ extension World {
             post(.receiptStored(outstanding: store.oldestOutstanding))
         case .find(let position):
             post(.batchFound(store.batch(position)))
-        case .renewEpoch(let draft):
+        case .requeue(let loss):
+            store.requeue(loss)
+        case .renewEpoch(let draft, let lost):
             store.requeueUnreceipted()
+            if let lost { store.requeue(lost) }
             guard let epoch = Epoch(bytes: chance.bytes(count: 16)) else { preconditionFailure("16 bytes") }
             store.content.epoch = epoch
             append(draft)
@@ -164,6 +169,7 @@ extension World {
                 .milliseconds(50), .forwarder(.submissionEnded(.receipt([0xD2, 0x84])), generation: generation))
         }
         let outcome = try upstream.receive(batch.bytes, at: SimulatedClock.trueMilliseconds(at: now))
+        note("upstream: \(batch.position.sequence) \(outcome.summary)")
         if case .refused = outcome { problems.append("the upstream refuses a batch of ours") }
         guard !strikes(.lostAnswer, oneIn: 8) else {
             return after(
@@ -171,5 +177,14 @@ extension World {
                 .forwarder(.submissionEnded(.retry(after: nil, cause: .connectionLost)), generation: generation))
         }
         after(seconds(0.02...2), .forwarder(.submissionEnded(outcome), generation: generation))
+    }
+}
+
+extension SubmissionOutcome {
+    fileprivate var summary: String {
+        guard case .receipt(let bytes) = self, let receipt = try? SignedReceipt(decoding: bytes).receipt else {
+            return "\(self)"
+        }
+        return "\(receipt.status) \(receipt.reason ?? "")"
     }
 }

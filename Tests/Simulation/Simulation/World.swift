@@ -61,9 +61,11 @@ final class World {
     var upstream: SimulatedUpstream
     var outageUntil: Duration = .zero
     var image: SimulatedStore.Content?
-    var backup: (tables: SimulatedUpstream.Tables, taken: Duration)?
+    var backup: SimulatedUpstream.Tables?
 
     var problems: [String] = []
+    /// Takes a line of what happens, for a reader of one history.
+    var trace: ((String) -> Void)?
     var submissionCount = 0
     var powerCutCount = 0
     var restoreCount = 0
@@ -106,19 +108,26 @@ final class World {
         boot()
         try pass(until: faultsEnd)
         mend()
-        try pass(until: faultsEnd + .seconds(36 * 3_600))
+        let end = faultsEnd + .seconds(36 * 3_600)
+        try pass(until: end)
+        // The heartbeat's batch may be on its way just then; without faults it takes seconds.
+        try pass(until: end + .seconds(120)) { !$0.isAtRest }
     }
 
-    private func pass(until end: Duration) throws {
-        while let next = queue.popFirst() {
-            guard next.at <= end else {
-                queue.insert(next.event, at: next.at)
-                break
+    private var isAtRest: Bool {
+        guard case .idle? = forwarder?.state else { return false }
+        return true
+    }
+
+    private func pass(until end: Duration, while goesOn: (World) -> Bool = { _ in true }) throws {
+        while goesOn(self) {
+            guard let next = queue.popFirst(before: end) else {
+                now = end
+                return
             }
             now = max(now, next.at)
             try happen(next.event)
         }
-        now = end
     }
 
     func after(_ delay: Duration, _ happening: Happening) {
@@ -128,6 +137,11 @@ final class World {
     /// One chance in `count`, and only while there are faults and this one is on.
     func strikes(_ fault: FaultPlan.Fault, oneIn count: Int) -> Bool {
         hasFaults && plan.has(fault) && Int.random(in: 0..<count, using: &chance) == 0
+    }
+
+    func note(_ line: @autoclosure () -> String) {
+        guard let trace else { return }
+        trace("\(now.milliseconds / 1_000) s: \(line())")
     }
 
     func seconds(_ range: ClosedRange<Double>) -> Duration {

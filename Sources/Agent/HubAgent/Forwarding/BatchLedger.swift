@@ -90,14 +90,19 @@ struct BatchLedger: Sendable {
         }
     }
 
-    /// Begins an epoch, and makes everything pending in it that has no receipt; one transaction.
-    func renewEpoch(_ draft: AuditDraft) async throws(AgentFault) {
+    /// Begins an epoch, and makes everything pending in it that has no receipt or was lost upstream; one transaction.
+    func renewEpoch(_ draft: AuditDraft, lost: UpstreamLoss?) async throws(AgentFault) {
         let fresh = Epoch.random()
         try await write { (transaction) throws(StoreFault) in
             try transaction.requeueUnreceipted()
+            if let lost { try transaction.requeue(lost, at: draft.time) }
             try transaction.set(Setting.epoch, fresh.bytes)
             try transaction.append(draft)
         }
+    }
+
+    func requeue(_ loss: UpstreamLoss, at now: TimeBlock) async throws(AgentFault) {
+        try await write { (transaction) throws(StoreFault) in try transaction.requeue(loss, at: now) }
     }
 
     private func read<Value: Sendable>(

@@ -89,9 +89,12 @@ struct ForwardService: Service {
         case .find(let position):
             mailbox.post(.forwarder(.batchFound(try await ledger.batch(position))))
 
-        case .renewEpoch(let draft):
-            try await ledger.renewEpoch(draft)
+        case .renewEpoch(let draft, let lost):
+            try await ledger.renewEpoch(draft, lost: lost)
             mailbox.post(.forwarder(.epochRenewed))
+
+        case .requeue(let loss):
+            try await ledger.requeue(loss, at: services.clock.now())
 
         case .audit(let draft):
             try await services.records.append(draft)

@@ -50,8 +50,12 @@ extension Forwarder {
         hasRenewed = false
         state = .storingReceipt(batch)
         // Where the upstream is further than we are, we are a history that was restored.
-        if receipt.nextSequence > batch.position.sequence + 1, batch.position.sequence > resentUpTo {
-            renewalReason = "the upstream expects sequence \(receipt.nextSequence) next"
+        if batch.position.sequence > catchUp?.resentUpTo ?? 0 {
+            if receipt.nextSequence > batch.position.sequence + 1 {
+                renewalReason = "the upstream expects sequence \(receipt.nextSequence) next"
+            } else {
+                catchUp = nil
+            }
         }
         guard receipt.status == .rejected else {
             rejections = (0, nil, "")
@@ -108,10 +112,15 @@ extension Forwarder {
             return renew(reason, after: batch, at: now)
         case (_, let next?) where next > own:
             return renew(reason, after: batch, at: now)
-        case (_, let next?) where next >= 1 && next < own && next > resentUpTo:
+        case (_, let next?) where next >= 1 && next < own && next > catchUp?.resentUpTo ?? 0:
+            catchUp = catchUp ?? CatchUp(lostFrom: next, resentUpTo: 0)
             let lost = "the upstream has lost the batches from \(next) on; they are sent again"
             return [.audit(draft(.receiptRefused, .failed, batch, lost, at: now)), .publish(.alarm(lost))]
                 + find(next, before: batch)
+        case (_, let next?) where next >= 1 && next < own:
+            // Each is sent again once. But a person who decides for a new epoch sends all of it again.
+            if let before = catchUp { catchUp?.lostFrom = min(before.lostFrom, next) }
+            return block(batch, reason, at: now)
         case (_, _):
             return block(batch, reason, at: now)
         }
@@ -132,8 +141,11 @@ extension Forwarder {
                 at: now)
         }
         // Each is sent again once: an upstream that asks in circles ends in `blocked`.
-        resentUpTo = position.sequence
-        return send(found, previousDelay: nil, at: now)
+        catchUp?.resentUpTo = position.sequence
+        // Who has lost an epoch from its first batch on may have lost the end of the one before as well.
+        let earlier: [Effect] = position.sequence == 1 ? [.requeue(.before(position.epoch))] : []
+        if !earlier.isEmpty { hasPending = true }
+        return earlier + send(found, previousDelay: nil, at: now)
     }
 
     private mutating func block(_ batch: OutstandingBatch, _ reason: String, at now: TimeBlock) -> [Effect] {
@@ -142,15 +154,20 @@ extension Forwarder {
     }
 
     /// This hub's history is not the one that the upstream knows, so it begins another (threat 13). Nothing is lost by
-    /// it: what has no receipt goes again, under the same record ids.
+    /// it: what has no receipt, or was lost there since, goes again, under the same record ids.
     mutating func renew(_ reason: String, after batch: OutstandingBatch, at now: TimeBlock) -> [Effect] {
         guard !hasRenewed else {
             return block(batch, "the new epoch is refused as well: \(reason)", at: now)
         }
         hasRenewed = true
-        resentUpTo = 0
+        let lost = catchUp.map { catchUp in
+            catchUp.lostFrom == 1
+                ? UpstreamLoss.everything
+                : .from(BatchPosition(epoch: batch.position.epoch, sequence: catchUp.lostFrom))
+        }
+        catchUp = nil
         state = .renewing
         let alarm = "a new epoch begins, since this hub was restored or cloned: \(reason)"
-        return [.publish(.alarm(alarm)), .renewEpoch(draft(.epochRenewed, .done, batch, alarm, at: now))]
+        return [.publish(.alarm(alarm)), .renewEpoch(draft(.epochRenewed, .done, batch, alarm, at: now), lost: lost)]
     }
 }

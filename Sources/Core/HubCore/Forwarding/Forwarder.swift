@@ -37,9 +37,11 @@ package struct Forwarder: Sendable {
         case storeReceipt(Receipt, bytes: [UInt8], of: OutstandingBatch, naming: [Gap])
         /// Look up a batch that has a receipt already, and report `.batchFound`.
         case find(BatchPosition)
-        /// In one transaction: begin an epoch that never was, make everything pending that has no receipt, append this
-        /// entry. Then report `.epochRenewed`.
-        case renewEpoch(AuditDraft)
+        /// In one transaction: begin an epoch that never was, make everything pending that has no receipt and what the
+        /// upstream has lost, append this entry. Then report `.epochRenewed`.
+        case renewEpoch(AuditDraft, lost: UpstreamLoss?)
+        /// Make everything pending again, durably, that the upstream has lost.
+        case requeue(UpstreamLoss)
         case audit(AuditDraft)
         case publish(MonitorEvent)
     }
@@ -77,8 +79,16 @@ package struct Forwarder: Sendable {
     var hasRenewed = false
     /// A receipt told that the upstream is ahead of us.
     var renewalReason: String?
-    /// The newest of the batches that were sent once more.
-    var resentUpTo: UInt64 = 0
+    /// The upstream has lost batches of this epoch, and gets them again.
+    var catchUp: CatchUp?
+
+    /// Ends with the receipt of a batch that was not sent again.
+    struct CatchUp: Sendable, Equatable {
+        /// The first sequence that the upstream has lost.
+        var lostFrom: UInt64
+        /// The newest that was sent once more; 0 before the first.
+        var resentUpTo: UInt64
+    }
 
     package init(policy: ForwardingPolicy, verifier: ReceiptVerifier) {
         self.policy = policy

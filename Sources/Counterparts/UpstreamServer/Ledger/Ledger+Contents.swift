@@ -30,6 +30,8 @@ extension Ledger {
         }
         if let hole = history.auditHole { return fill(hole, with: first, last) }
         if first.sequence == head.sequence + 1, first.isSealed(after: head.hash) { return nil }
+        // The hub's log is one, whatever epochs it travels in. What an earlier one rejected may come first in this one.
+        if history.followsEarlierEpoch, first.sequence > head.sequence { return nil }
         // The entries between went down with the rejected batch; their hashes are still in the hub's chain.
         guard history.followsRejected, first.sequence > head.sequence else {
             return "audit entry \(first.sequence) does not follow entry \(head.sequence)"
@@ -65,13 +67,23 @@ extension Ledger {
         }
         for (serial, spans) in spans.sorted(by: { $0.key.text < $1.key.text }) {
             let ordered = spans.sorted { $0.lowerBound < $1.lowerBound }
-            // A hub that meets a device for the first time in an epoch begins where the device does; what lies between
-            // that and what other hubs or epochs sent is for us to notice.
-            var next = history.accounted[serial].map { $0 + 1 } ?? ordered[0].lowerBound
-            if history.accounted[serial] == nil, let known = history.known[serial], known + 1 < next {
-                acceptance.noticedGaps.append(.init(serial: serial, first: known + 1, last: next - 1))
-                acceptance.alarms.append(
-                    Alarm(kind: .recordsMissing, detail: "\(serial.text): \(known + 1) to \(next - 1) never arrived"))
+            var next: UInt64
+            if let accounted = history.accounted[serial] {
+                next = accounted + 1
+            } else if let known = history.known[serial], known >= ordered[0].lowerBound {
+                // What an earlier epoch rejected comes again, before or beside what is new: between the two lies what was
+                // accepted then.
+                next = known + 1
+            } else {
+                // A hub that meets a device for the first time begins where the device does; what lies between that and
+                // what other hubs or epochs sent is for us to notice.
+                next = ordered[0].lowerBound
+                if let known = history.known[serial], known + 1 < next {
+                    acceptance.noticedGaps.append(.init(serial: serial, first: known + 1, last: next - 1))
+                    acceptance.alarms.append(
+                        Alarm(
+                            kind: .recordsMissing, detail: "\(serial.text): \(known + 1) to \(next - 1) never arrived"))
+                }
             }
             for span in ordered {
                 guard span.lowerBound <= next else {

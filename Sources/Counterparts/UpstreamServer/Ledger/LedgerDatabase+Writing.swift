@@ -47,6 +47,15 @@ extension LedgerDatabase {
         if let first = batch.audit.first, let newest = head?.head, first.sequence <= newest.sequence {
             history.auditHole = try auditHole(at: first.sequence, hub, epoch)
         }
+        if let first = batch.audit.first, let newest = head?.head, first.sequence > newest.sequence + 1 {
+            history.followsEarlierEpoch =
+                try database.row(
+                    """
+                    SELECT 1 FROM epochs JOIN hub_audit USING (hub, epoch)
+                    WHERE hub = ? AND epoch <> ? AND hub_audit.sequence = ? AND hub_audit.hash = ? LIMIT 1
+                    """, hub, epoch, .integer(Int64(first.sequence) - 1), .blob(first.previousHash.bytes)
+                ) { (_) throws(SQLiteFailure) in true } ?? false
+        }
         history.followsRejected =
             try database.row(
                 "SELECT 1 FROM batches WHERE hub = ? AND epoch = ? AND sequence > ? AND status = ? LIMIT 1", hub, epoch,
@@ -58,8 +67,12 @@ extension LedgerDatabase {
                 "SELECT accounted FROM lanes WHERE hub = ? AND epoch = ? AND serial = ?", hub, epoch, .text(serial.text)
             ) { (row) throws(SQLiteFailure) in UInt64(row.integer(0)) }
             history.known[serial] = try database.row(
-                "SELECT last_sequence FROM devices WHERE serial = ?", .text(serial.text)
-            ) { (row) throws(SQLiteFailure) in UInt64(row.integer(0)) }
+                """
+                SELECT max(sequence) FROM (
+                    SELECT last_sequence AS sequence FROM devices WHERE serial = ?1
+                    UNION ALL SELECT accounted FROM lanes WHERE hub = ?2 AND serial = ?1)
+                """, .text(serial.text), hub
+            ) { (row) throws(SQLiteFailure) in row.isNull(0) ? nil : UInt64(row.integer(0)) } ?? nil
         }
         for record in batch.records {
             let stored = try database.row(

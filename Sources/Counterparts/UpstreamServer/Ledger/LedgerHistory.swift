@@ -34,9 +34,11 @@ package struct LedgerHistory: Sendable, Hashable {
     package var auditHole: AuditHole?
     /// The batch before was rejected, so that its audit entries are not here.
     package var followsRejected: Bool
+    /// The entry before the batch's first one came in an earlier epoch of this hub, and has the hash that this one names.
+    package var followsEarlierEpoch = false
     /// Up to where each device's sequences are accounted for in this epoch.
     package var accounted: [DeviceSerial: UInt64]
-    /// The highest sequence of each device that any hub ever sent.
+    /// Up to where an earlier epoch of this hub accounts for each device, or any hub ever sent records of it.
     package var known: [DeviceSerial: UInt64]
     /// The ids of the records that are stored under the serials and sequences of the batch.
     package var recordIDs: [DevicePosition: SHA256Hash]

@@ -29,7 +29,7 @@ struct ForwarderConflictTests {
     }
 
     private func isRenewal(_ effects: [Effect]) -> Bool {
-        guard case .publish(.alarm(let alarm))? = effects.first, case .renewEpoch(let draft)? = effects.last else {
+        guard case .publish(.alarm(let alarm))? = effects.first, case .renewEpoch(let draft, _)? = effects.last else {
             return false
         }
         return effects.count == 2 && draft.type == .epochRenewed && draft.detail == alarm

@@ -15,8 +15,8 @@ struct SimulatedDevice {
     init(identity: DeviceIdentity, seed: UInt64, runCount: Int, interval: Duration) {
         self.identity = identity
         var setup = DeviceSetup(identity: identity, link: .udp, seed: seed)
-        setup.speed = 60
-        setup.plan = RunPlan(count: runCount, interval: interval, minutes: 10)
+        setup.speed = 1
+        setup.plan = RunPlan(count: runCount, interval: interval, minutes: 2)
         model = DeviceModel(setup: setup)
     }
 

@@ -18,6 +18,13 @@ struct SimulatedUpstream {
         var audit: [UInt64: AuditEntry] = [:]
         var auditHead: LedgerHistory.AuditHead?
         var auditBatchSequence: UInt64 = 0
+        /// The newest batch, and the newest that was rejected; 0 before the first.
+        var newest: UInt64 = 0
+        var newestRejected: UInt64 = 0
+
+        var tip: Ledger.Lane.Tip? {
+            batches[newest].map { .init(sequence: newest, hash: $0.hash, isRejected: $0.isRejected) }
+        }
     }
 
     /// Everything durable, so that the upstream can be restored from a backup.
@@ -63,14 +70,10 @@ struct SimulatedUpstream {
         }
         let batch = signed.batch
         let index = tables.epochs.firstIndex { $0.epoch == batch.epoch }
-        let state = index.map { tables.epochs[$0].state } ?? EpochState()
-        let newest = state.batches.keys.max()
+        let stored = index.flatMap { tables.epochs[$0].state.batches[batch.sequence] }
         let lane = Ledger.Lane(
-            stored: state.batches[batch.sequence].map { .init(hash: $0.hash, receipt: $0.receipt) },
-            tip: newest.flatMap { sequence in
-                state.batches[sequence].map { .init(sequence: sequence, hash: $0.hash, isRejected: $0.isRejected) }
-            },
-            currentEpoch: tables.epochs.last?.epoch)
+            stored: stored.map { .init(hash: $0.hash, receipt: $0.receipt) },
+            tip: index.flatMap { tables.epochs[$0].state.tip }, currentEpoch: tables.epochs.last?.epoch)
         switch Ledger.placement(
             epoch: batch.epoch, sequence: batch.sequence, previousHash: batch.previousHash, hash: signed.hash, in: lane)
         {
@@ -81,21 +84,20 @@ struct SimulatedUpstream {
             return .conflict(
                 SubmissionConflict(code: conflict.code, message: conflict.message, nextSequence: conflict.nextSequence))
         case .next:
-            return .receipt(try join(signed, state: state, index: index, at: now))
+            return .receipt(try join(signed, index: index, at: now))
         }
     }
 
-    private mutating func join(
-        _ signed: SignedBatch, state: EpochState, index: Int?, at now: Int64
-    ) throws -> [UInt8] {
+    private mutating func join(_ signed: SignedBatch, index: Int?, at now: Int64) throws -> [UInt8] {
         let batch = signed.batch
-        var state = state
         let verdict: LedgerVerdict
         if let stranger = batch.records.first(where: { !knownDevices.contains($0.serial) }) {
             verdict = .rejected(reason: "record of \(stranger.serial.text): its maker is not known")
         } else {
-            verdict = Ledger.verdict(on: batch, history: history(of: batch, state, replacesEpoch: index == nil))
+            verdict = Ledger.verdict(on: batch, history: history(of: batch, index: index))
         }
+        let index = index ?? tables.epochs.count
+        if index == tables.epochs.count { tables.epochs.append((batch.epoch, EpochState())) }
         var receipt = Receipt(
             hubID: hub, epoch: batch.epoch, sequence: batch.sequence, batchHash: signed.hash, logID: logID,
             inclusion: nil,
@@ -108,21 +110,23 @@ struct SimulatedUpstream {
             receipt.inclusion = try InclusionReceipt.signing(proof: proof, root: root, signer: P256COSESigner(key))
                 .bytes
             receipt.status = acceptance.hasGaps ? .acceptedWithGaps : .accepted
-            take(batch, acceptance, into: &state)
+            take(batch, acceptance, into: index)
         }
         let bytes = try SignedReceipt.signing(
             receipt, environment: Self.environment, certificate: [0x30, 0x00], signer: P256COSESigner(key)
         ).bytes
-        state.batches[batch.sequence] = Entry(
+        tables.epochs[index].state.batches[batch.sequence] = Entry(
             hash: signed.hash, receipt: bytes, isRejected: receipt.status == .rejected)
-        if let index { tables.epochs[index].state = state } else { tables.epochs.append((batch.epoch, state)) }
+        tables.epochs[index].state.newest = batch.sequence
+        if receipt.status == .rejected { tables.epochs[index].state.newestRejected = batch.sequence }
         return bytes
     }
 
-    private func history(of batch: Batch, _ state: EpochState, replacesEpoch: Bool) -> LedgerHistory {
+    private func history(of batch: Batch, index: Int?) -> LedgerHistory {
+        let state = index.map { tables.epochs[$0].state } ?? EpochState()
         var history = LedgerHistory(
             auditHead: state.auditHead, accounted: state.accounted, known: tables.known,
-            replacesEpoch: replacesEpoch && !tables.epochs.isEmpty)
+            replacesEpoch: index == nil && !tables.epochs.isEmpty)
         let earlier = tables.epochs.filter { $0.epoch != batch.epoch }
         for epoch in earlier { history.known.merge(epoch.state.accounted) { max($0, $1) } }
         if let first = batch.audit.first, let head = state.auditHead, first.sequence > head.sequence + 1 {
@@ -130,7 +134,7 @@ struct SimulatedUpstream {
                 $0.state.audit[first.sequence - 1]?.hash == first.previousHash
             }
         }
-        history.followsRejected = state.batches.contains { $0.key > state.auditBatchSequence && $0.value.isRejected }
+        history.followsRejected = state.newestRejected > state.auditBatchSequence
         if let first = batch.audit.first, let head = state.auditHead, first.sequence <= head.sequence,
             let after = state.audit.keys.filter({ $0 >= first.sequence }).min()
         {
@@ -146,7 +150,7 @@ struct SimulatedUpstream {
         return history
     }
 
-    private mutating func take(_ batch: Batch, _ acceptance: LedgerVerdict.Acceptance, into state: inout EpochState) {
+    private mutating func take(_ batch: Batch, _ acceptance: LedgerVerdict.Acceptance, into epoch: Int) {
         for record in batch.records {
             let position = DevicePosition(serial: record.serial, sequence: record.sequence)
             if let other = tables.positions[position], other != record.recordID { tables.doubledCount += 1 }
@@ -157,11 +161,11 @@ struct SimulatedUpstream {
         for result in batch.results { tables.results.insert(result.id) }
         for gap in batch.gaps { tables.gaps.append((gap.serial, gap.first...gap.last, gap.reason)) }
         for gap in acceptance.noticedGaps { tables.gaps.append((gap.serial, gap.first...gap.last, .missing)) }
-        state.accounted.merge(acceptance.accounted) { $1 }
-        for entry in batch.audit { state.audit[entry.sequence] = entry }
-        if let last = batch.audit.last, last.sequence > state.auditHead?.sequence ?? 0 {
-            state.auditHead = .init(sequence: last.sequence, hash: last.hash)
-            state.auditBatchSequence = batch.sequence
+        tables.epochs[epoch].state.accounted.merge(acceptance.accounted) { $1 }
+        for entry in batch.audit { tables.epochs[epoch].state.audit[entry.sequence] = entry }
+        if let last = batch.audit.last, last.sequence > tables.epochs[epoch].state.auditHead?.sequence ?? 0 {
+            tables.epochs[epoch].state.auditHead = .init(sequence: last.sequence, hash: last.hash)
+            tables.epochs[epoch].state.auditBatchSequence = batch.sequence
         }
         for alarm in acceptance.alarms { tables.alarms[alarm.kind.rawValue, default: 0] += 1 }
     }

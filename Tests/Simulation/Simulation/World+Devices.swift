@@ -24,11 +24,13 @@ extension World {
             .session(.linkOpened(nonce: chance.bytes(count: 32)), device: device, number: conversationCount))
     }
 
+    func dropConversations() {
+        for device in conversations.indices { conversations[device] = nil }
+    }
+
     func tell(_ event: SessionEvent, device: Int, number: Int) throws {
-        guard conversations[device]?.number == number,
-            let effects = conversations[device]?.session.handle(event, at: hubTime)
-        else { return }
-        for effect in effects {
+        guard let conversation = conversations[device], conversation.number == number else { return }
+        for effect in conversation.session.handle(event, at: hubTime) {
             if strikes(.powerCut, oneIn: 2_000) { return cutPower() }
             try perform(effect, device: device, number: number)
         }
@@ -84,9 +86,8 @@ extension World {
     }
 
     func exchange(_ event: SMPExchange.Event, device: Int, number: Int) {
-        guard conversations[device]?.number == number, let effects = conversations[device]?.exchange.handle(event)
-        else { return }
-        for effect in effects {
+        guard let conversation = conversations[device], conversation.number == number else { return }
+        for effect in conversation.exchange.handle(event) {
             switch effect {
             case .send(let message):
                 carry(message) { .toDevice($0, device: device) }

@@ -76,7 +76,7 @@ extension World {
         policy.rawBytesPerDay = nil
         generation += 1
         forwarder = nil
-        conversations = [:]
+        dropConversations()
         clock.error = 0
         boot()
         store.requeueRejected()

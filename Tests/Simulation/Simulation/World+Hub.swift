@@ -40,7 +40,7 @@ extension World {
         powerCutCount += 1
         generation += 1
         forwarder = nil
-        conversations = [:]
+        dropConversations()
         interrupted = [:]
         after(seconds(5...600), .boot(generation: generation))
     }

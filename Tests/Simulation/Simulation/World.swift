@@ -25,11 +25,18 @@ final class World {
         case person
     }
 
-    struct Conversation {
-        var number: Int
+    /// What the hub has of a device while it is linked; goes with its power.
+    final class Conversation {
+        let number: Int
         var session: DeviceSession
         var exchange: SMPExchange
         var requestCount: UInt64 = 0
+
+        init(number: Int, session: DeviceSession, exchange: SMPExchange) {
+            self.number = number
+            self.session = session
+            self.exchange = exchange
+        }
     }
 
     let plan: FaultPlan
@@ -50,7 +57,8 @@ final class World {
     var policy: ForwardingPolicy
     var trust = ClockTrust()
     var watch = ClockWatch()
-    var conversations: [Int: Conversation] = [:]
+    /// By device.
+    var conversations: [Conversation?]
     var conversationCount = 0
     var ladders: [ReconnectLadder]
     var interrupted: [DeviceSerial: RecordFetch] = [:]
@@ -88,6 +96,7 @@ final class World {
         var retention = RetentionPolicy()
         retention.batches = .seconds(2 * 86_400)
         self.retention = retention
+        conversations = SimulatedDevice.identities.map { _ in nil }
         ladders = SimulatedDevice.identities.map { _ in ReconnectLadder() }
         let interval = Duration.seconds(Int64.random(in: 3_600...10_800, using: &chance))
         // Some come after the faults: that records are missing is seen at the next one.

@@ -16,7 +16,7 @@ struct SimulatedDevice {
         self.identity = identity
         var setup = DeviceSetup(identity: identity, link: .udp, seed: seed)
         setup.speed = 1
-        setup.plan = RunPlan(count: runCount, interval: interval, minutes: 2)
+        setup.plan = RunPlan(count: runCount, interval: interval, minutes: 1)
         model = DeviceModel(setup: setup)
     }
 

@@ -12,7 +12,7 @@ extension World {
         guard conversations[device] == nil else { return }
         conversationCount += 1
         var limits = SessionLimits()
-        limits.pollInterval = .seconds(600)
+        limits.pollInterval = pollInterval
         limits.clockFloorMilliseconds = trust.floorMilliseconds
         conversations[device] = Conversation(
             number: conversationCount,

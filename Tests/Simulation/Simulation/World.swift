@@ -55,6 +55,8 @@ final class World {
     var generation = 0
     var forwarder: Forwarder?
     var policy: ForwardingPolicy
+    /// Between two looks at a device.
+    let pollInterval: Duration
     var trust = ClockTrust()
     var watch = ClockWatch()
     /// By device.
@@ -93,6 +95,9 @@ final class World {
         store = SimulatedStore(epoch: epoch)
         policy = ForwardingPolicy()
         if plan.has(.metered) { policy.rawBytesPerDay = 6_000 }
+        // As hubs are configured: some call often, others seldom.
+        policy.heartbeat = .seconds(3_600 * [1, 1, 3, 6][Int.random(in: 0..<4, using: &chance)])
+        pollInterval = .seconds([300, 1_200, 3_600][Int.random(in: 0..<3, using: &chance)])
         var retention = RetentionPolicy()
         retention.batches = .seconds(2 * 86_400)
         self.retention = retention

@@ -1,12 +1,15 @@
 import Glibc
 import Simulation
 
-// simulate [--seeds N] [--seed S] [--first S] [--days D]: plays histories and prints what does not hold.
+// simulate: plays histories and prints what does not hold.
 
 struct Arguments {
+    static let usage = "usage: simulate [--seeds N] [--first S] [--seed S [--trace]] [--days D] [--jobs N]"
+
     var seeds: UInt64 = 200
     var first: UInt64 = 1
     var days = 3
+    var jobs = 2
     var isTraced = false
 
     init?(_ arguments: ArraySlice<String>) {
@@ -22,51 +25,74 @@ struct Arguments {
             case "--first": first = number
             case "--seed": (first, seeds) = (number, 1)
             case "--days" where (1...365).contains(number): days = Int(number)
+            case "--jobs" where (1...64).contains(number): jobs = Int(number)
             default: return nil
             }
         }
+        guard !first.addingReportingOverflow(seeds).overflow else { return nil }
     }
 }
 
-func main() -> Int32 {
-    guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
-        print("usage: simulate [--seeds N] [--first S] [--seed S] [--days D]")
-        return 64
-    }
-    let start = ContinuousClock.now
+/// What all histories together came to.
+struct Tally {
     var failed: [UInt64] = []
     var (days, records, batches, cuts, restores) = (0.0, 0, 0, 0, 0)
-    for seed in arguments.first..<(arguments.first + arguments.seeds) {
-        let report: Simulation.Report
-        do {
-            report = try Simulation(seed: seed, days: arguments.days)
-                .run(trace: arguments.isTraced ? { print($0) } : nil)
-        } catch {
-            print("seed \(seed): \(error)")
-            failed.append(seed)
-            continue
-        }
+
+    mutating func add(_ report: Simulation.Report) {
         days += report.hubDays
         records += report.recordCount
         batches += report.batchCount
         cuts += report.powerCutCount
         restores += report.restoreCount
-        if arguments.seeds == 1 {
-            print("seed \(seed): \(report.faults); \(report.fingerprint)")
-            for alarm in report.alarms { print("  \(alarm)") }
-        }
-        guard !report.problems.isEmpty else { continue }
-        failed.append(seed)
-        print("seed \(seed) (\(report.faults)):")
+        guard !report.problems.isEmpty else { return }
+        failed.append(report.seed)
+        print("seed \(report.seed) (\(report.faults)):")
         for problem in report.problems.prefix(10) { print("  \(problem)") }
+        fflush(nil)  // To be seen at once, also in a file.
     }
-    let elapsed = start.duration(to: .now)
-    let rate = days / (elapsed / .seconds(1))
-    print(
-        "\(arguments.seeds) seeds, \(Int(days)) hub-days, \(records) records, \(batches) batches, \(cuts) power cuts, "
-            + "\(restores) restores: \(failed.count) failed; \(Int(rate)) hub-days a second")
-    if !failed.isEmpty { print("repeat with --seed \(failed.prefix(20).map(String.init).joined(separator: ", "))") }
-    return failed.isEmpty ? 0 : 1
+
+    func show(_ arguments: Arguments, elapsed: Duration) {
+        let rate = days / (elapsed / .seconds(1))
+        print(
+            "\(arguments.seeds) seeds, \(Int(days)) hub-days, \(records) records, \(batches) batches, \(cuts) power cuts, "
+                + "\(restores) restores: \(failed.count) failed; \(Int(rate)) hub-days a second")
+        guard !failed.isEmpty else { return }
+        let days = arguments.days == 3 ? "" : " --days \(arguments.days)"
+        for seed in failed.sorted().prefix(20) { print("repeat with: scripts/simulate --seed \(seed)\(days)") }
+    }
 }
 
-exit(main())
+/// A history is a value of its seed alone, so that they may be played beside each other.
+func play(_ arguments: Arguments) async throws -> Tally {
+    let isTraced = arguments.isTraced
+    return try await withThrowingTaskGroup(of: Simulation.Report.self) { group in
+        var tally = Tally()
+        var next = arguments.first
+        let end = arguments.first + arguments.seeds
+        func start() {
+            guard next < end else { return }
+            let simulation = Simulation(seed: next, days: arguments.days)
+            group.addTask { try simulation.run(trace: isTraced ? { line in print(line) } : nil) }
+            next += 1
+        }
+        for _ in 0..<arguments.jobs { start() }
+        while let report = try await group.next() {
+            tally.add(report)
+            if arguments.seeds == 1 {
+                print("seed \(report.seed): \(report.faults); \(report.fingerprint)")
+                for alarm in report.alarms { print("  \(alarm)") }
+            }
+            start()
+        }
+        return tally
+    }
+}
+
+guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
+    print(Arguments.usage)
+    exit(64)
+}
+let start = ContinuousClock.now
+let tally = try await play(arguments)
+tally.show(arguments, elapsed: start.duration(to: .now))
+exit(tally.failed.isEmpty ? 0 : 1)

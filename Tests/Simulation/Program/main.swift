@@ -36,13 +36,14 @@ struct Arguments {
 /// What all histories together came to.
 struct Tally {
     var failed: [UInt64] = []
-    var (days, records, batches, cuts, restores) = (0.0, 0, 0, 0, 0)
+    var (days, records, batches, cuts, ends, restores) = (0.0, 0, 0, 0, 0, 0)
 
     mutating func add(_ report: Simulation.Report) {
         days += report.hubDays
         records += report.recordCount
         batches += report.batchCount
         cuts += report.powerCutCount
+        ends += report.agentEndCount
         restores += report.restoreCount
         guard !report.problems.isEmpty else { return }
         failed.append(report.seed)
@@ -55,7 +56,7 @@ struct Tally {
         let rate = days / (elapsed / .seconds(1))
         print(
             "\(arguments.seeds) seeds, \(Int(days)) hub-days, \(records) records, \(batches) batches, \(cuts) power cuts, "
-                + "\(restores) restores: \(failed.count) failed; \(Int(rate)) hub-days a second")
+                + "\(ends) ends of the agent, \(restores) restores: \(failed.count) failed; \(Int(rate)) hub-days a second")
         guard !failed.isEmpty else { return }
         let days = arguments.days == 3 ? "" : " --days \(arguments.days)"
         for seed in failed.sorted().prefix(20) { print("repeat with: scripts/simulate --seed \(seed)\(days)") }

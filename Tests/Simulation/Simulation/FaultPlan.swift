@@ -14,6 +14,12 @@ package struct FaultPlan: Sendable, Equatable, CustomStringConvertible {
         case deviceReset = "device-reset"
         /// The power of the hub is cut between one effect and the next.
         case powerCut = "power-cut"
+        /// The agent is killed, and the machine goes on.
+        case agentKilled = "agent-killed"
+        /// Others fill the disk, up to the last byte.
+        case diskFull = "disk-full"
+        /// A write or its fsync fails; the write may be there all the same.
+        case diskError = "disk-error"
         /// The store does not take what a device delivers.
         case storeRefuses = "store-refuses"
         /// Batches do not reach the upstream.
@@ -34,6 +40,8 @@ package struct FaultPlan: Sendable, Equatable, CustomStringConvertible {
         case restoredUpstream = "restored-upstream"
         /// The hub boots in 1970, or its clock jumps.
         case wrongClock = "wrong-clock"
+        /// The hub's clocks run too fast or too slow.
+        case clockDrift = "clock-drift"
         /// Raw records have a daily budget.
         case metered
     }
@@ -44,8 +52,9 @@ package struct FaultPlan: Sendable, Equatable, CustomStringConvertible {
     init(drawnFrom generator: inout Chance) {
         var faults: Set<Fault> = []
         for fault in Fault.allCases where Int.random(in: 0..<3, using: &generator) == 0 { faults.insert(fault) }
-        // Both memories lost at once is more than any protocol can mend.
-        if faults.contains(.restoredImage) { faults.remove(.restoredUpstream) }
+        // Both memories lost at once is more than any protocol can mend; a hub that is short of room lets go of what has a
+        // receipt.
+        if faults.contains(.restoredImage) || faults.contains(.diskFull) { faults.remove(.restoredUpstream) }
         // An upstream that was restored and now rejects what it had accepted is left to people (docs/decisions/0030).
         if faults.contains(.restoredUpstream) { faults.remove(.rejection) }
         self.faults = faults

@@ -44,9 +44,13 @@ final class SimulatedStore: IntakeTransaction {
         var attested: Set<DeviceSerial> = []
         var budget: [UInt8] = []
         var newestReceiptMilliseconds: Int64?
+        /// Of items and kept batches, in bytes.
+        var usedLength = 0
     }
 
     var content: Content
+
+    var usedLength: Int { content.usedLength }
 
     init(epoch: Epoch) {
         content = Content(epoch: epoch)
@@ -110,6 +114,7 @@ final class SimulatedStore: IntakeTransaction {
             content.pendingRecords.append(content.items.count)
         }
         content.items.append(Item(value: value))
+        content.usedLength += length(of: value)
     }
 
     // MARK: - Batches
@@ -164,6 +169,7 @@ final class SimulatedStore: IntakeTransaction {
         content.pendingEntries.removeAll { taken.contains($0) }
         content.pendingRecords.removeAll { taken.contains($0) }
         content.urgent.removeAll { taken.contains($0) }
+        content.usedLength += batch.bytes.count
         content.batches.append(StoredBatch(row: batch, previousHash: previousHash, items: indices))
     }
 
@@ -180,6 +186,23 @@ final class SimulatedStore: IntakeTransaction {
         return true
     }
 
+    /// Lets go of the bytes of batches whose accepting receipt is older.
+    ///
+    /// - Returns: the upstream's times in the receipts of those that went.
+    func pruneBatches(before milliseconds: Int64) -> [Int64] {
+        var gone: [Int64] = []
+        for index in content.batches.indices where !content.batches[index].isPruned {
+            let batch = content.batches[index]
+            guard batch.receipt == .accepted || batch.receipt == .acceptedWithGaps,
+                batch.receiptMilliseconds < milliseconds
+            else { continue }
+            content.batches[index].isPruned = true
+            content.usedLength -= batch.row.bytes.count
+            gone.append(batch.receiptMilliseconds)
+        }
+        return gone
+    }
+
     func nameFirst(_ gaps: [Gap]) {
         for gap in gaps {
             insert(gap: gap)
@@ -191,8 +214,13 @@ final class SimulatedStore: IntakeTransaction {
         for index in content.batches.indices where content.batches[index].receipt == nil { requeue(index) }
     }
 
-    func requeueRejected() {
-        for index in content.batches.indices where content.batches[index].receipt == .rejected { requeue(index) }
+    /// - Returns: whether there was anything.
+    func requeueRejected() -> Bool {
+        var count = 0
+        for index in content.batches.indices where content.batches[index].receipt == .rejected {
+            count += requeue(index)
+        }
+        return count > 0
     }
 
     func requeue(_ loss: UpstreamLoss) {
@@ -208,8 +236,11 @@ final class SimulatedStore: IntakeTransaction {
         }
     }
 
-    private func requeue(_ batch: Int) {
-        for index in content.batches[batch].items where content.items[index].batch == batch {
+    /// - Returns: how many items it still held.
+    @discardableResult
+    private func requeue(_ batch: Int) -> Int {
+        let items = content.batches[batch].items.filter { content.items[$0].batch == batch }
+        for index in items {
             content.items[index].batch = nil
             switch content.items[index].value {
             case .record, .gap: content.pendingRecords.append(index)
@@ -218,6 +249,7 @@ final class SimulatedStore: IntakeTransaction {
         }
         content.pendingRecords.sort()
         content.pendingEntries.sort()
+        return items.count
     }
 
     private func length(of value: Value) -> Int {

@@ -44,6 +44,8 @@ struct SimulatedUpstream {
     var tables = Tables()
     /// Devices whose maker it knows; records of others are rejected.
     var knownDevices: Set<DeviceSerial> = []
+    /// Why it rejected batches though it knew every maker in them: a sound hub sends none such.
+    private(set) var refusals: [String] = []
     private let hub: HubID
     private let hubKey: COSEPublicKey
     private let key: P256.Signing.PrivateKey
@@ -69,13 +71,14 @@ struct SimulatedUpstream {
             return .refused(status: 403, code: "signature-refused", message: "")
         }
         let batch = signed.batch
+        let hash = signed.hash
         let index = tables.epochs.firstIndex { $0.epoch == batch.epoch }
         let stored = index.flatMap { tables.epochs[$0].state.batches[batch.sequence] }
         let lane = Ledger.Lane(
             stored: stored.map { .init(hash: $0.hash, receipt: $0.receipt) },
             tip: index.flatMap { tables.epochs[$0].state.tip }, currentEpoch: tables.epochs.last?.epoch)
         switch Ledger.placement(
-            epoch: batch.epoch, sequence: batch.sequence, previousHash: batch.previousHash, hash: signed.hash, in: lane)
+            epoch: batch.epoch, sequence: batch.sequence, previousHash: batch.previousHash, hash: hash, in: lane)
         {
         case .repeated(let receipt):
             return .receipt(receipt)
@@ -84,29 +87,29 @@ struct SimulatedUpstream {
             return .conflict(
                 SubmissionConflict(code: conflict.code, message: conflict.message, nextSequence: conflict.nextSequence))
         case .next:
-            return .receipt(try join(signed, index: index, at: now))
+            return .receipt(try join(batch, hash, index: index, at: now))
         }
     }
 
-    private mutating func join(_ signed: SignedBatch, index: Int?, at now: Int64) throws -> [UInt8] {
-        let batch = signed.batch
+    private mutating func join(_ batch: Batch, _ hash: SHA256Hash, index: Int?, at now: Int64) throws -> [UInt8] {
         let verdict: LedgerVerdict
         if let stranger = batch.records.first(where: { !knownDevices.contains($0.serial) }) {
             verdict = .rejected(reason: "record of \(stranger.serial.text): its maker is not known")
         } else {
             verdict = Ledger.verdict(on: batch, history: history(of: batch, index: index))
+            if case .rejected(let reason) = verdict { refusals.append(reason) }
         }
         let index = index ?? tables.epochs.count
         if index == tables.epochs.count { tables.epochs.append((batch.epoch, EpochState())) }
         var receipt = Receipt(
-            hubID: hub, epoch: batch.epoch, sequence: batch.sequence, batchHash: signed.hash, logID: logID,
+            hubID: hub, epoch: batch.epoch, sequence: batch.sequence, batchHash: hash, logID: logID,
             inclusion: nil,
             upstreamMilliseconds: now, status: .rejected, reason: nil, nextSequence: batch.sequence + 1)
         switch verdict {
         case .rejected(let reason):
             receipt.reason = reason
         case .accepted(let acceptance):
-            let (proof, root) = tables.log.append(signed.hash.bytes)
+            let (proof, root) = tables.log.append(hash.bytes)
             receipt.inclusion = try InclusionReceipt.signing(proof: proof, root: root, signer: P256COSESigner(key))
                 .bytes
             receipt.status = acceptance.hasGaps ? .acceptedWithGaps : .accepted
@@ -116,7 +119,7 @@ struct SimulatedUpstream {
             receipt, environment: Self.environment, certificate: [0x30, 0x00], signer: P256COSESigner(key)
         ).bytes
         tables.epochs[index].state.batches[batch.sequence] = Entry(
-            hash: signed.hash, receipt: bytes, isRejected: receipt.status == .rejected)
+            hash: hash, receipt: bytes, isRejected: receipt.status == .rejected)
         tables.epochs[index].state.newest = batch.sequence
         if receipt.status == .rejected { tables.epochs[index].state.newestRejected = batch.sequence }
         return bytes

@@ -12,6 +12,7 @@ package struct Simulation: Sendable {
         package var recordCount: Int
         package var batchCount: Int
         package var powerCutCount: Int
+        package var agentEndCount: Int
         package var restoreCount: Int
         /// What the hub says of its epochs, and what the upstream raised.
         package var alarms: [String]
@@ -46,7 +47,8 @@ package struct Simulation: Sendable {
         return Report(
             seed: seed, faults: plan, problems: world.problems, hubDays: Double(days) + 1.5,
             recordCount: tables.records.count, batchCount: tables.epochs.reduce(0) { $0 + $1.state.batches.count },
-            powerCutCount: world.powerCutCount, restoreCount: world.restoreCount,
+            powerCutCount: world.powerCutCount, agentEndCount: world.agentEndCount,
+            restoreCount: world.restoreCount,
             alarms: world.renewals + tables.alarms.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
             fingerprint: "\(tables.records.count) \(batches.joined(separator: " ")) \(world.submissionCount)")
     }

@@ -12,6 +12,7 @@ extension World {
         // Retries have pauses: no fault makes the hub call without end.
         let hours = Int((now / .seconds(3_600)).rounded())
         if submissionCount > hours * 400 + 2_000 { problems.append("\(submissionCount) submissions in \(hours) h") }
+        for reason in upstream.refusals { problems.append("a batch was rejected: \(reason)") }
         if upstream.tables.doubledCount > 0 { problems.append("\(upstream.tables.doubledCount) records doubled") }
         let epochCountMax = 1 + 2 * restoreCount + 2
         if upstream.tables.epochs.count > epochCountMax {

@@ -32,6 +32,7 @@ extension World {
         guard let conversation = conversations[device], conversation.number == number else { return }
         for effect in conversation.session.handle(event, at: hubTime) {
             if strikes(.powerCut, oneIn: 2_000) { return cutPower() }
+            if strikes(.agentKilled, oneIn: 2_000) { return endAgent("killed") }
             try perform(effect, device: device, number: number)
         }
     }
@@ -65,13 +66,17 @@ extension World {
                     wasAttested: store.content.attested.contains(serial)))
         case .store(let delivery):
             guard !strikes(.storeRefuses, oneIn: 20) else { return answer(.notStored) }
-            _ = try intake.keep(delivery, under: .none, in: store)
+            let pressure = quota.pressure(of: usage)
+            let news = try write { (store) throws(StoreFault) in
+                try intake.keep(delivery, under: pressure, in: store)
+            }
+            guard news != nil else { return answer(.notStored) }
             answer(.stored)
             post(.itemsStored)
         case .remember(let observation):
-            store.content.attested.insert(observation.identity.serial)
+            try write { (store) in _ = store.content.attested.insert(observation.identity.serial) }
         case .audit(let draft):
-            append(draft)
+            try append(draft)
         case .publish:
             return
         case .close(let end):

@@ -15,6 +15,8 @@ extension World {
         scatter(.linkGone, count: 1...20)
         scatter(.deviceReset, count: 1...6)
         scatter(.powerCut, count: 0...6)
+        scatter(.agentKilled, count: 0...6)
+        scatter(.diskFull, count: 1...3)
         scatter(.outage, count: 1...3)
         scatter(.rejection, count: 1...3)
         scatter(.restoredImage, count: 2...6)
@@ -30,6 +32,8 @@ extension World {
         case .linkGone: loseLink(device)
         case .deviceReset: act(devices[device].model.perform(.reboot, at: now), of: device)
         case .powerCut: cutPower()
+        case .agentKilled: endAgent("killed")
+        case .diskFull: runShort()
         case .outage: outageUntil = now + seconds(600...172_800)
         case .rejection:
             let serial = devices[device].identity.serial
@@ -53,33 +57,33 @@ extension World {
                 backup = upstream.tables
             }
         case .wrongClock:
-            clock.error +=
-                [3_600_000, -3_600_000, 631_152_000_000, -631_152_000_000].randomElement(using: &chance) ?? 0
-            after(seconds(600...40_000), .clockSet(generation: generation))
-        case .lossyLink, .storeRefuses, .lostRequest, .lostAnswer, .unavailable, .forgedReceipt, .metered:
+            let steps: [Int64] = [3_600_000, -3_600_000, 631_152_000_000, -631_152_000_000]
+            clock.step(by: steps.randomElement(using: &chance) ?? 0)
+            after(seconds(600...40_000), .clockSet(boot: bootCount))
+        case .lossyLink, .storeRefuses, .diskError, .clockDrift, .lostRequest, .lostAnswer, .unavailable, .forgedReceipt, .metered:
             return  // These strike where they belong, by chance.
         }
     }
 
-    /// Looks at the hub now and then: a blocked one goes on in a new epoch.
+    /// Looks at the hub now and then: a blocked one goes on in a new epoch; once the upstream knows every maker, what it
+    /// had rejected is sent again. A restored hub learns late of what was rejected before.
     func decide() {
         if case .blocked? = forwarder?.state { post(.renewalRequested) }
+        if !hasFaults, store.requeueRejected() { post(.flushRequested) }
         after(.seconds(6 * 3_600), .person)
     }
 
     /// After the faults: the upstream knows every maker, what it had rejected is sent again, the clock is right, and the
     /// link is not metered any more.
-    func mend() {
+    func mend() throws(StoreFault) {
         note("the faults end")
         upstream.knownDevices = Set(devices.map(\.identity.serial))
         outageUntil = .zero
         policy.rawBytesPerDay = nil
-        generation += 1
-        forwarder = nil
-        dropConversations()
-        clock.error = 0
-        boot()
-        store.requeueRejected()
+        shortage = nil
+        stopAgent()
+        try boot()
+        _ = store.requeueRejected()
         post(.flushRequested, after: .seconds(120))
     }
 }

@@ -8,40 +8,49 @@ import TestSupport
 extension World {
     var hubTime: TimeBlock { clock.block(at: now) }
 
-    func boot() {
+    func boot() throws(StoreFault) {
         note("hub: boots")
-        clock.bootCount &+= 1
-        clock.bootedAt = now
+        let drift = hasFaults && plan.has(.clockDrift) ? Int64.random(in: -2_000...2_000, using: &chance) : 0
         if strikes(.wrongClock, oneIn: 2) {
             // No battery: 1970, until a time service sets it.
-            clock.error = 12_000 - SimulatedClock.trueMilliseconds(at: now)
-            clock.sync = .never
-            after(seconds(60...20_000), .clockSet(generation: generation))
+            clock.boot(at: now, error: 12_000 - SimulatedClock.trueMilliseconds(at: now), sync: .never, drift: drift)
+            after(seconds(60...20_000), .clockSet(boot: bootCount + 1))
         } else {
-            clock.error = Int64.random(in: -500...500, using: &chance)
-            clock.sync = Bool.random(using: &chance) ? .synchronised : .never
+            let error = Int64.random(in: -500...500, using: &chance)
+            clock.boot(at: now, error: error, sync: Bool.random(using: &chance) ? .synchronised : .never, drift: drift)
         }
+        bootCount += 1
+        try startAgent()
+    }
+
+    func startAgent() throws(StoreFault) {
         trust = ClockTrust(newestReceiptMilliseconds: store.content.newestReceiptMilliseconds)
         watch = ClockWatch()
-        append(AuditDraft(.start, actor: .agent, subject: "corhub", outcome: .done, time: hubTime))
+        gauge = StorageGauge(quota: quota)
+        try append(AuditDraft(.start, actor: .agent, subject: "corhub", outcome: .done, time: hubTime))
         forwarder = Forwarder(policy: policy, verifier: upstream.verifier)
         post(
             .started(
                 outstanding: store.oldestOutstanding, newestReceiptMilliseconds: store.content.newestReceiptMilliseconds
             ))
-        after(.seconds(900), .clockLook(generation: generation))
+        after(.seconds(900), .look(generation: generation))
         for device in devices.indices {
             after(.milliseconds(100), .openSession(device: device, generation: generation))
         }
     }
 
-    /// The power is gone: everything but the disk.
-    func cutPower() {
-        powerCutCount += 1
+    /// Everything but the disk is lost.
+    func stopAgent() {
         generation += 1
         forwarder = nil
         dropConversations()
         interrupted = [:]
+    }
+
+    func cutPower() {
+        note("hub: the power is cut")
+        powerCutCount += 1
+        stopAgent()
         after(seconds(5...600), .boot(generation: generation))
     }
 
@@ -55,6 +64,7 @@ extension World {
         }
         for effect in effects {
             if strikes(.powerCut, oneIn: 150) { return cutPower() }
+            if strikes(.agentKilled, oneIn: 150) { return endAgent("killed") }
             if case .publish(let event) = effect { note("hub: \(event)") }
             try perform(effect)
         }
@@ -71,23 +81,27 @@ extension World {
         case .submit(let batch):
             submit(batch)
         case .storeReceipt(let receipt, _, let batch, let gaps):
-            if store.insert(receipt) { store.nameFirst(gaps) }
+            try write { (store) in
+                if store.insert(receipt) { store.nameFirst(gaps) }
+            }
             trust.verified(upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: hubTime)
-            prune()
+            try prune()
             post(.receiptStored(outstanding: store.oldestOutstanding))
         case .find(let position):
             post(.batchFound(store.batch(position)))
         case .requeue(let loss):
-            store.requeue(loss)
+            try write { (store) in store.requeue(loss) }
         case .renewEpoch(let draft, let lost):
-            store.requeueUnreceipted()
-            if let lost { store.requeue(lost) }
             guard let epoch = Epoch(bytes: chance.bytes(count: 16)) else { preconditionFailure("16 bytes") }
-            store.content.epoch = epoch
-            append(draft)
+            try write { (store) throws(StoreFault) in
+                store.requeueUnreceipted()
+                if let lost { store.requeue(lost) }
+                store.content.epoch = epoch
+                try store.append(draft)
+            }
             post(.epochRenewed)
         case .audit(let draft):
-            append(draft)
+            try append(draft)
         case .publish:
             return
         }
@@ -110,37 +124,12 @@ extension World {
         let outstanding = OutstandingBatch(
             position: BatchPosition(epoch: batch.epoch, sequence: batch.sequence), hash: signed.hash,
             bytes: signed.bytes, cut: hubTime)
-        store.insert(outstanding, previousHash: batch.previousHash, covering: items)
         budget.spend(items.records.reduce(0) { $0 + $1.value.bytes.count }, at: hubTime)
-        store.content.budget = budget.encoded
-        return (outstanding, items.count, items.hasMore)
-    }
-
-    private func prune() {
-        guard let before = retention.cut(at: hubTime, trust: trust)?.batchesBefore else { return }
-        for index in store.content.batches.indices where !store.content.batches[index].isPruned {
-            let batch = store.content.batches[index]
-            guard batch.receipt == .accepted || batch.receipt == .acceptedWithGaps,
-                batch.receiptMilliseconds < before
-            else { continue }
-            store.content.batches[index].isPruned = true
-            // By the true clock, which the hub does not know.
-            let age = SimulatedClock.trueMilliseconds(at: now) - batch.receiptMilliseconds
-            if age < retention.batches.milliseconds - 90_000_000 {
-                problems.append("pruned \(age / 1_000) s behind its receipt, by a clock that is \(clock.error) ms off")
-            }
+        try write { (store) in
+            store.insert(outstanding, previousHash: batch.previousHash, covering: items)
+            store.content.budget = budget.encoded
         }
-    }
-
-    func append(_ draft: AuditDraft) {
-        _ = store.appendAudit(
-            type: draft.type, actor: draft.actor, subject: draft.subject, outcome: draft.outcome.rawValue,
-            time: draft.time, detail: draft.detail)
-    }
-
-    func lookAtClock() {
-        for draft in watch.observe(hubTime, trust: trust) { append(draft) }
-        after(.seconds(900), .clockLook(generation: generation))
+        return (outstanding, items.count, items.hasMore)
     }
 
     // MARK: - The way to the upstream and back

@@ -11,9 +11,11 @@ import TestSupport
 final class World {
     enum Happening {
         case boot(generation: Int)
+        /// The agent alone.
+        case start(generation: Int)
         case forwarder(Forwarder.Event, generation: Int)
-        case clockLook(generation: Int)
-        case clockSet(generation: Int)
+        case look(generation: Int)
+        case clockSet(boot: Int)
         case batchArrives(OutstandingBatch, generation: Int)
         case openSession(device: Int, generation: Int)
         case session(SessionEvent, device: Int, number: Int)
@@ -51,6 +53,7 @@ final class World {
     let hubKey: P256.Signing.PrivateKey
     let store: SimulatedStore
     var clock = SimulatedClock()
+    var bootCount = 0
     /// One more with each start; what was meant for an earlier life is dropped.
     var generation = 0
     var forwarder: Forwarder?
@@ -59,6 +62,9 @@ final class World {
     let pollInterval: Duration
     var trust = ClockTrust()
     var watch = ClockWatch()
+    let quota = StorageQuota()
+    var gauge: StorageGauge
+    var shortage: DiskShortage?
     /// By device.
     var conversations: [Conversation?]
     var conversationCount = 0
@@ -78,6 +84,7 @@ final class World {
     var trace: ((String) -> Void)?
     var submissionCount = 0
     var powerCutCount = 0
+    var agentEndCount = 0
     var restoreCount = 0
 
     init(plan: FaultPlan, seed: UInt64, days: Int) throws {
@@ -102,8 +109,11 @@ final class World {
         retention.batches = .seconds(2 * 86_400)
         self.retention = retention
         conversations = SimulatedDevice.identities.map { _ in nil }
+        gauge = StorageGauge(quota: quota)
         ladders = SimulatedDevice.identities.map { _ in ReconnectLadder() }
-        let interval = Duration.seconds(Int64.random(in: 3_600...10_800, using: &chance))
+        // A hospital's devices, or one at home.
+        let isBusy = Bool.random(using: &chance)
+        let interval = Duration.seconds(Int64.random(in: isBusy ? 3_600...10_800 : 10_800...43_200, using: &chance))
         // Some come after the faults: that records are missing is seen at the next one.
         let runCount = Int(faultsEnd / interval) + 2
         var devices: [SimulatedDevice] = []
@@ -119,9 +129,9 @@ final class World {
     func run() throws {
         for device in devices.indices { act(devices[device].model.start(), of: device) }
         scheduleFaults()
-        boot()
+        try attempt { try boot() }
         try pass(until: faultsEnd)
-        mend()
+        try mend()
         let end = faultsEnd + .seconds(36 * 3_600)
         try pass(until: end)
         // The heartbeat's batch may be on its way just then; without faults it takes seconds.
@@ -140,7 +150,16 @@ final class World {
                 return
             }
             now = max(now, next.at)
-            try happen(next.event)
+            try attempt { try happen(next.event) }
+        }
+    }
+
+    /// A disk that fails ends the agent.
+    private func attempt(_ step: () throws -> Void) throws {
+        do {
+            try step()
+        } catch let fault as StoreFault {
+            endAgent("\(fault)")
         }
     }
 
@@ -164,12 +183,11 @@ final class World {
 
     private func happen(_ happening: Happening) throws {
         switch happening {
-        case .boot(let generation) where generation == self.generation: boot()
+        case .boot(let generation) where generation == self.generation: try boot()
+        case .start(let generation) where generation == self.generation: try startAgent()
         case .forwarder(let event, let generation) where generation == self.generation: try tell(event)
-        case .clockLook(let generation) where generation == self.generation: lookAtClock()
-        case .clockSet(let generation) where generation == self.generation:
-            clock.error = 0
-            clock.sync = .synchronised
+        case .look(let generation) where generation == self.generation: try look()
+        case .clockSet(let boot) where boot == bootCount: clock.set(at: now)
         case .batchArrives(let batch, let generation): try arrive(batch, generation: generation)
         case .openSession(let device, let generation) where generation == self.generation: open(device)
         case .session(let event, let device, let number): try tell(event, device: device, number: number)
@@ -181,7 +199,7 @@ final class World {
             act(devices[device].model.tick(at: now), of: device)
         case .fault(let fault): strike(fault)
         case .person: decide()
-        case .boot, .forwarder, .clockLook, .clockSet, .openSession: return  // Of a life that is over.
+        case .boot, .start, .forwarder, .look, .clockSet, .openSession: return  // Of a life that is over.
         }
     }
 }

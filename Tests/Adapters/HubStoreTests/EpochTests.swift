@@ -51,6 +51,61 @@ struct EpochTests {
         #expect(try await store.write { store throws(StoreFault) in try store.requeueUnreceipted() } == 3)
     }
 
+    @Test("What the upstream has lost is pending again, from the first lost batch on, whatever was answered")
+    func lostUpstream() async throws {
+        var batches: [SignedBatchRow] = []
+        for sequence in 1...3 as ClosedRange<UInt64> {
+            try await store.insert(Samples.record(sequence))
+            try await store.appendAudit()
+            batches.append(try await store.cutBatch())
+            try await store.answer(batches[batches.count - 1], sequence == 2 ? .rejected : .accepted)
+        }
+        let position = batches[1].position
+        let count = try await store.write { store throws(StoreFault) in
+            try store.requeue(.from(position), at: Samples.time())
+        }
+        #expect(count == 4)
+        #expect(try await pending().records.map(\.value.sequence) == [2, 3])
+        #expect(try await pending().audit.count == 2)
+        // Again there is nothing left in them.
+        let again = try await store.write { store throws(StoreFault) in
+            try store.requeue(.from(position), at: Samples.time())
+        }
+        #expect(again == 0)
+        #expect(try await store.verifyAll().damages == [])
+        // An epoch that is lost as a whole: what was sent before it, but not its own, which goes again as it is.
+        let next = try await store.cutBatch(epoch: 2)
+        try await store.answer(next)
+        let before = try await store.write { store throws(StoreFault) in
+            try store.requeue(.before(next.position.epoch), at: Samples.time())
+        }
+        #expect(before == 2)
+        #expect(try await pending().records.map(\.value.sequence) == [1])
+        let everything = try await store.write { store throws(StoreFault) in
+            try store.requeue(.everything, at: Samples.time())
+        }
+        #expect(everything == 4)
+        #expect(try await pending().records.map(\.value.sequence) == [1, 2, 3])
+        #expect(try await store.verifyAll().damages == [])
+    }
+
+    @Test("What was lost upstream and is not kept here any more is named as a gap")
+    func lostOnBothSides() async throws {
+        for sequence in 1...3 as ClosedRange<UInt64> { try await store.insert(Samples.record(sequence)) }
+        let batch = try await store.cutBatch()
+        try await store.answer(batch)
+        _ = try await store.write { store throws(StoreFault) in
+            try store.prune(RetentionCut(recordsBefore: .max))
+        }
+        let count = try await store.write { store throws(StoreFault) in
+            try store.requeue(.from(batch.position), at: Samples.time())
+        }
+        #expect(count == 0)
+        let gaps = try await pending().gaps.map(\.value)
+        #expect(gaps.map(\.first) == [1] && gaps.map(\.last) == [3] && gaps.map(\.reason) == [.lost])
+        #expect(try await store.verifyAll().damages == [])
+    }
+
     @Test("What a rejected batch held is named before anything else that waits, and once")
     func naming() async throws {
         for sequence in 1...3 as ClosedRange<UInt64> { try await store.insert(Samples.record(sequence)) }

@@ -72,6 +72,21 @@ struct LedgerContentsTests {
         #expect(acceptance.hasGaps)
     }
 
+    @Test("In a new epoch comes again what an earlier one rejected, beside what is new: between lies what was accepted then")
+    func lateInNewEpoch() throws {
+        let history = LedgerHistory(known: [device.serial: 9])
+        #expect(
+            Ledger.verdict(on: hub.draft(try device.items(2...3) + device.items(10...11)), history: history)
+                == .accepted(.init(accounted: [device.serial: 11])))
+        #expect(
+            Ledger.verdict(on: hub.draft(try device.items(2...3)), history: history)
+                == .accepted(.init(accounted: [device.serial: 9])))
+        // Above what is known nothing may be left out.
+        #expect(
+            Ledger.verdict(on: hub.draft(try device.items(2...3) + device.items(11...11)), history: history)
+                == .rejected(reason: "COR1-0001: sequences 10 to 10 are neither sent nor named as a gap"))
+    }
+
     @Test("Two records under one device sequence raise an alarm and are both kept")
     func deviceSequenceReused() throws {
         let position = DevicePosition(serial: device.serial, sequence: 1)
@@ -101,6 +116,18 @@ struct LedgerContentsTests {
         #expect(
             Ledger.verdict(on: hub.draft(audit: Array(entries[2...])), history: history)
                 == .rejected(reason: "audit entry 3 does not follow entry 1"))
+    }
+
+    @Test("The hub's log is one over its epochs: what an earlier one holds need not come again")
+    func auditOfEarlierEpoch() {
+        let entries = TestAudit.chain(count: 6)
+        var history = LedgerHistory(auditHead: .init(sequence: 2, hash: entries[1].hash))
+        history.followsEarlierEpoch = true
+        #expect(Ledger.verdict(on: hub.draft(audit: Array(entries[4...])), history: history) == .accepted(.init()))
+        history.auditHead = .init(sequence: 6, hash: entries[5].hash)
+        #expect(
+            Ledger.verdict(on: hub.draft(audit: Array(entries[4...])), history: history)
+                == .rejected(reason: "audit entry 5 does not follow entry 6"))
     }
 
     @Test("Audit entries that went down with a rejected batch leave an alarm")

@@ -46,4 +46,29 @@ struct QuarantineTests {
         #expect(try await send(audit: 6..<7) == (.accepted, nil))
         #expect(try await send(audit: 6..<7).1 == "audit entry 7 is here already")
     }
+
+    @Test("In a new epoch what was rejected before comes again, and the log goes on from what the earlier epoch holds")
+    func sentAgainInNewEpoch() async throws {
+        let bench = try await ReceiverBench()
+        var hub = bench.hub
+        let device = try TestDevice(of: bench.maker)
+        let entries = TestAudit.chain(count: 8)
+        func send(
+            _ records: [ClosedRange<UInt64>], gaps: [Gap] = [], audit: Range<Int>
+        ) async throws -> (ReceiptStatus, String?) {
+            let batch = try hub.cut(
+                try records.flatMap { try device.items($0) }, gaps: gaps, audit: Array(entries[audit]))
+            return try status(of: await bench.receiver.receive(batch.bytes, from: hub.id))
+        }
+
+        #expect(try await send([1...2], audit: 0..<2) == (.accepted, nil))
+        #expect(try await send([4...5], audit: 2..<4).0 == .rejected)
+        let names = [Gap.test(device.serial, 3...5), .test(device.serial, 7...8)]
+        #expect(try await send([6...6], gaps: names, audit: 4..<6) == (.acceptedWithGaps, nil))
+        try hub.beginEpoch(2)
+        // 6 is the earlier epoch's record, 7 and 8 are its gap.
+        #expect(try await send([4...5, 9...9], audit: 2..<4) == (.accepted, nil))
+        #expect(try await send([], audit: 6..<7) == (.accepted, nil))
+        #expect(try await send([11...11], audit: 7..<8).0 == .rejected)
+    }
 }

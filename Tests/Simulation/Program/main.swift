@@ -4,13 +4,18 @@ import Simulation
 // simulate: plays histories and prints what does not hold.
 
 struct Arguments {
-    static let usage = "usage: simulate [--seeds N] [--first S] [--seed S [--trace]] [--days D] [--jobs N]"
+    static let usage = """
+        usage: simulate [--seeds N] [--first S] [--seed S [--trace]] [--days D] [--jobs N] [--break RULE]
+
+        RULE: \(BrokenRule.allCases.map(\.rawValue).joined(separator: ", "))
+        """
 
     var seeds: UInt64 = 200
     var first: UInt64 = 1
     var days = 3
     var jobs = 2
     var isTraced = false
+    var brokenRule: BrokenRule?
 
     init?(_ arguments: ArraySlice<String>) {
         var rest = arguments
@@ -19,7 +24,13 @@ struct Arguments {
                 isTraced = true
                 continue
             }
-            guard let text = rest.popFirst(), let number = UInt64(text) else { return nil }
+            guard let text = rest.popFirst() else { return nil }
+            if name == "--break" {
+                guard let rule = BrokenRule(rawValue: text) else { return nil }
+                brokenRule = rule
+                continue
+            }
+            guard let number = UInt64(text) else { return nil }
             switch name {
             case "--seeds": seeds = number
             case "--first": first = number
@@ -72,7 +83,7 @@ func play(_ arguments: Arguments) async throws -> Tally {
         let end = arguments.first + arguments.seeds
         func start() {
             guard next < end else { return }
-            let simulation = Simulation(seed: next, days: arguments.days)
+            let simulation = Simulation(seed: next, days: arguments.days, brokenRule: arguments.brokenRule)
             group.addTask { try simulation.run(trace: isTraced ? { line in print(line) } : nil) }
             next += 1
         }

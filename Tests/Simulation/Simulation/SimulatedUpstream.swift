@@ -44,6 +44,8 @@ struct SimulatedUpstream {
     var tables = Tables()
     /// Devices whose maker it knows; records of others are rejected.
     var knownDevices: Set<DeviceSerial> = []
+    /// Broken on purpose.
+    var forgetsEpochs = false
     /// Why it rejected batches though it knew every maker in them: a sound hub sends none such.
     private(set) var refusals: [String] = []
     private let hub: HubID
@@ -130,13 +132,6 @@ struct SimulatedUpstream {
         var history = LedgerHistory(
             auditHead: state.auditHead, accounted: state.accounted, known: tables.known,
             replacesEpoch: index == nil && !tables.epochs.isEmpty)
-        let earlier = tables.epochs.filter { $0.epoch != batch.epoch }
-        for epoch in earlier { history.known.merge(epoch.state.accounted) { max($0, $1) } }
-        if let first = batch.audit.first, let head = state.auditHead, first.sequence > head.sequence + 1 {
-            history.followsEarlierEpoch = earlier.contains {
-                $0.state.audit[first.sequence - 1]?.hash == first.previousHash
-            }
-        }
         history.followsRejected = state.newestRejected > state.auditBatchSequence
         if let first = batch.audit.first, let head = state.auditHead, first.sequence <= head.sequence,
             let after = state.audit.keys.filter({ $0 >= first.sequence }).min()
@@ -149,6 +144,14 @@ struct SimulatedUpstream {
         for record in batch.records {
             let position = DevicePosition(serial: record.serial, sequence: record.sequence)
             history.recordIDs[position] = tables.positions[position]
+        }
+        guard !forgetsEpochs else { return history }
+        let earlier = tables.epochs.filter { $0.epoch != batch.epoch }
+        for epoch in earlier { history.known.merge(epoch.state.accounted) { max($0, $1) } }
+        if let first = batch.audit.first, let head = state.auditHead, first.sequence > head.sequence + 1 {
+            history.followsEarlierEpoch = earlier.contains {
+                $0.state.audit[first.sequence - 1]?.hash == first.previousHash
+            }
         }
         return history
     }

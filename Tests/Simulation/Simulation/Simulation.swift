@@ -23,29 +23,32 @@ package struct Simulation: Sendable {
     package let seed: UInt64
     package let faults: FaultPlan?
     package let days: Int
+    package let brokenRule: BrokenRule?
 
     /// - Parameters:
     ///   - faults: instead of those that the seed draws.
-    ///   - days: of faults; a day and a half of rest follow.
-    package init(seed: UInt64, faults: FaultPlan? = nil, days: Int = 3) {
+    ///   - days: of faults; 18 hours of rest follow.
+    ///   - brokenRule: what the checkers must find.
+    package init(seed: UInt64, faults: FaultPlan? = nil, days: Int = 3, brokenRule: BrokenRule? = nil) {
         self.seed = seed
         self.faults = faults
         self.days = days
+        self.brokenRule = brokenRule
     }
 
     /// - Parameter trace: takes lines of what happens.
     package func run(trace: ((String) -> Void)? = nil) throws -> Report {
         var generator = Chance(seed: seed)
         let drawn = FaultPlan(drawnFrom: &generator)
-        let plan = faults ?? drawn
-        let world = try World(plan: plan, seed: generator.next(), days: days)
+        let plan = faults ?? brokenRule?.faults ?? drawn
+        let world = try World(plan: plan, seed: generator.next(), days: days, brokenRule: brokenRule)
         world.trace = trace
         try world.run()
         world.check()
         let tables = world.upstream.tables
         let batches = tables.epochs.map { "\($0.epoch.hex.prefix(8)):\($0.state.batches.count)" }
         return Report(
-            seed: seed, faults: plan, problems: world.problems, hubDays: Double(days) + 1.5,
+            seed: seed, faults: plan, problems: world.problems, hubDays: Double(days) + World.rest / .seconds(86_400),
             recordCount: tables.records.count, batchCount: tables.epochs.reduce(0) { $0 + $1.state.batches.count },
             powerCutCount: world.powerCutCount, agentEndCount: world.agentEndCount,
             restoreCount: world.restoreCount,

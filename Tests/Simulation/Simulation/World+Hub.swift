@@ -82,7 +82,7 @@ extension World {
             submit(batch)
         case .storeReceipt(let receipt, _, let batch, let gaps):
             try write { (store) in
-                if store.insert(receipt) { store.nameFirst(gaps) }
+                if store.insert(receipt), brokenRule != .namesNothing { store.nameFirst(gaps) }
             }
             trust.verified(upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: hubTime)
             try prune()
@@ -94,8 +94,8 @@ extension World {
         case .renewEpoch(let draft, let lost):
             guard let epoch = Epoch(bytes: chance.bytes(count: 16)) else { preconditionFailure("16 bytes") }
             try write { (store) throws(StoreFault) in
-                store.requeueUnreceipted()
-                if let lost { store.requeue(lost) }
+                if brokenRule != .requeuesNothing { store.requeueUnreceipted() }
+                if let lost, brokenRule != .forgetsLoss { store.requeue(lost) }
                 store.content.epoch = epoch
                 try store.append(draft)
             }

@@ -57,7 +57,9 @@ extension World {
 
     func prune() throws(StoreFault) {
         let pressure = gauge.pressure
-        guard let before = retention.cut(at: hubTime, trust: trust, pressure: pressure)?.batchesBefore else { return }
+        var cut = retention.cut(at: hubTime, trust: trust, pressure: pressure)?.batchesBefore
+        if brokenRule == .prunesByAnyClock { cut = hubTime.wallMilliseconds - retention.batches.milliseconds }
+        guard let before = cut else { return }
         for receipt in try write({ (store) in store.pruneBatches(before: before) }) where pressure < .warning {
             // By the true clock, which the hub does not know.
             let age = SimulatedClock.trueMilliseconds(at: now) - receipt

@@ -42,10 +42,14 @@ final class World {
     }
 
     let plan: FaultPlan
+    let brokenRule: BrokenRule?
     var chance: Chance
     var queue = EventQueue<Happening>()
     var now: Duration = .zero
     let faultsEnd: Duration
+    /// Without faults, until everything must rest. Each device measures twice in it, so that what is missing is seen, and
+    /// the person looks twice.
+    static let rest: Duration = .seconds(18 * 3_600)
     var hasFaults: Bool { now < faultsEnd }
 
     // The hub: what is on the disk, and what power keeps.
@@ -87,8 +91,9 @@ final class World {
     var agentEndCount = 0
     var restoreCount = 0
 
-    init(plan: FaultPlan, seed: UInt64, days: Int) throws {
+    init(plan: FaultPlan, seed: UInt64, days: Int, brokenRule: BrokenRule? = nil) throws {
         self.plan = plan
+        self.brokenRule = brokenRule
         chance = Chance(seed: seed)
         faultsEnd = .seconds(86_400 * days)
         guard let hub = HubID("hub-0001"), let epoch = Epoch(bytes: chance.bytes(count: 16)) else {
@@ -113,7 +118,7 @@ final class World {
         ladders = SimulatedDevice.identities.map { _ in ReconnectLadder() }
         // A hospital's devices, or one at home.
         let isBusy = Bool.random(using: &chance)
-        let interval = Duration.seconds(Int64.random(in: isBusy ? 3_600...10_800 : 10_800...43_200, using: &chance))
+        let interval = Duration.seconds(Int64.random(in: isBusy ? 3_600...10_800 : 10_800...28_800, using: &chance))
         // Some come after the faults: that records are missing is seen at the next one.
         let runCount = Int(faultsEnd / interval) + 2
         var devices: [SimulatedDevice] = []
@@ -123,6 +128,7 @@ final class World {
         }
         self.devices = devices
         upstream.knownDevices = Set(devices.map(\.identity.serial))
+        upstream.forgetsEpochs = brokenRule == .upstreamForgetsEpochs
     }
 
     /// Lets the faults rage, then mends what a person would, and waits until nothing more comes.
@@ -132,7 +138,7 @@ final class World {
         try attempt { try boot() }
         try pass(until: faultsEnd)
         try mend()
-        let end = faultsEnd + .seconds(36 * 3_600)
+        let end = faultsEnd + Self.rest
         try pass(until: end)
         // The heartbeat's batch may be on its way just then; without faults it takes seconds.
         try pass(until: end + .seconds(120)) { !$0.isAtRest }

@@ -28,4 +28,21 @@ struct SimulationTests {
         #expect(report.problems == [])
         #expect(report.recordCount > 10)
     }
+
+    /// The control of everything above: what cannot fail proves nothing.
+    @Test("A rule that is broken on purpose is found", arguments: BrokenRule.allCases)
+    func control(rule: BrokenRule) throws {
+        let (seed, days): (UInt64, Int) =
+            switch rule {
+            case .acknowledgesUnstored: (7, 2)
+            case .namesNothing: (3, 2)
+            case .requeuesNothing: (6, 2)
+            case .forgetsLoss: (4, 3)
+            case .prunesByAnyClock: (1, 2)
+            case .upstreamForgetsEpochs: (162, 3)
+            }
+        #expect(try Simulation(seed: seed, days: days, brokenRule: rule).run().problems != [])
+        let sound = try Simulation(seed: seed, faults: rule.faults, days: days).run()
+        #expect(sound.problems == [], "the rule as it is")
+    }
 }

@@ -141,6 +141,66 @@ struct ForwarderConflictTests {
         }
     }
 
+    /// The upstream lost the batches from `sequence` on; they are sent again, and `batch` after them.
+    private mutating func catchUp(from sequence: UInt64) throws {
+        _ = tell(conflict("sequence-unexpected", next: sequence))
+        for lost in sequence..<batch.position.sequence {
+            let earlier = try OutstandingBatch.sample(lost)
+            _ = tell(.batchFound(earlier))
+            _ = tell(.submissionEnded(.receipt(try upstream.signed(upstream.receipt(for: earlier)))))
+            _ = tell(.receiptStored(outstanding: batch))
+        }
+    }
+
+    @Test("An upstream that is restored a second time gets the same batches a second time")
+    mutating func upstreamLostAgain() throws {
+        try catchUp(from: 3)
+        _ = tell(.submissionEnded(.receipt(try upstream.signed(upstream.receipt(for: batch)))))
+        let next = try OutstandingBatch.sample(6)
+        _ = tell(.receiptStored(outstanding: next))
+        let effects = tell(conflict("sequence-unexpected", next: 3))
+        #expect(effects.last == .find(BatchPosition(epoch: batch.position.epoch, sequence: 3)))
+    }
+
+    @Test("A new epoch carries what the upstream has lost, though there are receipts for it")
+    mutating func lossInNewEpoch() throws {
+        try catchUp(from: 3)
+        // Restored in the middle of it, to an even earlier state: nothing is sent without end, and a person decides.
+        _ = tell(conflict("sequence-unexpected", next: 2))
+        guard case .blocked = forwarder.state else {
+            Issue.record("\(forwarder.state)")
+            return
+        }
+        guard case .renewEpoch(_, let lost)? = tell(.renewalRequested).last else {
+            Issue.record("\(forwarder.state)")
+            return
+        }
+        #expect(lost == .from(BatchPosition(epoch: batch.position.epoch, sequence: 2)))
+        // It is told once.
+        _ = tell(.epochRenewed)
+        _ = tell(.batchCut(batch, itemCount: 1))
+        _ = tell(.submissionEnded(.receipt(try upstream.signed(upstream.receipt(for: batch)))))
+        _ = tell(.receiptStored(outstanding: batch))
+        guard case .renewEpoch(_, lost: nil)? = tell(conflict("sequence-reused", next: 6)).last else {
+            Issue.record("\(forwarder.state)")
+            return
+        }
+    }
+
+    @Test("An upstream that has lost an epoch from its first batch on may have lost the end of the one before")
+    mutating func lostEpoch() throws {
+        _ = tell(conflict("sequence-unexpected", next: 1))
+        let first = try OutstandingBatch.sample(1)
+        var pruned = self
+        let effects = tell(.batchFound(first))
+        #expect(effects.first == .requeue(.before(batch.position.epoch)))
+        #expect(effects.last == .submit(first))
+        guard case .renewEpoch(_, lost: .everything)? = pruned.tell(.batchFound(nil)).last else {
+            Issue.record("\(pruned.forwarder.state)")
+            return
+        }
+    }
+
     @Test("What the upstream lost and the hub has pruned cannot be sent again: a new epoch begins")
     mutating func lostOnBothSides() {
         _ = tell(conflict("sequence-unexpected", next: 1))

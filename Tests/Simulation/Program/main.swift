@@ -5,7 +5,7 @@ import Simulation
 
 struct Arguments {
     static let usage = """
-        usage: simulate [--seeds N] [--first S] [--seed S [--trace]] [--days D] [--jobs N] [--break RULE]
+        usage: simulate [--seeds N] [--first S | --fresh | --seed S [--trace]] [--days D] [--jobs N] [--break RULE]
 
         RULE: \(BrokenRule.allCases.map(\.rawValue).joined(separator: ", "))
         """
@@ -22,6 +22,11 @@ struct Arguments {
         while let name = rest.popFirst() {
             if name == "--trace" {
                 isTraced = true
+                continue
+            }
+            if name == "--fresh" {
+                // Far from those that are played each time; rounded, so that the number is short to type.
+                first = .random(in: 1...999_999) * 1_000_000
                 continue
             }
             guard let text = rest.popFirst() else { return nil }
@@ -103,6 +108,9 @@ func play(_ arguments: Arguments) async throws -> Tally {
 guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
     print(Arguments.usage)
     exit(64)
+}
+if arguments.seeds > 1 {
+    print("seeds \(arguments.first) to \(arguments.first + arguments.seeds - 1), \(arguments.days) days of faults each")
 }
 let start = ContinuousClock.now
 let tally = try await play(arguments)

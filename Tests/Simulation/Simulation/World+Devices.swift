@@ -78,6 +78,8 @@ extension World {
             try write { (store) in _ = store.content.attested.insert(observation.identity.serial) }
         case .audit(let draft):
             try append(draft)
+        case .publish(.deviceConnected):
+            ladders[device].succeeded()
         case .publish:
             return
         case .close(let end):

@@ -27,6 +27,7 @@ extension World {
         trust = ClockTrust(newestReceiptMilliseconds: store.content.newestReceiptMilliseconds)
         watch = ClockWatch()
         gauge = StorageGauge(quota: quota)
+        ladders = devices.map { _ in ReconnectLadder() }
         try append(AuditDraft(.start, actor: .agent, subject: "corhub", outcome: .done, time: hubTime))
         forwarder = Forwarder(policy: policy, verifier: upstream.verifier)
         post(

@@ -72,7 +72,7 @@ struct LedgerContentsTests {
         #expect(acceptance.hasGaps)
     }
 
-    @Test("In a new epoch comes again what an earlier one rejected, beside what is new: between lies what was accepted then")
+    @Test("In a new epoch what an earlier one rejected comes again beside what is new: between lies what was accepted")
     func lateInNewEpoch() throws {
         let history = LedgerHistory(known: [device.serial: 9])
         #expect(

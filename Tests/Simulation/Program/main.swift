@@ -72,7 +72,8 @@ struct Tally {
         let rate = days / (elapsed / .seconds(1))
         print(
             "\(arguments.seeds) seeds, \(Int(days)) hub-days, \(records) records, \(batches) batches, \(cuts) power cuts, "
-                + "\(ends) ends of the agent, \(restores) restores: \(failed.count) failed; \(Int(rate)) hub-days a second")
+                + "\(ends) ends of the agent, \(restores) restores: \(failed.count) failed; \(Int(rate)) hub-days a second"
+        )
         guard !failed.isEmpty else { return }
         let days = arguments.days == 3 ? "" : " --days \(arguments.days)"
         for seed in failed.sorted().prefix(20) { print("repeat with: scripts/simulate --seed \(seed)\(days)") }

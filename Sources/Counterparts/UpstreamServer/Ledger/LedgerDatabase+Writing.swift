@@ -66,13 +66,14 @@ extension LedgerDatabase {
             history.accounted[serial] = try database.row(
                 "SELECT accounted FROM lanes WHERE hub = ? AND epoch = ? AND serial = ?", hub, epoch, .text(serial.text)
             ) { (row) throws(SQLiteFailure) in UInt64(row.integer(0)) }
-            history.known[serial] = try database.row(
-                """
-                SELECT max(sequence) FROM (
-                    SELECT last_sequence AS sequence FROM devices WHERE serial = ?1
-                    UNION ALL SELECT accounted FROM lanes WHERE hub = ?2 AND serial = ?1)
-                """, .text(serial.text), hub
-            ) { (row) throws(SQLiteFailure) in row.isNull(0) ? nil : UInt64(row.integer(0)) } ?? nil
+            history.known[serial] =
+                try database.row(
+                    """
+                    SELECT max(sequence) FROM (
+                        SELECT last_sequence AS sequence FROM devices WHERE serial = ?1
+                        UNION ALL SELECT accounted FROM lanes WHERE hub = ?2 AND serial = ?1)
+                    """, .text(serial.text), hub
+                ) { (row) throws(SQLiteFailure) in row.isNull(0) ? nil : UInt64(row.integer(0)) } ?? nil
         }
         for record in batch.records {
             let stored = try database.row(

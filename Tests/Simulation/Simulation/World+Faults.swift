@@ -60,8 +60,8 @@ extension World {
             let steps: [Int64] = [3_600_000, -3_600_000, 631_152_000_000, -631_152_000_000]
             clock.step(by: steps.randomElement(using: &chance) ?? 0)
             after(seconds(600...40_000), .clockSet(boot: bootCount))
-        case .lossyLink, .storeRefuses, .diskError, .clockDrift, .lostRequest, .lostAnswer, .unavailable, .forgedReceipt,
-            .metered:
+        case .lossyLink, .storeRefuses, .diskError, .clockDrift, .lostRequest, .lostAnswer, .unavailable,
+            .forgedReceipt, .metered:
             return  // These strike where they belong, by chance.
         }
     }

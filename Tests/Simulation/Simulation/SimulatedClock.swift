@@ -7,7 +7,7 @@ struct SimulatedClock {
     /// True time at the simulation's beginning: 2026-06-01T12:00:00Z.
     static let beginning: Int64 = 1_780_315_200_000
 
-    private var bootCount: UInt8 = 0
+    private var bootID = [UInt8](repeating: 0, count: 16)
     private var bootedAt: Duration = .zero
     /// How much too fast the clock runs, in millionths.
     private var drift: Int64 = 0
@@ -23,7 +23,7 @@ struct SimulatedClock {
     ///   - error: of the wall clock, in ms.
     ///   - drift: in millionths.
     mutating func boot(at time: Duration, error: Int64, sync: ClockSync, drift: Int64) {
-        bootCount &+= 1
+        bootID[15] &+= 1
         bootedAt = time
         self.error = error
         self.sync = sync
@@ -45,8 +45,7 @@ struct SimulatedClock {
         let gained = gained(at: time)
         let wall = Self.trueMilliseconds(at: time) + error + gained
         return TimeBlock(
-            bootID: [UInt8](repeating: bootCount, count: 16),
-            boottimeNanoseconds: UInt64((time - bootedAt).milliseconds + gained + 1_000) * 1_000_000,
+            bootID: bootID, boottimeNanoseconds: UInt64((time - bootedAt).milliseconds + gained + 1_000) * 1_000_000,
             wallMilliseconds: min(
                 max(wall, CORLimits.unixMilliseconds.lowerBound), CORLimits.unixMilliseconds.upperBound),
             sync: sync, rtcPresent: false)

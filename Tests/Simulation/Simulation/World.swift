@@ -109,7 +109,7 @@ final class World {
         if plan.has(.metered) { policy.rawBytesPerDay = 6_000 }
         // As hubs are configured: some call often, others seldom.
         policy.heartbeat = .seconds(3_600 * [1, 1, 3, 6][Int.random(in: 0..<4, using: &chance)])
-        pollInterval = .seconds([600, 3_600, 7_200][Int.random(in: 0..<3, using: &chance)])
+        pollInterval = .seconds([1_800, 3_600, 7_200][Int.random(in: 0..<3, using: &chance)])
         var retention = RetentionPolicy()
         retention.batches = .seconds(2 * 86_400)
         self.retention = retention

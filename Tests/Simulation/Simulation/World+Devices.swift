@@ -15,7 +15,7 @@ extension World {
         limits.pollInterval = pollInterval
         limits.clockFloorMilliseconds = trust.floorMilliseconds
         conversations[device] = Conversation(
-            number: conversationCount,
+            number: conversationCount, openedAt: now,
             session: DeviceSession(
                 configuration: .init(hub: hub, link: .udp, address: "sim://\(device)", subject: nil, limits: limits)),
             exchange: SMPExchange(firstSequence: .random(in: 0...255, using: &chance)))
@@ -72,6 +72,7 @@ extension World {
                 try intake.keep(delivery, under: pressure, in: store)
             }
             guard news != nil else { return answer(.notStored) }
+            conversations[device]?.outcome.hasStored = true
             answer(.stored)
             post(.itemsStored)
         case .remember(let observation):
@@ -79,14 +80,17 @@ extension World {
         case .audit(let draft):
             try append(draft)
         case .publish(.deviceConnected):
-            ladders[device].succeeded()
+            conversations[device]?.outcome.wasConnected = true
         case .publish:
             return
         case .close(let end):
             if case .refused(let refusal) = end, !refusal.mayBeTransient {
                 problems.append("a sound device is refused: \(refusal.code)")
             }
-            if let fetch = conversations[device]?.session.interrupted { interrupted[fetch.serial] = fetch }
+            if let conversation = conversations[device] {
+                if let fetch = conversation.session.interrupted { interrupted[fetch.serial] = fetch }
+                ladders[device].note(conversation.outcome.worth(after: now - conversation.openedAt))
+            }
             conversations[device] = nil
             let delay = ladders[device].delay(after: end, chance: .random(in: 0..<1, using: &chance))
             after(delay, .openSession(device: device, generation: generation))

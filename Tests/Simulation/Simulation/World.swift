@@ -32,10 +32,13 @@ final class World {
         let number: Int
         var session: DeviceSession
         var exchange: SMPExchange
+        let openedAt: Duration
+        var outcome = SessionOutcome()
         var requestCount: UInt64 = 0
 
-        init(number: Int, session: DeviceSession, exchange: SMPExchange) {
+        init(number: Int, openedAt: Duration, session: DeviceSession, exchange: SMPExchange) {
             self.number = number
+            self.openedAt = openedAt
             self.session = session
             self.exchange = exchange
         }

@@ -118,16 +118,20 @@ struct LedgerContentsTests {
                 == .rejected(reason: "audit entry 3 does not follow entry 1"))
     }
 
-    @Test("The hub's log is one over its epochs: what an earlier one holds need not come again")
+    @Test("The hub's log is one over its epochs: an entry may follow one that came in an earlier, or was rejected there")
     func auditOfEarlierEpoch() {
         let entries = TestAudit.chain(count: 6)
-        var history = LedgerHistory(auditHead: .init(sequence: 2, hash: entries[1].hash))
-        history.followsEarlierEpoch = true
-        #expect(Ledger.verdict(on: hub.draft(audit: Array(entries[4...])), history: history) == .accepted(.init()))
-        history.auditHead = .init(sequence: 6, hash: entries[5].hash)
+        func verdict(head: Int, _ predecessor: LedgerHistory.AuditPredecessor?) -> LedgerVerdict {
+            var history = LedgerHistory(auditHead: .init(sequence: UInt64(head), hash: entries[head - 1].hash))
+            history.auditPredecessor = predecessor
+            return Ledger.verdict(on: hub.draft(audit: Array(entries[4...])), history: history)
+        }
+        #expect(verdict(head: 2, .inEarlierEpoch) == .accepted(.init()))
         #expect(
-            Ledger.verdict(on: hub.draft(audit: Array(entries[4...])), history: history)
-                == .rejected(reason: "audit entry 5 does not follow entry 6"))
+            verdict(head: 2, .inRejectedBatch)
+                == .accepted(.init(alarms: [.init(kind: .auditGap, detail: "audit entries 3 to 4 were rejected")])))
+        #expect(verdict(head: 2, nil) == .rejected(reason: "audit entry 5 does not follow entry 2"))
+        #expect(verdict(head: 6, .inEarlierEpoch) == .rejected(reason: "audit entry 5 does not follow entry 6"))
     }
 
     @Test("Audit entries that went down with a rejected batch leave an alarm")

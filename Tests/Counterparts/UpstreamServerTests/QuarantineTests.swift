@@ -52,7 +52,7 @@ struct QuarantineTests {
         let bench = try await ReceiverBench()
         var hub = bench.hub
         let device = try TestDevice(of: bench.maker)
-        let entries = TestAudit.chain(count: 8)
+        let entries = TestAudit.chain(count: 12)
         func send(
             _ records: [ClosedRange<UInt64>], gaps: [Gap] = [], audit: Range<Int>
         ) async throws -> (ReceiptStatus, String?) {
@@ -69,6 +69,11 @@ struct QuarantineTests {
         // 6 is the earlier epoch's record, 7 and 8 are its gap.
         #expect(try await send([4...5, 9...9], audit: 2..<4) == (.accepted, nil))
         #expect(try await send([], audit: 6..<7) == (.accepted, nil))
-        #expect(try await send([11...11], audit: 7..<8).0 == .rejected)
+        #expect(try await send([11...11], audit: 7..<9).0 == .rejected)
+        try hub.beginEpoch(3)
+        #expect(try await send([], audit: 0..<1) == (.accepted, nil))
+        // Entries 8 and 9 went down with the rejected batch, and nobody has sent them again yet.
+        #expect(try await send([], audit: 9..<10) == (.accepted, nil))
+        #expect(try await send([], audit: 11..<12).1 == "audit entry 12 does not follow entry 10")
     }
 }

@@ -10,6 +10,8 @@ struct SimulatedUpstream {
         var hash: SHA256Hash
         var receipt: [UInt8]
         var isRejected: Bool
+        /// The last audit entry of a rejected batch.
+        var auditTail: AuditEntry?
     }
 
     struct EpochState {
@@ -122,7 +124,8 @@ struct SimulatedUpstream {
             receipt, environment: Self.environment, certificate: [0x30, 0x00], signer: P256COSESigner(key)
         ).bytes
         tables.epochs[index].state.batches[batch.sequence] = Entry(
-            hash: hash, receipt: bytes, isRejected: receipt.status == .rejected)
+            hash: hash, receipt: bytes, isRejected: receipt.status == .rejected,
+            auditTail: receipt.status == .rejected ? batch.audit.last : nil)
         tables.epochs[index].state.newest = batch.sequence
         if receipt.status == .rejected { tables.epochs[index].state.newestRejected = batch.sequence }
         return bytes
@@ -150,8 +153,12 @@ struct SimulatedUpstream {
         let earlier = tables.epochs.filter { $0.epoch != batch.epoch }
         for epoch in earlier { history.known.merge(epoch.state.accounted) { max($0, $1) } }
         if let first = batch.audit.first, let head = state.auditHead, first.sequence > head.sequence + 1 {
-            history.followsEarlierEpoch = earlier.contains {
-                $0.state.audit[first.sequence - 1]?.hash == first.previousHash
+            if earlier.contains(where: { $0.state.audit[first.sequence - 1]?.hash == first.previousHash }) {
+                history.auditPredecessor = .inEarlierEpoch
+            } else if tables.epochs.contains(where: { epoch in
+                epoch.state.batches.values.contains { $0.auditTail?.hash == first.previousHash }
+            }) {
+                history.auditPredecessor = .inRejectedBatch
             }
         }
         return history

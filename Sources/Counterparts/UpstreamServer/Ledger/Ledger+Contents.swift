@@ -30,10 +30,11 @@ extension Ledger {
         }
         if let hole = history.auditHole { return fill(hole, with: first, last) }
         if first.sequence == head.sequence + 1, first.isSealed(after: head.hash) { return nil }
-        // The hub's log is one, whatever epochs it travels in. What an earlier one rejected may come first in this one.
-        if history.followsEarlierEpoch, first.sequence > head.sequence { return nil }
-        // The entries between went down with the rejected batch; their hashes are still in the hub's chain.
-        guard history.followsRejected, first.sequence > head.sequence else {
+        let isAhead = first.sequence > head.sequence
+        // What an earlier epoch rejected may have come first in this one; the entries between are in the earlier one.
+        if isAhead, history.auditPredecessor == .inEarlierEpoch { return nil }
+        // The entries between went down with a rejected batch; their hashes are still in the hub's chain.
+        guard isAhead, history.followsRejected || history.auditPredecessor == .inRejectedBatch else {
             return "audit entry \(first.sequence) does not follow entry \(head.sequence)"
         }
         acceptance.alarms.append(

@@ -48,13 +48,7 @@ extension LedgerDatabase {
             history.auditHole = try auditHole(at: first.sequence, hub, epoch)
         }
         if let first = batch.audit.first, let newest = head?.head, first.sequence > newest.sequence + 1 {
-            history.followsEarlierEpoch =
-                try database.row(
-                    """
-                    SELECT 1 FROM epochs JOIN hub_audit USING (hub, epoch)
-                    WHERE hub = ? AND epoch <> ? AND hub_audit.sequence = ? AND hub_audit.hash = ? LIMIT 1
-                    """, hub, epoch, .integer(Int64(first.sequence) - 1), .blob(first.previousHash.bytes)
-                ) { (_) throws(SQLiteFailure) in true } ?? false
+            history.auditPredecessor = try auditPredecessor(of: first, hub, epoch)
         }
         history.followsRejected =
             try database.row(
@@ -83,6 +77,37 @@ extension LedgerDatabase {
             history.recordIDs[DevicePosition(serial: record.serial, sequence: record.sequence)] = stored
         }
         return history
+    }
+
+    private func auditPredecessor(
+        of entry: AuditEntry, _ hub: SQLiteValue, _ epoch: SQLiteValue
+    ) throws(SQLiteFailure) -> LedgerHistory.AuditPredecessor? {
+        let isInEarlierEpoch =
+            try database.row(
+                """
+                SELECT 1 FROM epochs JOIN hub_audit USING (hub, epoch)
+                WHERE hub = ? AND epoch <> ? AND hub_audit.sequence = ? AND hub_audit.hash = ? LIMIT 1
+                """, hub, epoch, .integer(Int64(entry.sequence) - 1), .blob(entry.previousHash.bytes)
+            ) { (_) throws(SQLiteFailure) in true } ?? false
+        if isInEarlierEpoch { return .inEarlierEpoch }
+        // Of a rejected batch only the bytes are kept. It is looked into where a log would have a hole, which is seldom.
+        let tails = try database.rows(
+            "SELECT bytes FROM batches WHERE hub = ? AND status = ? ORDER BY id DESC LIMIT \(Self.rejectedCountMax)", hub,
+            .integer(Int64(ReceiptStatus.rejected.rawValue))
+        ) { (row) throws(SQLiteFailure) in Self.auditTail(of: row.blob(0)) }
+        return tails.contains { $0?.hash == entry.previousHash && $0?.sequence == entry.sequence - 1 }
+            ? .inRejectedBatch : nil
+    }
+
+    /// Rejected batches of a hub that are looked into, newest first.
+    private static let rejectedCountMax = 256
+
+    private static func auditTail(of bytes: [UInt8]) -> AuditEntry? {
+        do throws(BatchRefusal) {
+            return try SignedBatch(decoding: bytes).batch.audit.last
+        } catch {
+            return nil  // Rejected since it could not be read.
+        }
     }
 
     private func auditHole(

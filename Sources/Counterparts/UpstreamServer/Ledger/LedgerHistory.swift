@@ -28,14 +28,21 @@ package struct LedgerHistory: Sendable, Hashable {
         }
     }
 
+    /// The hub's log is one, whatever epochs and batches it travels in.
+    package enum AuditPredecessor: Sendable, Hashable {
+        case inEarlierEpoch
+        /// The last one of a batch that was rejected, in whichever epoch.
+        case inRejectedBatch
+    }
+
     /// The newest audit entry of the epoch; nil before the first.
     package var auditHead: AuditHead?
     /// Where the first audit entry of the batch lies among those of the epoch; nil unless it lies before the newest.
     package var auditHole: AuditHole?
     /// The batch before was rejected, so that its audit entries are not here.
     package var followsRejected: Bool
-    /// The entry before the batch's first one came in an earlier epoch of this hub, and has the hash that this one names.
-    package var followsEarlierEpoch = false
+    /// Where else the entry is that the batch's first one names as the one before it; nil where nobody has it.
+    package var auditPredecessor: AuditPredecessor?
     /// Up to where each device's sequences are accounted for in this epoch.
     package var accounted: [DeviceSerial: UInt64]
     /// Up to where an earlier epoch of this hub accounts for each device, or any hub ever sent records of it.

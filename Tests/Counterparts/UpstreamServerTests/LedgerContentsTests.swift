@@ -118,7 +118,7 @@ struct LedgerContentsTests {
                 == .rejected(reason: "audit entry 3 does not follow entry 1"))
     }
 
-    @Test("The hub's log is one over its epochs: an entry may follow one that came in an earlier, or was rejected there")
+    @Test("The hub's log is one over its epochs: an entry may follow one of an earlier epoch, or a rejected one")
     func auditOfEarlierEpoch() {
         let entries = TestAudit.chain(count: 6)
         func verdict(head: Int, _ predecessor: LedgerHistory.AuditPredecessor?) -> LedgerVerdict {

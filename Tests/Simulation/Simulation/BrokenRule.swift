@@ -9,6 +9,8 @@ package enum BrokenRule: String, Sendable, CaseIterable {
     case requeuesNothing = "requeues-nothing"
     /// A new epoch forgets what the upstream had taken and lost.
     case forgetsLoss = "forgets-loss"
+    /// Batches are signed with another key than the hub's.
+    case signsWrongly = "signs-wrongly"
     /// Content goes by its age under any clock.
     case prunesByAnyClock = "prunes-by-any-clock"
     /// The upstream knows nothing of a hub's earlier epochs.
@@ -17,7 +19,7 @@ package enum BrokenRule: String, Sendable, CaseIterable {
     /// The faults under which it shows.
     package var faults: FaultPlan {
         switch self {
-        case .acknowledgesUnstored: FaultPlan([])
+        case .acknowledgesUnstored, .signsWrongly: FaultPlan([])
         case .namesNothing: FaultPlan([.rejection])
         case .requeuesNothing: FaultPlan([.restoredImage, .outage])
         case .forgetsLoss: FaultPlan([.restoredUpstream])

@@ -121,7 +121,8 @@ extension World {
             return nil
         }
         let signed = try SignedBatch.signing(
-            batch, environment: SimulatedUpstream.environment, chain: [[0x30, 0x00]], signer: P256COSESigner(hubKey))
+            batch, environment: SimulatedUpstream.environment, chain: [[0x30, 0x00]],
+            signer: P256COSESigner(brokenRule == .signsWrongly ? P256.Signing.PrivateKey() : hubKey))
         let outstanding = OutstandingBatch(
             position: BatchPosition(epoch: batch.epoch, sequence: batch.sequence), hash: signed.hash,
             bytes: signed.bytes, cut: hubTime)

@@ -38,6 +38,7 @@ struct SimulationTests {
             case .namesNothing: (3, 2)
             case .requeuesNothing: (6, 2)
             case .forgetsLoss: (4, 3)
+            case .signsWrongly: (1, 1)
             case .prunesByAnyClock: (1, 2)
             case .upstreamForgetsEpochs: (162, 3)
             }

@@ -92,7 +92,8 @@ extension LedgerDatabase {
         if isInEarlierEpoch { return .inEarlierEpoch }
         // Of a rejected batch only the bytes are kept. It is looked into where a log would have a hole, which is seldom.
         let tails = try database.rows(
-            "SELECT bytes FROM batches WHERE hub = ? AND status = ? ORDER BY id DESC LIMIT \(Self.rejectedCountMax)", hub,
+            "SELECT bytes FROM batches WHERE hub = ? AND status = ? ORDER BY id DESC LIMIT \(Self.rejectedCountMax)",
+            hub,
             .integer(Int64(ReceiptStatus.rejected.rawValue))
         ) { (row) throws(SQLiteFailure) in Self.auditTail(of: row.blob(0)) }
         return tails.contains { $0?.hash == entry.previousHash && $0?.sequence == entry.sequence - 1 }

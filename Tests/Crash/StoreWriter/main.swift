@@ -10,8 +10,12 @@ import HubStore
 guard CommandLine.arguments.count == 3 else { exit(2) }
 let directory = CommandLine.arguments[1]
 let writerCount = 8
+// One key for all runs; it guards nothing.
+guard let key = StorageKey(secret: [UInt8](repeating: 1, count: StorageKey.byteCount), protection: .file) else {
+    exit(2)
+}
 let (store, recovery) = try HubStore.openRecovering(
-    directory: directory, quarantine: directory + "-quarantine",
+    directory: directory, key: key, quarantine: directory + "-quarantine",
     now: TimeBlock(
         bootID: [UInt8](repeating: 0, count: 16), boottimeNanoseconds: 0, wallMilliseconds: 0, sync: .never,
         rtcPresent: false))
@@ -53,7 +57,7 @@ try await withThrowingTaskGroup { group in
         group.addTask {
             var sequence = round << 32
             while let record = record(sequence, of: writer) {
-                let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: nil)
+                let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: nil, for: store)
                 let insertion = try await store.write { store throws(StoreFault) in try store.insert(sealed) }
                 guard insertion == .stored else { exit(4) }
                 say(record.recordID.hex)

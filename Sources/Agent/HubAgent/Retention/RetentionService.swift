@@ -58,7 +58,10 @@ struct RetentionService: Service {
                 case .prune: isPruneDue = true
                 }
             }
-            if isPruneDue { try await prune(under: gauge.pressure) }
+            guard isPruneDue else { return }
+            // A receipt may have come that an erasure waits for; no clock is asked here.
+            _ = try await ReadingErasure(store: store, clock: services.clock).continueAll()
+            try await prune(under: gauge.pressure)
         } catch {
             if error.endsWriting { throw .storage(error) }
         }

@@ -49,7 +49,7 @@ struct AgentParts: Sendable {
         let anchors = try Self.deviceAnchors(configuration)
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
-        upstream = try Self.upstream(identity, clock: clock)
+        upstream = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
         let storageKey = try Self.storageKey(configuration, keys)
         do {
             (store, recovery) = try HubStore.openRecovering(
@@ -164,11 +164,11 @@ struct AgentParts: Sendable {
     }
 
     private static func upstream(
-        _ identity: HubIdentity, clock: any HubClockReading
+        _ identity: HubIdentity, region: String?, clock: any HubClockReading
     ) throws(AgentFault) -> any UpstreamPort {
         let trust = HTTPTrust(
             anchors: identity.upstreamCA,
-            credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain))
+            credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain), region: region)
         let url: UpstreamURL
         do {
             url = try UpstreamURL(parsing: identity.upstreamURL)

@@ -1,6 +1,8 @@
 // Writes records to a store until it is killed, and prints the id of each one that the store acknowledged.
 // Usage: store-writer DIRECTORY ROUND    A damaged store is salvaged first; what is set aside goes beside DIRECTORY.
-//        store-writer DIRECTORY check    Prints what is stored and what a full check finds, and ends.
+//        store-writer DIRECTORY life     Does each thing that a store does, a few times, and ends.
+//        store-writer DIRECTORY check    Prints what is stored and what a full check finds, and ends. Records whose content
+//                                        is gone by right are printed as "pruned ID" or "erased ID".
 
 import CORProtocol
 import Glibc
@@ -39,14 +41,27 @@ let (store, recovery) = try HubStore.openRecovering(
 
 if CommandLine.arguments[2] == "check" {
     let records = try await store.read { store throws(StoreFault) in
-        try store.records(RecordFilter(countMax: .max)).filter { $0.bytesState == .present }
+        try store.records(RecordFilter(countMax: .max))
     }
-    for record in records { say(record.recordID.hex) }
+    for record in records {
+        switch record.bytesState {
+        case .present: say(record.recordID.hex)
+        case .pruned: say("pruned \(record.recordID.hex)")
+        case .erased: say("erased \(record.recordID.hex)")
+        case .lost: say("lost \(record.recordID.hex)")
+        }
+    }
     let report = try await store.verifyAll()
     await store.close()
     for damage in report.damages { say("damage \(damage)") }
     if let recovery { say("salvaged \(recovery.damage)") }
     say("checked")
+    exit(0)
+}
+if CommandLine.arguments[2] == "life" {
+    guard let life = StoreLife(store: store, say: say) else { exit(2) }
+    try await life.run()
+    await store.close()
     exit(0)
 }
 guard let round = UInt64(CommandLine.arguments[2]) else { exit(2) }

@@ -197,6 +197,39 @@ def test_an_exported_audit_trail_is_verified_without_an_agent(stage):
     stage.command("corhub", "audit", "verify", file, status=1)
 
 
+def test_readings_go_to_the_region_of_the_configuration_only(stage):
+    stage.start_device()
+    for name, options in (("upstream", ["--region", "eu-central"]), ("elsewhere", ["--region", "us-east"]), ("silent", [])):
+        stage.command("corhub-upstream", "init", stage.folder / name, "--environment", "test", *options)
+    stage.start_upstream()
+    stage.enrol()
+    stage.write_configuration(extra='[upstream]\nregion = "eu-central"')
+    stage.start_agent()
+    stage.measure()
+    stage.await_readings(1)
+    stage.await_receipts()
+    stage.upstream.end()
+    # The same authority and enrolments in another region: only the server's own certificate differs.
+    for name, region in (("elsewhere", "us-east"), ("silent", "unknown")):
+        for file in (stage.folder / "upstream").iterdir():
+            if file.name not in ("upstream.json", "server.pem", "server.key"):
+                (stage.folder / name / file.name).write_bytes(file.read_bytes())
+        for file in ("server.pem", "server.key"):
+            (stage.folder / name / file).unlink(missing_ok=True)
+        stage.start_upstream(name)
+        stage.measure("clot", seed=12)
+        stage.corhub("buffer", "flush", status=None)
+        reason = f"the upstream is in region {region}, and readings may go to eu-central only (upstream.region)"
+        stage.eventually(lambda: stage.corhub("status")["forwarding"].get("reason") == reason, reason)
+        assert stage.corhub("buffer", "status")["buffer"]["batches_without_receipt"]["count"] == 1
+        stage.upstream.end()
+    stage.start_upstream()
+    stage.await_receipts()
+    refused = [entry for entry in stage.corhub("audit", "show", "--limit", "500")["entries"]
+               if entry["type"] == "region-refused"]
+    assert len(refused) == 2 and {entry["outcome"] for entry in refused} == {"refused"}
+
+
 def test_no_secret_stands_in_the_store_beside_the_key(stage):
     stage.start_all()
     stage.measure()

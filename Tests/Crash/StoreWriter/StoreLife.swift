@@ -41,7 +41,8 @@ struct StoreLife {
 
     private func time(_ milliseconds: Int64) -> TimeBlock {
         TimeBlock(
-            bootID: [UInt8](repeating: 0, count: 16), boottimeNanoseconds: 0, wallMilliseconds: milliseconds, sync: .never,
+            bootID: [UInt8](repeating: 0, count: 16), boottimeNanoseconds: 0, wallMilliseconds: milliseconds,
+            sync: .never,
             rtcPresent: false)
     }
 
@@ -76,7 +77,8 @@ struct StoreLife {
         let sequence = (head?.position.sequence ?? 0) + 1
         let bytes = Array("batch \(sequence) ".utf8) + [UInt8](repeating: 0x42, count: 9_000)
         let batch = SignedBatchRow(
-            position: BatchPosition(epoch: epoch, sequence: sequence), hash: .of(bytes), previousHash: head?.hash ?? .zero,
+            position: BatchPosition(epoch: epoch, sequence: sequence), hash: .of(bytes),
+            previousHash: head?.hash ?? .zero,
             bytes: bytes, cut: time(2_000))
         try await store.write { store throws(StoreFault) in try store.insertBatch(batch, covering: items) }
         say("batch \(sequence)")

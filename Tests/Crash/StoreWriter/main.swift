@@ -1,6 +1,8 @@
 // Writes records to a store until it is killed, and prints the id of each one that the store acknowledged.
 // Usage: store-writer DIRECTORY ROUND    A damaged store is salvaged first; what is set aside goes beside DIRECTORY.
 //        store-writer DIRECTORY life     Does each thing that a store does, a few times, and ends.
+//        store-writer DIRECTORY rest     Writes a few records, waits until the commit sequence is written beside them, and ends
+//                                        as if it were killed: the log stays.
 //        store-writer DIRECTORY check    Prints what is stored and what a full check finds, and ends. Records whose content
 //                                        is gone by right are printed as "pruned ID" or "erased ID".
 
@@ -63,6 +65,18 @@ if CommandLine.arguments[2] == "life" {
     try await life.run()
     await store.close()
     exit(0)
+}
+if CommandLine.arguments[2] == "rest" {
+    for sequence in 1...60 as ClosedRange<UInt64> {
+        guard let record = record(sequence, of: 0) else { exit(2) }
+        let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: nil, for: store)
+        guard try await store.write({ store throws(StoreFault) in try store.insert(sealed) }) == .stored else {
+            exit(4)
+        }
+        say(record.recordID.hex)
+    }
+    while try await store.read({ $0.statistics.commitSequenceWritten < $0.commitSequence }) { usleep(1_000) }
+    _exit(0)
 }
 guard let round = UInt64(CommandLine.arguments[2]) else { exit(2) }
 

@@ -3,7 +3,7 @@
 //   CRASH_FOLDER   files below it are watched
 //   CRASH_AT       the number of the call, from 1; 0 only counts
 //   CRASH_MODE     kill: power fails before the call: everything unsynced is undone and the process ends
-//                  eio, enospc: the call fails, and with a sync what it should have kept is gone; where the program
+//                  eio, enospc, erofs: the call fails, and with a sync what it should have kept is gone; where the program
 //                  goes on all the same, power fails a hundred calls later
 //                  none: nothing happens but what CRASH_CONTROL says, and syncs are the system's
 //   CRASH_CONTROL  syncs of the write-ahead log are skipped, as synchronous=NORMAL does
@@ -133,7 +133,7 @@ static int arrive(void) {
     if (point != target) {
         return 0;
     }
-    return strcmp(mode, "enospc") == 0 ? ENOSPC : EIO;
+    return strcmp(mode, "enospc") == 0 ? ENOSPC : strcmp(mode, "erofs") == 0 ? EROFS : EIO;
 }
 
 static ssize_t changing(int descriptor, const void *bytes, size_t length, off_t offset, int is_positioned) {

@@ -60,7 +60,8 @@ struct RetentionService: Service {
             }
             guard isPruneDue else { return }
             // A receipt may have come that an erasure waits for; no clock is asked here.
-            _ = try await ReadingErasure(store: store, clock: services.clock).continueAll()
+            let erased = try await ReadingErasure(store: store, clock: services.clock).continueAll()
+            if !erased.isEmpty { services.records.itemsStored() }
             try await prune(under: gauge.pressure)
         } catch {
             if error.endsWriting { throw .storage(error) }

@@ -21,8 +21,8 @@ extension ControlRouter {
         } catch {
             throw ControlRefusal(.storage(error.explanation))
         }
-        // Upstream is told with the next batch, which need not wait.
-        if step.hasBegun { context.forwarding(.flushRequested) }
+        // Upstream is told with the next batch, which does not wait for the heartbeat.
+        if step.hasBegun || !step.isEmpty { context.forwarding(.itemsStored) }
         return erasure(step, of: subject)
     }
 

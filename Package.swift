@@ -204,6 +204,10 @@ let package = Package(
         .executableTarget(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "flip-judge",
+            dependencies: ["HubCore", "CBORCoding", "CORProtocol", "COSESigning", .crypto, .x509, .asn1],
+            path: "Tests/Crash/FlipJudge", swiftSettings: swiftSettings),
 
         .target(
             name: "Simulation",

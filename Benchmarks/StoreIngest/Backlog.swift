@@ -19,7 +19,7 @@ struct Backlog {
             let serial = DeviceSerial("COR1-0001")
         else { throw BenchmarkFailure(step: "names") }
         (self.epoch, self.hub, self.serial) = (epoch, hub, serial)
-        store = try HubStore.open(directory: directory)
+        store = try HubStore.open(directory: directory, key: storageKey())
     }
 
     /// Stores records that are behind receipts, up to `count` in all.
@@ -54,7 +54,7 @@ struct Backlog {
             let item = RecordItem(
                 recordID: .of(bytes), serial: serial, sequence: sequence, bytes: bytes, received: Self.time,
                 link: .usb, trust: .attested, subject: nil, backfilled: false, clockOffsetMilliseconds: nil)
-            records.append(SealedRecord(item, kind: .sedimentationRun, cartridge: nil))
+            records.append(SealedRecord(item, kind: .sedimentationRun, cartridge: nil, for: store))
         }
         try await store.write { [records] store throws(StoreFault) in
             for record in records { _ = try store.insert(record) }

@@ -26,6 +26,12 @@ func records(round: Int) -> [BenchmarkRecord] {
     }
 }
 
+func storageKey() throws -> StorageKey {
+    let secret = (0..<StorageKey.byteCount).map { _ in UInt8.random(in: 0...255) }
+    guard let key = StorageKey(secret: secret, protection: .file) else { throw BenchmarkFailure(step: "key") }
+    return key
+}
+
 func item(_ record: BenchmarkRecord) throws -> RecordItem {
     guard let serial = DeviceSerial("COR1-0001"), let id = SHA256Hash(bytes: record.id) else {
         throw BenchmarkFailure(step: "record")
@@ -44,7 +50,7 @@ func ingest(_ items: [RecordItem], into store: HubStore, writerCount: Int) async
         for writer in 0..<writerCount {
             group.addTask {
                 for index in stride(from: writer, to: items.count, by: writerCount) {
-                    let record = SealedRecord(items[index], kind: .sedimentationRun, cartridge: nil)
+                    let record = SealedRecord(items[index], kind: .sedimentationRun, cartridge: nil, for: store)
                     try await store.write { store throws(StoreFault) in try store.insert(record) }
                 }
             }
@@ -92,7 +98,7 @@ print("10 KB records, durable: medians of \(roundCount) rounds of \(recordsPerRo
 print("     writers   per commit      store/s        raw/s        ratio")
 let writerCounts = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
 for writerCount in writerCounts.isEmpty ? [1, 6, 24] : writerCounts {
-    let store = try HubStore.open(directory: "\(base)/store-\(writerCount)")
+    let store = try HubStore.open(directory: "\(base)/store-\(writerCount)", key: storageKey())
     let raw = try RawStore(path: "\(base)/raw-\(writerCount).sqlite")
     var storeRates: [Double] = []
     var rawRates: [Double] = []

@@ -3,8 +3,9 @@
 //   CRASH_FOLDER   files below it are watched
 //   CRASH_AT       the number of the call, from 1; 0 only counts
 //   CRASH_MODE     kill: power fails before the call: everything unsynced is undone and the process ends
-//                  eio, enospc: the call fails, and with a sync what it should have kept is gone; where the program
+//                  eio, enospc, erofs: the call fails, and with a sync what it should have kept is gone; where the program
 //                  goes on all the same, power fails a hundred calls later
+//                  none: nothing happens but what CRASH_CONTROL says, and syncs are the system's
 //   CRASH_CONTROL  syncs of the write-ahead log are skipped, as synchronous=NORMAL does
 //   CRASH_COUNT    a file that gets the number of calls when the process ends by itself
 //
@@ -36,7 +37,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct undo *newest;
 static long point, target;
 static const char *folder, *mode;
-static int is_control;
+static int is_control, is_plain;
 static ssize_t (*system_pwrite)(int, const void *, size_t, off_t);
 static ssize_t (*system_write)(int, const void *, size_t);
 static int (*system_truncate)(int, off_t), (*system_fsync)(int), (*system_fdatasync)(int);
@@ -47,6 +48,7 @@ __attribute__((constructor)) static void begin(void) {
     mode = getenv("CRASH_MODE");
     target = getenv("CRASH_AT") ? atol(getenv("CRASH_AT")) : 0;
     is_control = getenv("CRASH_CONTROL") != NULL;
+    is_plain = mode && strcmp(mode, "none") == 0;
     system_pwrite = dlsym(RTLD_NEXT, "pwrite64");
     system_write = dlsym(RTLD_NEXT, "write");
     system_truncate = dlsym(RTLD_NEXT, "ftruncate64");
@@ -131,12 +133,12 @@ static int arrive(void) {
     if (point != target) {
         return 0;
     }
-    return strcmp(mode, "enospc") == 0 ? ENOSPC : EIO;
+    return strcmp(mode, "enospc") == 0 ? ENOSPC : strcmp(mode, "erofs") == 0 ? EROFS : EIO;
 }
 
 static ssize_t changing(int descriptor, const void *bytes, size_t length, off_t offset, int is_positioned) {
     char path[PATH_MAX];
-    if (!path_of(descriptor, path)) {
+    if (is_plain || !path_of(descriptor, path)) {
         return is_positioned ? system_pwrite(descriptor, bytes, length, offset) : system_write(descriptor, bytes, length);
     }
     pthread_mutex_lock(&lock);
@@ -166,7 +168,7 @@ ssize_t write(int descriptor, const void *bytes, size_t length) {
 
 int ftruncate64(int descriptor, off_t size) {
     char path[PATH_MAX];
-    if (!path_of(descriptor, path)) {
+    if (is_plain || !path_of(descriptor, path)) {
         return system_truncate(descriptor, size);
     }
     pthread_mutex_lock(&lock);
@@ -196,6 +198,9 @@ static int syncing(int descriptor, int (*system)(int)) {
     if (is_control && length > 4 && strcmp(path + length - 4, "-wal") == 0) {
         return 0;
     }
+    if (is_plain) {
+        return system(descriptor);
+    }
     pthread_mutex_lock(&lock);
     struct stat status;
     int failure = arrive(), result = -1;
@@ -219,7 +224,7 @@ int fdatasync(int descriptor) {
 }
 
 int rename(const char *from, const char *to) {
-    if (!is_watched(from)) {
+    if (is_plain || !is_watched(from)) {
         return system_rename(from, to);
     }
     pthread_mutex_lock(&lock);
@@ -233,7 +238,7 @@ int rename(const char *from, const char *to) {
 }
 
 int unlink(const char *path) {
-    if (!is_watched(path)) {
+    if (is_plain || !is_watched(path)) {
         return system_unlink(path);
     }
     pthread_mutex_lock(&lock);

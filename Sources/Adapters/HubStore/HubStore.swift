@@ -7,22 +7,30 @@ package import HubCore
 package final class HubStore: Sendable {
     private let mailbox: StoreMailbox
     private let directory: String
+    let seal: ContentSeal
 
     /// Opens the store in `directory`, which is made where it is missing, and checks what was written since its last
-    /// checkpoint. Blocks for a few milliseconds.
+    /// checkpoint. Blocks for a few milliseconds; once for as long as sealing takes what an older program left unsealed.
+    ///
+    /// - Throws: `otherKey` where the store is sealed under another key.
     package static func open(
-        directory: String, options: StoreOptions = StoreOptions(), migrations: [StoreMigration] = StoreMigration.all
+        directory: String, key: StorageKey, options: StoreOptions = StoreOptions(),
+        migrations: [StoreMigration] = StoreMigration.all
     ) throws(StoreFault) -> HubStore {
-        let opened = try OpenedStore(directory: directory, options: options, migrations: migrations)
+        let opened = try OpenedStore(directory: directory, key: key, options: options, migrations: migrations)
         let mailbox = StoreMailbox(countMax: options.mailboxCountMax, spin: options.spin)
         try StoreEngine.start(StoreEngine(opened: opened, mailbox: mailbox, options: options))
-        return HubStore(mailbox: mailbox, directory: directory)
+        return HubStore(mailbox: mailbox, directory: directory, seal: opened.seal)
     }
 
-    private init(mailbox: StoreMailbox, directory: String) {
+    private init(mailbox: StoreMailbox, directory: String, seal: ContentSeal) {
         self.mailbox = mailbox
         self.directory = directory
+        self.seal = seal
     }
+
+    /// The key that the store's content is sealed under.
+    package var key: StorageKey { seal.key }
 
     deinit {
         mailbox.close(finished: {})

@@ -30,7 +30,7 @@ package enum AgentFault: Error, Sendable, CustomStringConvertible {
         switch self {
         case .configuration, .link: 64
         case .identity: 4
-        case .storage(.inUse), .controlSocket: 4
+        case .storage(.inUse), .storage(.otherKey), .controlSocket: 4
         case .storage(.full), .storage(.overloaded): 75
         case .storage, .signing, .stopped: 1
         }
@@ -51,6 +51,8 @@ extension StoreFault {
         case .damaged(let damage): "damage was found: \(damage)"
         case .formatTooNew(let found, let supported):
             "the store has format \(found), this program knows up to \(supported): install the newer version"
+        case .otherKey(let expected, let found):
+            "the store is sealed under the storage key \(expected), and the one here is \(found): put the right one back"
         case .refused(let refusal): "contradiction with what is stored: \(refusal)"
         case .overloaded(let limit): "more than \(limit) requests wait"
         case .closed: "the store takes no more writes since an earlier failure"

@@ -1,6 +1,7 @@
 import CORProtocol
 import DeviceLinks
 import ESRAnalysis
+import Glibc
 import HubCore
 import HubStore
 import KeyStore
@@ -43,15 +44,17 @@ struct AgentParts: Sendable {
             // A device is awaited for as long as it takes: its return is news of the bus, not a matter of trying again.
             hosts: [USBHost(awaitLimit: nil), bluetooth])
         links = try Self.links(configuration, linkFactory)
-        identity = try Self.identity(configuration)
+        let keys = try Self.keys(configuration)
+        identity = try Self.identity(configuration, keys)
         let anchors = try Self.deviceAnchors(configuration)
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
-        upstream = try Self.upstream(identity, clock: clock)
+        upstream = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
+        let storageKey = try Self.storageKey(configuration, keys)
         do {
             (store, recovery) = try HubStore.openRecovering(
-                directory: configuration.storeDirectory, quarantine: configuration.quarantineDirectory,
-                now: clock.now())
+                directory: configuration.storeDirectory, key: storageKey,
+                quarantine: configuration.quarantineDirectory, now: clock.now())
         } catch {
             throw .storage(error)
         }
@@ -111,13 +114,40 @@ struct AgentParts: Sendable {
         return links
     }
 
-    private static func identity(_ configuration: HubConfiguration) throws(AgentFault) -> HubIdentity {
-        let keys: FileKeyStore
+    private static func keys(_ configuration: HubConfiguration) throws(AgentFault) -> FileKeyStore {
         do throws(KeyStoreFault) {
-            keys = try FileKeyStore(folder: configuration.identityDirectory)
+            return try FileKeyStore(
+                folder: configuration.identityDirectory,
+                credentialFolder: getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) })
         } catch {
             throw .identity(error.explanation)
         }
+    }
+
+    /// The key of the store that is there; a new one only where no store needs the old one.
+    private static func storageKey(
+        _ configuration: HubConfiguration, _ keys: FileKeyStore
+    ) throws(AgentFault) -> StorageKey {
+        let isNeeded: Bool
+        do throws(StoreFault) {
+            isNeeded = try HubStore.needsExistingKey(directory: configuration.storeDirectory)
+        } catch {
+            throw .storage(error)
+        }
+        do throws(KeyStoreFault) {
+            if let key = try keys.storageKey() { return key }
+            guard !isNeeded else { throw .missingStorageKey(folder: configuration.identityDirectory) }
+            return try keys.makeStorageKey()
+        } catch .io(_, _, let errno) where errno == EROFS || errno == ENOSPC {
+            throw .storage(errno == EROFS ? .readOnly : .full)
+        } catch {
+            throw .identity(error.explanation)
+        }
+    }
+
+    private static func identity(
+        _ configuration: HubConfiguration, _ keys: FileKeyStore
+    ) throws(AgentFault) -> HubIdentity {
         do throws(IdentityFault) {
             return try HubIdentity(folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys)
         } catch {
@@ -134,11 +164,11 @@ struct AgentParts: Sendable {
     }
 
     private static func upstream(
-        _ identity: HubIdentity, clock: any HubClockReading
+        _ identity: HubIdentity, region: String?, clock: any HubClockReading
     ) throws(AgentFault) -> any UpstreamPort {
         let trust = HTTPTrust(
             anchors: identity.upstreamCA,
-            credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain))
+            credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain), region: region)
         let url: UpstreamURL
         do {
             url = try UpstreamURL(parsing: identity.upstreamURL)

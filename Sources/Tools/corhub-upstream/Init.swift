@@ -15,6 +15,9 @@ struct Init: AsyncParsableCommand {
     @Option(name: .customLong("name"), help: "A DNS name or address of this server; more than one may be given.")
     var names: [String] = ["localhost", "127.0.0.1", "::1"]
 
+    @Option(help: "The region that this server keeps its data in; its certificate names it.")
+    var region: String?
+
     @Option(help: "PEM of an existing authority's certificate.")
     var caCertificate: String?
 
@@ -36,8 +39,9 @@ struct Init: AsyncParsableCommand {
         try await reporting {
             var authority: (certificate: String, key: String)?
             if let caCertificate, let caKey { authority = (caCertificate, caKey) }
+            let all = names + (region.map { ["urn:corhub:region:\($0)"] } ?? [])
             try StateFolder.create(
-                at: path, settings: .init(environment: environment, names: names), authority: authority, now: Date())
+                at: path, settings: .init(environment: environment, names: all), authority: authority, now: Date())
             let folder = try StateFolder(opening: path)
             output.write(
                 ["state": .string(path), "environment": .string(environment), "ca": .string(folder.authorityPath)],

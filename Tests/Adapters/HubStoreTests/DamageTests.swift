@@ -78,7 +78,7 @@ struct DamageTests {
         "A changed device, setting or state stops the start",
         arguments: [
             ("UPDATE devices SET firmware = '9.9.9'", StoreDamage.row(table: "devices", key: "COR1-0001")),
-            ("UPDATE settings SET value = x'00'", .row(table: "settings", key: "epoch")),
+            ("UPDATE settings SET value = x'00' WHERE key = 'epoch'", .row(table: "settings", key: "epoch")),
             ("UPDATE state SET item_head = 1", .row(table: "state", key: "1")),
         ])
     func tail(sql: String, damage: StoreDamage) async throws {

@@ -96,7 +96,7 @@ struct GroupCommitTests {
                     var isRefused = false
                     do throws(StoreFault) {
                         try await store.write { store throws(StoreFault) in
-                            _ = try store.insert(SealedRecord(record, kind: .selfTest, cartridge: nil))
+                            _ = try store.insert(record: record, kind: .selfTest, cartridge: nil)
                             if index.isMultiple(of: 2) { throw .refused(.constraint) }
                         }
                     } catch {

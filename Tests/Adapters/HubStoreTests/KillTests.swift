@@ -14,7 +14,8 @@ struct KillTests {
         for round in 1...8 {
             let ids = try Self.runWriter(store: directory.store, round: round, milliseconds: 30 + 25 * round)
             acknowledged.formUnion(ids)
-            let store = try HubStore.open(directory: directory.store)
+            let store = try HubStore.open(
+                directory: directory.store, key: Samples.storageKey(secret: [UInt8](repeating: 1, count: 32)))
             let stored = try await store.read { store throws(StoreFault) in
                 Set(try store.records(RecordFilter(countMax: .max)).map(\.recordID.hex))
             }

@@ -57,7 +57,7 @@ struct PendingTests {
         for chunk in stride(from: 0, to: 600, by: 100) {
             try await store.write { store throws(StoreFault) in
                 for record in records[chunk..<chunk + 100] {
-                    _ = try store.insert(SealedRecord(record, kind: .sedimentationRun, cartridge: nil))
+                    _ = try store.insert(record: record, kind: .sedimentationRun, cartridge: nil)
                 }
             }
         }

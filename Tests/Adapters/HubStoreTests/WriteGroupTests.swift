@@ -14,8 +14,9 @@ struct WriteGroupTests {
     init() throws {
         directory = try TemporaryDirectory()
         opened = try OpenedStore(
-            directory: directory.store, options: StoreOptions(), migrations: StoreMigration.all)
-        transaction = StoreTransaction(connection: opened.connection, state: opened.state)
+            directory: directory.store, key: Samples.storageKey, options: StoreOptions(), migrations: StoreMigration.all
+        )
+        transaction = StoreTransaction(connection: opened.connection, state: opened.state, seal: opened.seal)
         try opened.connection.run("BEGIN IMMEDIATE")
     }
 
@@ -33,7 +34,8 @@ struct WriteGroupTests {
         let runCounts = Mutex([Int](repeating: 0, count: 6))
         var group = WriteGroup()
         for index in 0..<6 {
-            let record = SealedRecord(try Samples.record(UInt64(index + 1)), kind: .selfTest, cartridge: nil)
+            let record = SealedRecord(
+                try Samples.record(UInt64(index + 1)), kind: .selfTest, cartridge: nil, sealing: opened.seal)
             try group.run(
                 { transaction in
                     runCounts.withLock { $0[index] += 1 }

@@ -2,6 +2,7 @@ import CORProtocol
 import COSESigning
 import Crypto
 import Foundation
+import Glibc
 import HubCore
 import KeyStore
 import PeerFixtures
@@ -44,6 +45,43 @@ struct FileKeyStoreTests {
         #expect(publicKey.isValidSignature(plain, for: message))
         let signature = try HubKeyCOSESigner(key).signature(for: message)
         #expect(COSEPublicKey.p256(publicKey).isValidSignature(signature, for: message))
+    }
+
+    @Test("The storage key is private, is the one read back, and is never replaced")
+    func storageKey() throws {
+        #expect(try store.storageKey().map(\.id) == nil)
+        let made = try store.makeStorageKey()
+        let read = try #require(try store.storageKey())
+        #expect(read.id == made.id && read.contentKey == made.contentKey && read.protection == .file)
+        #expect(made.id.count == StorageKey.idByteCount)
+        #expect(try folder.mode(of: "identity/storage.key") == 0o600)
+        #expect(throws: KeyStoreFault.alreadyExists(path: folder.file("identity/storage.key"))) {
+            _ = try store.makeStorageKey()
+        }
+    }
+
+    @Test("A storage key that others can read, or that is none, is refused", arguments: ["", "00", "zz", "0"])
+    func wrongStorageKey(text: String) throws {
+        let path = folder.file("identity/storage.key")
+        _ = try store.makeStorageKey()
+        chmod(path, 0o640)
+        #expect(throws: KeyStoreFault.exposed(path: path, mode: 0o640)) { _ = try store.storageKey() }
+        chmod(path, 0o600)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        #expect(throws: KeyStoreFault.malformedStorageKey(path: path)) { _ = try store.storageKey() }
+    }
+
+    @Test("A credential of the service manager comes before the file")
+    func credential() throws {
+        let credentials = folder.file("credentials")
+        try FileManager.default.createDirectory(atPath: credentials, withIntermediateDirectories: false)
+        let store = try FileKeyStore(folder: store.folder, credentialFolder: credentials)
+        let file = try store.makeStorageKey()
+        #expect(try store.storageKey()?.id == file.id)
+        try Data((String(repeating: "5a", count: 32) + "\n").utf8).write(
+            to: URL(fileURLWithPath: credentials + "/corhub-storage-key"))
+        let given = try #require(try store.storageKey())
+        #expect(given.id != file.id && given.protection == .credential)
     }
 
     @Test("A key is never replaced")

@@ -1,6 +1,10 @@
 // Writes records to a store until it is killed, and prints the id of each one that the store acknowledged.
 // Usage: store-writer DIRECTORY ROUND    A damaged store is salvaged first; what is set aside goes beside DIRECTORY.
-//        store-writer DIRECTORY check    Prints what is stored and what a full check finds, and ends.
+//        store-writer DIRECTORY life     Does each thing that a store does, a few times, and ends.
+//        store-writer DIRECTORY rest     Writes a few records, waits until the commit sequence is written beside them, and ends
+//                                        as if it were killed: the log stays.
+//        store-writer DIRECTORY check    Prints what is stored and what a full check finds, and ends. Records whose content
+//                                        is gone by right are printed as "pruned ID" or "erased ID".
 
 import CORProtocol
 import Glibc
@@ -10,8 +14,12 @@ import HubStore
 guard CommandLine.arguments.count == 3 else { exit(2) }
 let directory = CommandLine.arguments[1]
 let writerCount = 8
+// One key for all runs; it guards nothing.
+guard let key = StorageKey(secret: [UInt8](repeating: 1, count: StorageKey.byteCount), protection: .file) else {
+    exit(2)
+}
 let (store, recovery) = try HubStore.openRecovering(
-    directory: directory, quarantine: directory + "-quarantine",
+    directory: directory, key: key, quarantine: directory + "-quarantine",
     now: TimeBlock(
         bootID: [UInt8](repeating: 0, count: 16), boottimeNanoseconds: 0, wallMilliseconds: 0, sync: .never,
         rtcPresent: false))
@@ -35,15 +43,40 @@ let (store, recovery) = try HubStore.openRecovering(
 
 if CommandLine.arguments[2] == "check" {
     let records = try await store.read { store throws(StoreFault) in
-        try store.records(RecordFilter(countMax: .max)).filter { $0.bytesState == .present }
+        try store.records(RecordFilter(countMax: .max))
     }
-    for record in records { say(record.recordID.hex) }
+    for record in records {
+        switch record.bytesState {
+        case .present: say(record.recordID.hex)
+        case .pruned: say("pruned \(record.recordID.hex)")
+        case .erased: say("erased \(record.recordID.hex)")
+        case .lost: say("lost \(record.recordID.hex)")
+        }
+    }
     let report = try await store.verifyAll()
     await store.close()
     for damage in report.damages { say("damage \(damage)") }
     if let recovery { say("salvaged \(recovery.damage)") }
     say("checked")
     exit(0)
+}
+if CommandLine.arguments[2] == "life" {
+    guard let life = StoreLife(store: store, say: say) else { exit(2) }
+    try await life.run()
+    await store.close()
+    exit(0)
+}
+if CommandLine.arguments[2] == "rest" {
+    for sequence in 1...60 as ClosedRange<UInt64> {
+        guard let record = record(sequence, of: 0) else { exit(2) }
+        let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: nil, for: store)
+        guard try await store.write({ store throws(StoreFault) in try store.insert(sealed) }) == .stored else {
+            exit(4)
+        }
+        say(record.recordID.hex)
+    }
+    while try await store.read({ $0.statistics.commitSequenceWritten < $0.commitSequence }) { usleep(1_000) }
+    _exit(0)
 }
 guard let round = UInt64(CommandLine.arguments[2]) else { exit(2) }
 
@@ -53,7 +86,7 @@ try await withThrowingTaskGroup { group in
         group.addTask {
             var sequence = round << 32
             while let record = record(sequence, of: writer) {
-                let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: nil)
+                let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: nil, for: store)
                 let insertion = try await store.write { store throws(StoreFault) in try store.insert(sealed) }
                 guard insertion == .stored else { exit(4) }
                 say(record.recordID.hex)

@@ -85,7 +85,7 @@ struct BoundsTests {
 
     static let batch: [Bound] = [
         .bytes("record-item", 4, length: 1...1_048_576), .integer("record-item", 10, in: Int64.min...Int64.max),
-        .integer("gap", 3, in: 15...Int64.max), .integer("gap", 4, in: 1...5), .text("gap", 6, length: 0...256),
+        .integer("gap", 3, in: 15...Int64.max), .integer("gap", 4, in: 1...6), .text("gap", 6, length: 0...256),
         .text("algorithm", 1, length: 1...64), .text("algorithm", 2, length: 1...32),
         .text("algorithm", 4, length: 1...64), .integer("esr-output", 1, in: 1...3),
         .array("esr-output", 2, count: 0...32, of: "a"), .text("esr-output", 2, 0, length: 1...64),

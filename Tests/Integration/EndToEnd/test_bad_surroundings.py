@@ -190,8 +190,8 @@ def test_a_read_only_disk_is_said_at_the_start(stage, small_disk):
 def test_help_of_every_command_prints_and_exits_0(stage):
     for words in (
         [], ["run"], ["enroll"], ["status"], ["device", "list"], ["device", "show"], ["reading", "list"],
-        ["reading", "show"], ["reading", "trace"], ["reading", "watch"], ["buffer", "status"], ["buffer", "flush"],
-        ["buffer", "verify"], ["buffer", "export"], ["audit", "show"], ["audit", "verify"], ["monitor"],
+        ["reading", "show"], ["reading", "trace"], ["reading", "watch"], ["reading", "export"], ["reading", "erase"], ["buffer", "status"], ["buffer", "flush"],
+        ["buffer", "verify"], ["buffer", "export"], ["audit", "show"], ["audit", "verify"], ["audit", "export"], ["monitor"],
         ["analyze"], ["smp"], ["demo"], ["version"],
     ):
         assert "USAGE" in stage.command("corhub", *words, "--help").stdout

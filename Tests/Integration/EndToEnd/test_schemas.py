@@ -49,6 +49,11 @@ def test_each_command_prints_what_its_schema_says(stage):
     judge("export", stage.corhub("buffer", "export", stage.folder / "export"))
     judge("audit", stage.corhub("audit", "show"))
     judge("audit-verification", stage.corhub("audit", "verify"))
+    judge("audit-verification", stage.corhub("audit", "export", stage.folder / "audit.cbor"))
+    judge("reading-export", stage.corhub("reading", "export", "--format", "json", "--records"))
+    judge("reading-export-summary", stage.corhub(
+        "reading", "export", "--format", "csv", "--out", stage.folder / "readings.csv"))
+    judge("erasure", stage.corhub("reading", "erase", "--subject", "nobody", status=2))
     judge("error", stage.corhub("reading", "show", "0" * 64, status=3))
     judge("scan", json.loads(stage.command(
         "corhub", "device", "scan", "--for", "100ms", "--json", status=3).stdout))

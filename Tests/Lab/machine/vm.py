@@ -11,9 +11,11 @@ PROCESSORS = 2
 
 
 class Machine:
-    def __init__(self, kernel, machine_folder):
+    def __init__(self, kernel, machine_folder, devices=()):
+        """`devices` are further arguments of QEMU."""
         self.kernel = kernel
         self.machine_folder = machine_folder
+        self.devices = devices
 
     def run(self, command, folder, seconds, environment):
         """Boots, runs the shell command and switches off.
@@ -22,23 +24,31 @@ class Machine:
         status, 124 when the time is over, 125 when the machine ended without one (a kernel oops ends it at once).
         """
         status = folder / "status"
-        status.unlink(missing_ok=True)
+        process = self.start(command, folder, environment)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return 124
+        finally:
+            self.kill(process)
+        return int(status.read_text()) if status.is_file() else 125
+
+    def start(self, command, folder, environment):
+        """The same, without waiting for its end."""
+        (folder / "status").unlink(missing_ok=True)
         lines = {**environment, "LAB_COMMAND": command}
         (folder / "environment").write_text(
             "".join(f"export {name}={shlex.quote(str(value))}\n" for name, value in lines.items()))
         with open(folder / "console.log", "wb") as console:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 self.arguments(folder), stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
                 start_new_session=True)
-            try:
-                process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                return 124
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-        return int(status.read_text()) if status.is_file() else 125
+
+    @staticmethod
+    def kill(process):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def arguments(self, folder):
         append = " ".join([
@@ -55,6 +65,7 @@ class Machine:
             "-virtfs", "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap",
             "-virtfs", f"local,path={folder},mount_tag=out,security_model=none",
             "-object", "rng-random,id=random,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=random",
+            *self.devices,
         ]
 
 

@@ -7,13 +7,15 @@ final class OpenedStore {
     let connection: SQLiteConnection
     let commitSequenceFile: CommitSequenceFile
     let state: StoreState
+    let seal: ContentSeal
     private let lock: StoreLock
 
     private static let applicationID: Int64 = 0x434F_5268  // "CORh"
 
     init(
-        directory: String, options: StoreOptions, migrations: [StoreMigration]
+        directory: String, key: StorageKey, options: StoreOptions, migrations: [StoreMigration]
     ) throws(StoreFault) {
+        seal = ContentSeal(key)
         try StoreFile.makeDirectory(directory)
         lock = try StoreLock(path: directory + "/lock")
         if try StoreFile.exists(StoreFile.recovery(in: directory)) { throw .damaged(.recoveryUnfinished) }
@@ -39,9 +41,11 @@ final class OpenedStore {
         if !hasDatabase { try Self.createEmpty(databasePath) }
         connection = try SQLiteConnection(path: databasePath)
         try Self.configure(connection, options: options)
-        try Self.migrate(connection, migrations: migrations)
+        try Self.migrate(connection, migrations: migrations, key: key)
+        let reader = StoreReader(connection: connection, state: StoreState(), seal: seal)
+        try reader.checkKey()
+        try ContentSealing(connection: connection, seal: seal).finish()
         if !hasDatabase { try CommitSequenceFile.syncDirectory(directory) }
-        let reader = StoreReader(connection: connection, state: StoreState())
         state = try reader.stateWithTail()
         reader.state = state
         guard state.commitSequence >= commitSequenceFile.sequence else {
@@ -73,6 +77,8 @@ final class OpenedStore {
             "locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL", "mmap_size = 0",
             "temp_store = MEMORY", "foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON",
             "cache_size = -\(options.cacheLength)",
+            // What was pruned or erased is overwritten, not only forgotten.
+            "secure_delete = ON",
         ] {
             try connection.script("PRAGMA \(pragma)")
         }
@@ -84,7 +90,9 @@ final class OpenedStore {
         try connection.countPagesInLog()
     }
 
-    private static func migrate(_ connection: SQLiteConnection, migrations: [StoreMigration]) throws(StoreFault) {
+    private static func migrate(
+        _ connection: SQLiteConnection, migrations: [StoreMigration], key: StorageKey
+    ) throws(StoreFault) {
         let version = Int(try connection.integer("PRAGMA user_version") ?? 0)
         let application = try connection.integer("PRAGMA application_id") ?? 0
         let isEmpty = try connection.integer("SELECT count(*) FROM sqlite_schema") == 0
@@ -99,6 +107,7 @@ final class OpenedStore {
             do throws(StoreFault) {
                 try connection.script(migration.sql)
                 if index == 0 { try StoreTransaction.insertFirstState(into: connection) }
+                if index == 1 { try ContentSealing.begin(on: connection, key: key) }
                 try connection.script("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(index + 1)")
                 try connection.run("COMMIT")
             } catch {

@@ -28,8 +28,8 @@ final class StoreEngine {
         self.opened = opened
         self.mailbox = mailbox
         self.options = options
-        reader = StoreReader(connection: opened.connection, state: opened.state)
-        transaction = StoreTransaction(connection: opened.connection, state: opened.state)
+        reader = StoreReader(connection: opened.connection, state: opened.state, seal: opened.seal)
+        transaction = StoreTransaction(connection: opened.connection, state: opened.state, seal: opened.seal)
         carriedState = opened.state
         group = GroupCommit(windowMax: options.commitWindowMax, lengthMax: options.commitLengthMax)
     }
@@ -92,7 +92,9 @@ final class StoreEngine {
         for outcome in writes.outcomes { outcome.settle(fault) }
         // A read sees only what is durable, so those that came meanwhile had to wait for the commit.
         for read in reads { perform(read) }
-        if failure == nil, connection.pagesInLog >= options.checkpointPageCount { checkpoint() }
+        if failure == nil, transaction.emptiesLog || connection.pagesInLog >= options.checkpointPageCount {
+            checkpoint(truncating: transaction.emptiesLog)
+        }
     }
 
     private static let heldReadCountMax = 64
@@ -173,9 +175,10 @@ final class StoreEngine {
 
     // MARK: - Checkpoints
 
-    private func checkpoint() {
+    private func checkpoint(truncating: Bool) {
+        transaction.emptiesLog = false
         do throws(StoreFault) {
-            try connection.checkpoint(truncating: false)
+            try connection.checkpoint(truncating: truncating)
             reader.state.checkpointItem = state.itemHead
             transaction.state.checkpointItem = state.itemHead
             reader.statistics.checkpointCount += 1

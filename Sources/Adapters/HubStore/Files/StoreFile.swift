@@ -24,16 +24,21 @@ enum StoreFile {
 
     /// nil where there is no such file.
     static func text(at path: String) throws(StoreFault) -> String? {
+        try head(of: path, length: textLengthMax).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The first bytes of a file, at most `length`; nil where there is no such file.
+    static func head(of path: String, length: Int) throws(StoreFault) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw StoreFault(errno: errno, path: path)
         }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: textLengthMax)
+        var bytes = [UInt8](repeating: 0, count: length)
         let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
         guard count >= 0 else { throw StoreFault(errno: errno, path: path) }
-        return String(decoding: bytes.prefix(count), as: UTF8.self)
+        return Array(bytes.prefix(count))
     }
 
     /// Under its own name only when it is whole and on the disk.

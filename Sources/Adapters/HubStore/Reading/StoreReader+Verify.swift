@@ -36,7 +36,8 @@ struct StoreVerification: Sendable {
             report.rowCount += 1
             if table.hasPayload { report.payloadCount += 1 }
             do throws(StoreFault) {
-                let row = try StoredRow(table, columns: columns, withPayload: table.hasPayload)
+                let row = try StoredRow(
+                    table, columns: columns, opening: table.hasPayload ? reader.seal : nil)
                 try check(row, reader)
             } catch {
                 if try reader.isSetAside(columns.first, of: table) {

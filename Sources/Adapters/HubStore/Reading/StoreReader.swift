@@ -10,9 +10,12 @@ package class StoreReader {
     /// What the store did since it was opened.
     package internal(set) var statistics = StoreStatistics()
 
-    init(connection: SQLiteConnection, state: StoreState) {
+    let seal: ContentSeal
+
+    init(connection: SQLiteConnection, state: StoreState, seal: ContentSeal) {
         self.connection = connection
         self.state = state
+        self.seal = seal
     }
 
     /// The number of the last durable commit.
@@ -25,7 +28,7 @@ package class StoreReader {
         let sql = (withPayload ? table.selectWithPayloadSQL : table.selectSQL) + " " + clause
         var rows: [StoredRow] = []
         for columns in try connection.rows(sql, values) {
-            rows.append(try StoredRow(table, columns: columns, withPayload: withPayload))
+            rows.append(try StoredRow(table, columns: columns, opening: withPayload ? seal : nil))
         }
         return rows
     }

@@ -7,12 +7,13 @@ package struct StoreMigration: Sendable {
     }
 
     /// All steps, in order. A released step is never changed.
-    package static let all = [StoreMigration(sql: Self.first)]
+    package static let all = [StoreMigration(sql: Self.first), StoreMigration(sql: Self.second)]
 
     private static let first =
         tables
         + payloadTables.map { guardingPayload(of: $0) }.joined()
-        + StoredTable.all.filter { $0.name != "devices" && $0.name != "settings" }.map { keepingRows(of: $0) }.joined()
+        + StoredTable.all.filter { !["devices", "settings", "erasures"].contains($0.name) }.map { keepingRows(of: $0) }
+        .joined()
 
     private static let tables = """
         CREATE TABLE state (
@@ -108,7 +109,7 @@ package struct StoreMigration: Sendable {
 
         """
 
-    private static let payloadTables: [StoredTable] = ItemSection.allCases.map(\.table) + [.batches]
+    static let payloadTables: [StoredTable] = ItemSection.allCases.map(\.table) + [.batches]
 
     /// Content leaves the store only behind an accepted receipt, whatever the program asks for.
     private static func guardingPayload(of table: StoredTable) -> String {
@@ -127,7 +128,7 @@ package struct StoreMigration: Sendable {
             """
     }
 
-    private static func keepingRows(of table: StoredTable) -> String {
+    static func keepingRows(of table: StoredTable) -> String {
         """
         CREATE TRIGGER \(table.name)_kept BEFORE DELETE ON \(table.name)
         BEGIN SELECT RAISE(ABORT, 'rows stay'); END;

@@ -1,12 +1,16 @@
 import CORProtocol
 
-/// The payload of a row, with the hash that holds it.
+/// The payload of a row as it lies on the disk, with the length and the hash of what it is.
 struct StoredContent: Sendable {
-    let bytes: [UInt8]
+    let sealed: [UInt8]
+    /// Of the content, in bytes.
+    let length: Int
+    /// Of the content.
     let hash: SHA256Hash
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+    init(_ bytes: [UInt8], in table: StoredTable, sealing seal: ContentSeal) {
+        length = bytes.count
         hash = .of(bytes)
+        sealed = seal.seal(bytes, hash: hash, in: table)
     }
 }

@@ -11,20 +11,21 @@ struct StoredRow {
     private var next = 0
 
     /// - Parameters:
-    ///   - columns: As `StoredTable.selectSQL` or `selectWithPayloadSQL` returns them.
+    ///   - columns: As `StoredTable.selectSQL` returns them, or `selectWithPayloadSQL` where a seal is given.
+    ///   - seal: Opens the payload.
     /// - Throws: `damaged` when the row, or the payload, does not have its hash.
-    init(_ table: StoredTable, columns: [SQLiteValue], withPayload: Bool) throws(StoreFault) {
+    init(_ table: StoredTable, columns: [SQLiteValue], opening seal: ContentSeal? = nil) throws(StoreFault) {
         let count = table.columns.count
         values = Array(columns.prefix(count))
         self.table = table
-        guard columns.count == count + (withPayload ? 2 : 1), columns[count] == .blob(table.rowHash(values)) else {
+        guard columns.count == count + (seal == nil ? 1 : 2), columns[count] == .blob(table.rowHash(values)) else {
             throw .damaged(.row(table: table.name, key: Self.describe(columns.first)))
         }
-        guard withPayload else {
+        guard let seal else {
             payload = nil
             return
         }
-        payload = try Self.checkedPayload(columns[count + 1], of: table, values: values)
+        payload = try Self.checkedPayload(columns[count + 1], of: table, values: values, opening: seal)
     }
 
     /// The key as a report shows it.
@@ -52,15 +53,20 @@ struct StoredRow {
     var shapeDamage: StoreFault { .damaged(.shape(table: table.name, key: keyText)) }
 
     private static func checkedPayload(
-        _ column: SQLiteValue, of table: StoredTable, values: [SQLiteValue]
+        _ column: SQLiteValue, of table: StoredTable, values: [SQLiteValue], opening seal: ContentSeal
     ) throws(StoreFault) -> [UInt8]? {
-        let hash = values[values.count - 2]
         let isPresent = values[values.count - 1] == .integer(Int64(StoredBytesState.present.rawValue))
         switch column {
-        case .blob(let bytes) where isPresent && hash == .blob(SHA256Hash.of(bytes).bytes): return bytes
+        case .blob(let stored) where isPresent:
+            if case .blob(let bytes) = values[values.count - 2], let hash = SHA256Hash(bytes: bytes),
+                let content = seal.content(of: stored, hash: hash, in: table)
+            {
+                return content
+            }
         case .null where !isPresent: return nil
-        default: throw .damaged(.payload(table: table.name, key: describe(values.first)))
+        default: break
         }
+        throw .damaged(.payload(table: table.name, key: describe(values.first)))
     }
 
     private static func describe(_ key: SQLiteValue?) -> String {

@@ -49,8 +49,13 @@ extension StoredTable {
     /// Keys of rows that are known to be gone or set aside; of `items`, where an item's content is meant.
     static let losses = StoredTable("losses", ["number", "table_name", "first", "last"])
 
+    /// What was asked to be erased: readings of the subject up to an item. `finished` is 0 while some of them lie in a
+    /// batch that is under way.
+    static let erasures = StoredTable(
+        "erasures", ["number", "subject", "asked", "last_item", "records", "results", "finished"])
+
     static let all = [
         state, items, records, gaps, results, resultInputs, firmwareEvents, deviceEvents, audit, quarantine, batches,
-        receipts, devices, settings, losses,
+        receipts, devices, settings, losses, erasures,
     ]
 }

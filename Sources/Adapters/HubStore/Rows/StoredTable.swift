@@ -7,7 +7,8 @@ import HubCore
 /// A row is: the columns as named, the first of them its key; where there is a payload, its length, its SHA-256 and its
 /// state; `row_hash`; and last the payload, so that reading the other columns touches no overflow page.
 /// `row_hash` = SHA-256 of the CBOR array [table name, every column before `row_hash`]. The payload is outside of it and
-/// held by its own hash, so that it can be removed and the row still be proven.
+/// held by its own hash, so that it can be removed and the row still be proven. Length and hash are those of the content;
+/// the payload is the content as `ContentSeal` seals it.
 struct StoredTable: Sendable {
     let name: String
     let hasPayload: Bool
@@ -63,7 +64,7 @@ extension StoredTable {
         var values = ownValues
         values.reserveCapacity(columns.count + 1)
         if let content {
-            values.append(.integer(Int64(content.bytes.count)))
+            values.append(.integer(Int64(content.length)))
             values.append(.hash(content.hash))
             values.append(.integer(Int64(StoredBytesState.present.rawValue)))
         }

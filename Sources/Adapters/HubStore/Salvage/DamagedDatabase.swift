@@ -11,16 +11,39 @@ final class DamagedDatabase {
     }
 
     private let connection: SQLiteConnection
+    private let seal: ContentSeal
     /// Keys that are asked for one by one around a place that cannot be read, at most.
     private static let probeCountMax: Int64 = 4_000_000
     private static let pageRowCount: Int64 = 32
 
     /// nil where there is nothing that could be opened.
-    init?(path: String) {
+    ///
+    /// - Throws: `otherKey` where the database still says that it is sealed under another key.
+    init?(path: String, key: StorageKey) throws(StoreFault) {
+        var seal = ContentSeal(key)
+        // It may be of the format before sealing, or on the way from there.
+        seal.takesPlain = true
+        self.seal = seal
         do throws(StoreFault) {
             connection = try SQLiteConnection(path: path)
             try connection.script("PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")
             _ = try connection.integer("PRAGMA schema_version")
+        } catch {
+            return nil
+        }
+        if let refusal = keyRefusal {
+            close()
+            throw refusal
+        }
+    }
+
+    /// Nil also where the key's id cannot be read: whether the key fits shows with each payload then.
+    private var keyRefusal: StoreFault? {
+        do throws(StoreFault) {
+            try StoreReader(connection: connection, state: StoreState(), seal: seal).checkKey()
+            return nil
+        } catch .otherKey(let expected, let found) {
+            return .otherKey(expected: expected, found: found)
         } catch {
             return nil
         }
@@ -33,7 +56,7 @@ final class DamagedDatabase {
     /// What the state's row says, if it says anything.
     var state: StoreState? {
         do throws(StoreFault) {
-            return try StoreReader(connection: connection, state: StoreState()).stateWithTail()
+            return try StoreReader(connection: connection, state: StoreState(), seal: seal).stateWithTail()
         } catch {
             return nil
         }
@@ -45,6 +68,7 @@ final class DamagedDatabase {
     func rows(
         of table: StoredTable, _ body: (Row) throws(StoreFault) -> Void
     ) throws(StoreFault) -> Int {
+        guard has(table) else { return 0 }
         var damagedCount = 0
         var low: Int64 = 0
         var high: Int64 = .max
@@ -82,11 +106,20 @@ final class DamagedDatabase {
             while let page = page(of: table, "ORDER BY \(table.key) \(order) LIMIT 1 OFFSET ?", offset, limited: false),
                 let columns = page.first
             {
-                if let row = Self.row(columns, of: table)?.row { found[row.keyText] = row }
+                if let row = row(columns, of: table)?.row { found[row.keyText] = row }
                 offset += 1
             }
         }
         return found.keys.sorted().compactMap { found[$0] }
+    }
+
+    /// False for a table that a later format brought; where the schema cannot be read, no table can.
+    private func has(_ table: StoredTable) -> Bool {
+        do throws(StoreFault) {
+            return try connection.integer("SELECT 1 FROM sqlite_schema WHERE name = ?", [.text(table.name)]) == 1
+        } catch {
+            return false
+        }
     }
 
     /// nil where that part of the file cannot be read.
@@ -104,17 +137,18 @@ final class DamagedDatabase {
     private func take(
         _ columns: [SQLiteValue], of table: StoredTable, _ body: (Row) throws(StoreFault) -> Void
     ) throws(StoreFault) -> Int {
-        guard let row = Self.row(columns, of: table) else { return 1 }
+        guard let row = row(columns, of: table) else { return 1 }
         try body(row)
         return 0
     }
 
-    private static func row(_ columns: [SQLiteValue], of table: StoredTable) -> Row? {
+    private func row(_ columns: [SQLiteValue], of table: StoredTable) -> Row? {
         do throws(StoreFault) {
             return Row(
-                row: try StoredRow(table, columns: columns, withPayload: table.hasPayload), isPayloadDamaged: false)
+                row: try StoredRow(table, columns: columns, opening: table.hasPayload ? seal : nil),
+                isPayloadDamaged: false)
         } catch .damaged(.payload) {
-            return headRow(columns, of: table)
+            return Self.headRow(columns, of: table)
         } catch {
             return nil
         }
@@ -123,7 +157,7 @@ final class DamagedDatabase {
     private static func headRow(_ columns: [SQLiteValue], of table: StoredTable) -> Row? {
         do throws(StoreFault) {
             return Row(
-                row: try StoredRow(table, columns: Array(columns.dropLast()), withPayload: false),
+                row: try StoredRow(table, columns: Array(columns.dropLast())),
                 isPayloadDamaged: true)
         } catch {
             return nil

@@ -9,22 +9,24 @@ extension HubStore {
     ///   - quarantine: On the same file system as `directory`.
     ///   - now: For what is noted about the loss.
     /// - Returns: The store, and what was done to it; nil where it was sound.
-    /// - Throws: What no new store would cure: another process holds it, a full or failing disk, a newer format.
+    /// - Throws: What no new store would cure: another process holds it, a full or failing disk, a newer format, another key.
     package static func openRecovering(
-        directory: String, quarantine: String, now: TimeBlock, options: StoreOptions = StoreOptions()
+        directory: String, key: StorageKey, quarantine: String, now: TimeBlock, options: StoreOptions = StoreOptions()
     ) throws(StoreFault) -> (store: HubStore, recovery: StoreRecovery?) {
         do {
-            return (try open(directory: directory, options: options), nil)
+            return (try open(directory: directory, key: key, options: options), nil)
         } catch .damaged(let damage) {
-            let recovery = try recover(directory, from: damage, into: quarantine, now: now, options: options)
-            return (try open(directory: directory, options: options), recovery)
+            let recovery = try recover(
+                directory, key: key, from: damage, into: quarantine, now: now, options: options)
+            return (try open(directory: directory, key: key, options: options), recovery)
         } catch {
             throw error
         }
     }
 
     private static func recover(
-        _ directory: String, from damage: StoreDamage, into quarantine: String, now: TimeBlock, options: StoreOptions
+        _ directory: String, key: StorageKey, from damage: StoreDamage, into quarantine: String, now: TimeBlock,
+        options: StoreOptions
     ) throws(StoreFault) -> StoreRecovery {
         let lock = try StoreLock(path: directory + "/lock")
         defer { lock.release() }
@@ -35,9 +37,10 @@ extension HubStore {
             folder = try .making(in: quarantine, for: directory)
         }
         let newDirectory = try folder.setAside()
-        let opened = try OpenedStore(directory: newDirectory, options: options, migrations: StoreMigration.all)
+        let opened = try OpenedStore(
+            directory: newDirectory, key: key, options: options, migrations: StoreMigration.all)
         var salvage = StoreSalvage(
-            source: DamagedDatabase(path: folder.path + "/store.sqlite"), into: opened,
+            source: try DamagedDatabase(path: folder.path + "/store.sqlite", key: key), into: opened,
             report: StoreRecovery(damage: damage, folder: folder.path))
         try salvage.run(commitSequence: commitSequence(in: folder.path), now: now)
         try folder.install()

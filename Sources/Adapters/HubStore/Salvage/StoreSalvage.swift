@@ -20,7 +20,7 @@ struct StoreSalvage {
         self.source = source
         self.opened = opened
         self.report = report
-        transaction = StoreTransaction(connection: opened.connection, state: opened.state)
+        transaction = StoreTransaction(connection: opened.connection, state: opened.state, seal: opened.seal)
     }
 
     /// - Parameter commitSequence: The highest that is known to have been given away.
@@ -60,11 +60,13 @@ struct StoreSalvage {
                 try insert(row)
             }
         }
-        for table in [StoredTable.quarantine, .losses] { try copy(table, of: source) }
+        for table in [StoredTable.quarantine, .losses, .erasures] { try copy(table, of: source) }
     }
 
     /// Their absence makes the agent begin a new epoch.
-    private static let settingsOfTheEpoch: Set = ["epoch", StoreReader.urgentSetting]
+    private static let settingsOfTheEpoch: Set = [
+        "epoch", StoreReader.urgentSetting, StoreReader.keySetting, ContentSealing.progressSetting,
+    ]
 
     /// A batch is kept with its receipt, or with its bytes, so that it can be sent again.
     private mutating func copyBatches(of source: DamagedDatabase) throws(StoreFault) {
@@ -124,7 +126,7 @@ struct StoreSalvage {
             if let value = changes[column] { values[index] = value }
         }
         var all = values + [.blob(row.table.rowHash(values))]
-        if row.table.hasPayload { all.append(row.payload.map { .blob($0) } ?? .null) }
+        if row.table.hasPayload { all.append(payload(of: row)) }
         do throws(StoreFault) {
             try connection.run(row.table.insertSQL, all)
             report.keptCount += 1
@@ -132,6 +134,10 @@ struct StoreSalvage {
             // Damage can show one row twice.
             report.lostCount += 1
         }
+    }
+
+    private func payload(of row: StoredRow) -> SQLiteValue {
+        row.payload.map { .blob(transaction.sealed($0, in: row.table).sealed) } ?? .null
     }
 
     // MARK: - What follows from what is missing

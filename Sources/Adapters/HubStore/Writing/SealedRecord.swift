@@ -2,8 +2,8 @@ package import CORProtocol
 
 /// A record that is ready to be stored.
 ///
-/// Made by whoever brings the record, before the store's thread sees it: hashing is most of what storing a record takes
-/// of a processor, and this way it goes on while the store waits for the disk.
+/// Made by whoever brings the record, before the store's thread sees it: hashing and sealing are most of what storing a
+/// record takes of a processor, and this way they go on while the store waits for the disk.
 package struct SealedRecord: Sendable {
     let item: RecordItem
     let kind: RecordKind
@@ -13,10 +13,15 @@ package struct SealedRecord: Sendable {
     /// - Parameters:
     ///   - kind: As in the record's payload.
     ///   - cartridge: The cartridge's id, where the kind has one.
-    package init(_ item: RecordItem, kind: RecordKind, cartridge: String?) {
+    ///   - store: That it will be put into: its key seals.
+    package init(_ item: RecordItem, kind: RecordKind, cartridge: String?, for store: HubStore) {
+        self.init(item, kind: kind, cartridge: cartridge, sealing: store.seal)
+    }
+
+    init(_ item: RecordItem, kind: RecordKind, cartridge: String?, sealing seal: ContentSeal) {
         self.item = item
         self.kind = kind
         self.cartridge = cartridge
-        content = StoredContent(item.bytes)
+        content = StoredContent(item.bytes, in: .records, sealing: seal)
     }
 }

@@ -19,7 +19,7 @@ extension StoreTransaction {
                 .hash(batch.previousHash), .time(batch.cut), .integer(batch.cut.wallMilliseconds),
                 .integer(Int64(items.count)), .integer(0), .bool(!items.records.isEmpty),
                 .bool(items.count > items.records.count + items.audit.count), .bool(!items.audit.isEmpty),
-            ], content: StoredContent(bytes))
+            ], content: sealed(bytes, in: .batches))
         var leaves: [UInt64: Int64] = [:]
         for section in ItemSection.allCases {
             for item in items.numbers(in: section) {
@@ -88,7 +88,8 @@ extension StoreTransaction {
         }
         let status = SQLiteValue.integer(Int64(receipt.status.rawValue))
         try insert(
-            .receipts, [try .unsigned(batch.number), status, .blob(receipt.encoded())], content: StoredContent(bytes))
+            .receipts, [try .unsigned(batch.number), status, .blob(receipt.encoded())],
+            content: sealed(bytes, in: .receipts))
         // What is kept behind a receipt is kept from the receipt on, by the time that the upstream signed: the wall clock may
         // have stood anywhere when the batch was cut.
         try update(row, ["receipt": status, "cut_ms": .integer(receipt.upstreamMilliseconds)])

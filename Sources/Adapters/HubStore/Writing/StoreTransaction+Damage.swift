@@ -29,6 +29,15 @@ extension StoreTransaction {
         state.pendingEntries = pending.entries
     }
 
+    /// The content where the payload can still be opened, else the payload as it lies there.
+    private func openedPayload(of columns: [SQLiteValue], in table: StoredTable) -> [UInt8] {
+        guard case .blob(let stored)? = columns.last else { return [] }
+        guard case .blob(let bytes) = columns[table.columns.count - 2], let hash = SHA256Hash(bytes: bytes) else {
+            return stored
+        }
+        return seal.content(of: stored, hash: hash, in: table) ?? stored
+    }
+
     private func sectionByNumber(_ item: UInt64) throws(StoreFault) -> ItemSection? {
         for section in ItemSection.allCases {
             let sql = "SELECT 1 FROM \(section.table.name) WHERE item = ?"
@@ -37,7 +46,7 @@ extension StoreTransaction {
         return nil
     }
 
-    private func moveAside(_ item: UInt64, in section: ItemSection) throws(StoreFault) {
+    func moveAside(_ item: UInt64, in section: ItemSection) throws(StoreFault) {
         if let row = try row(.items, "WHERE item = ?", [.unsigned(item)]) {
             guard try ItemRow(row).batch == nil else { throw .refused(.itemNotPending(item: item)) }
             try update(row, ["batch": ItemRow.setAside])
@@ -57,10 +66,9 @@ extension StoreTransaction {
     ) throws(StoreFault) -> (serial: DeviceSerial, sequence: UInt64, bytes: [UInt8])? {
         let sql = StoredTable.records.selectWithPayloadSQL + " WHERE item = ?"
         guard let columns = try connection.rows(sql, [.unsigned(item)]).first else { return nil }
-        var bytes: [UInt8] = []
-        if case .blob(let found)? = columns.last { bytes = found }
+        let bytes = openedPayload(of: columns, in: .records)
         do throws(StoreFault) {
-            let row = try StoredRow(.records, columns: Array(columns.dropLast()), withPayload: false)
+            let row = try StoredRow(.records, columns: Array(columns.dropLast()))
             let record = try summary(of: row, forwarding: .setAside)
             return (record.serial, record.sequence, bytes)
         } catch {

@@ -5,6 +5,6 @@ extension StoreTransaction: IntakeTransaction {
     package func insert(
         record: RecordItem, kind: RecordKind, cartridge: String?
     ) throws(StoreFault) -> RecordInsertion {
-        try insert(SealedRecord(record, kind: kind, cartridge: cartridge))
+        try insert(SealedRecord(record, kind: kind, cartridge: cartridge, sealing: seal))
     }
 }

@@ -21,7 +21,7 @@ extension StoreTransaction {
             let rows = try batches(where: "payload_state", before: before, countMax: cut.countMax + 1)
             for row in rows.prefix(cut.countMax) {
                 report.length += try row.payloadLength
-                try update(row, [:], clearingPayload: true)
+                try update(row, [:], clearing: .pruned)
             }
             report.batchCount = min(rows.count, cut.countMax)
             if rows.count > cut.countMax { report.hasMore = true }
@@ -45,7 +45,7 @@ extension StoreTransaction {
                 return
             }
             let length = try row.payloadLength
-            try update(row, [:], clearingPayload: true)
+            try update(row, [:], clearing: .pruned)
             state.quarantined.remove(length)
             report.quarantineCount += 1
             report.length += length
@@ -68,7 +68,7 @@ extension StoreTransaction {
                         return count
                     }
                     let length = try row.payloadLength
-                    try update(row, [:], clearingPayload: true)
+                    try update(row, [:], clearing: .pruned)
                     if section == .record { state.records.remove(length) }
                     report.length += length
                     count += 1

@@ -49,7 +49,7 @@ extension StoreTransaction {
             [
                 try nextKey(of: .quarantine), .text(serial.text), try .unsigned(sequence), .text(reason), .time(time),
                 .integer(time.wallMilliseconds),
-            ], content: StoredContent(bytes))
+            ], content: sealed(bytes, in: .quarantine))
         state.quarantined.add(bytes.count)
     }
 }

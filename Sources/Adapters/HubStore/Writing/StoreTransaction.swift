@@ -6,18 +6,24 @@ import HubCore
 package final class StoreTransaction: StoreReader {
     /// What opening the store would come to: the state's row as it was written last, and the items since.
     var carriedState: StoreState
+    /// Whether the log shall not keep what it holds now longer than this commit.
+    var emptiesLog = false
 
-    override init(connection: SQLiteConnection, state: StoreState) {
+    override init(connection: SQLiteConnection, state: StoreState, seal: ContentSeal) {
         carriedState = state
-        super.init(connection: connection, state: state)
+        super.init(connection: connection, state: state, seal: seal)
     }
 
     /// Items that the state's row, or the index of record ids, does not know of.
     var tailItemCount: UInt64 { state.itemHead - min(state.indexedItem, state.itemHead) }
 
+    func sealed(_ content: [UInt8], in table: StoredTable) -> StoredContent {
+        StoredContent(content, in: table, sealing: seal)
+    }
+
     /// Inserts a row; `values` are all columns before `length` or `row_hash`.
     func insert(_ table: StoredTable, _ values: [SQLiteValue], content: StoredContent? = nil) throws(StoreFault) {
-        try connection.run(table.insertSQL, table.sealed(values, content: content), last: content?.bytes)
+        try connection.run(table.insertSQL, table.sealed(values, content: content), last: content?.sealed)
     }
 
     /// The same, unless a row with the same unique columns is there.
@@ -26,7 +32,7 @@ package final class StoreTransaction: StoreReader {
     func insertIfNew(
         _ table: StoredTable, _ values: [SQLiteValue], content: StoredContent? = nil
     ) throws(StoreFault) -> Bool {
-        try connection.run(table.insertIfNewSQL, table.sealed(values, content: content), last: content?.bytes)
+        try connection.run(table.insertIfNewSQL, table.sealed(values, content: content), last: content?.sealed)
         return connection.changeCount > 0
     }
 
@@ -35,17 +41,21 @@ package final class StoreTransaction: StoreReader {
         try connection.run(table.replaceSQL, table.sealed(values, content: nil))
     }
 
-    /// Changes columns of a row that was read, and seals it again. Its key and its payload stay.
-    func update(_ row: StoredRow, _ changes: [String: SQLiteValue], clearingPayload: Bool = false) throws(StoreFault) {
+    /// Changes columns of a row that was read, and seals it again. Its key stays.
+    ///
+    /// - Parameter clearing: Takes the payload away, and says so by this state.
+    func update(
+        _ row: StoredRow, _ changes: [String: SQLiteValue], clearing: StoredBytesState? = nil
+    ) throws(StoreFault) {
         let table = row.table
         var values = row.values
         var changes = changes
-        if clearingPayload { changes["payload_state"] = .integer(Int64(StoredBytesState.pruned.rawValue)) }
+        if let clearing { changes["payload_state"] = .integer(Int64(clearing.rawValue)) }
         let names = changes.keys.sorted()
         for (index, column) in table.columns.enumerated() {
             if let value = changes[column] { values[index] = value }
         }
-        let assignments = names.map { "\($0) = ?" } + ["row_hash = ?"] + (clearingPayload ? ["payload = NULL"] : [])
+        let assignments = names.map { "\($0) = ?" } + ["row_hash = ?"] + (clearing != nil ? ["payload = NULL"] : [])
         try connection.run(
             "UPDATE \(table.name) SET \(assignments.joined(separator: ", ")) WHERE \(table.key) = ?",
             names.compactMap { changes[$0] } + [.blob(table.rowHash(values)), values[0]])
@@ -68,7 +78,7 @@ package final class StoreTransaction: StoreReader {
     ) throws(StoreFault) -> UInt64 {
         let item = state.itemHead + 1
         let columns = [try SQLiteValue.unsigned(item), try .unsigned(state.commitSequence + 1)] + values
-        try insert(section.table, columns, content: StoredContent(content))
+        try insert(section.table, columns, content: sealed(content, in: section.table))
         noteItem(item, section, contentLength: content.count)
         return item
     }

@@ -29,10 +29,18 @@ enum HTTPTransport {
         decoderLimits.maxHeaderFieldSize = limits.fieldLengthMax
         decoderLimits.maxHeaderListSize = limits.fieldsLengthMax
         var handlers: [any ChannelHandler] = []
-        if let tls, case .tls(let host, _, _) = endpoint {
+        if let tls, case .tls(let host, _, let trust) = endpoint {
             // An address goes into no SNI (RFC 6066 §3); NIOSSL then compares the peer's address with the certificate.
             let name = isAddress(host) ? nil : host
-            handlers.append(try NIOSSLClientHandler(context: tls, serverHostname: name))
+            if let region = trust.region {
+                handlers.append(
+                    try NIOSSLClientHandler._makeSSLClientHandler(context: tls, serverHostname: name) {
+                        certificate, channel in
+                        channel.eventLoop.makeCompletedFuture { try UpstreamRegion.check(certificate, is: region) }
+                    })
+            } else {
+                handlers.append(try NIOSSLClientHandler(context: tls, serverHostname: name))
+            }
         }
         handlers.append(HTTPRequestEncoder())
         handlers.append(

@@ -7,6 +7,8 @@ package struct HTTPTrust: Sendable {
     package var anchors: [[UInt8]]
     /// nil before enrolment: then no client certificate is shown.
     package var credential: Credential?
+    /// The region that the server's certificate must name (`UpstreamRegion`); nil where any will do.
+    package var region: String?
 
     package struct Credential: Sendable {
         package var key: any HubKey
@@ -19,9 +21,10 @@ package struct HTTPTrust: Sendable {
         }
     }
 
-    package init(anchors: [[UInt8]], credential: Credential?) {
+    package init(anchors: [[UInt8]], credential: Credential?, region: String? = nil) {
         self.anchors = anchors
         self.credential = credential
+        self.region = region
     }
 
     /// TLS 1.2 or better, the server's name verified.

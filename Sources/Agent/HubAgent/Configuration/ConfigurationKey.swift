@@ -69,6 +69,16 @@ package struct ConfigurationKey: Sendable {
         duration("devices.poll_interval", example: "30s", 1...86_400, "Between two looks at a connected device.") {
             $0.pollInterval = $1
         },
+        text(
+            "upstream.region", example: "eu-central",
+            "The region that the upstream's certificate must name; nothing is sent elsewhere."
+        ) { configuration, region in
+            guard region.utf8.count <= 64,
+                region.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D })
+            else { return "1 to 64 lower-case letters, digits and hyphens are wanted" }
+            configuration.upstreamRegion = region
+            return nil
+        },
         duration("forwarding.linger", example: "2s", 0...3_600, "What arrives within this time shares a batch.") {
             $0.forwarding.linger = $1
         },

@@ -21,6 +21,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var allowsRemoteUDP = false
     package var pollInterval: Duration = .seconds(30)
 
+    /// The only region that readings may be sent to; nil where the pinned authority alone says where.
+    package var upstreamRegion: String?
     package var forwarding = ForwardingPolicy()
     package var retention = RetentionPolicy()
     package var quota = StorageQuota()

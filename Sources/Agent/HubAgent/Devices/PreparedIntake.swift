@@ -2,7 +2,7 @@ import CORProtocol
 import HubCore
 import HubStore
 
-/// A transaction of the store whose record was hashed before: the rest is the store's own.
+/// A transaction of the store whose record was hashed and sealed before: the rest is the store's own.
 final class PreparedIntake: IntakeTransaction {
     private let transaction: StoreTransaction
     private let sealed: SealedRecord?
@@ -45,8 +45,8 @@ final class PreparedIntake: IntakeTransaction {
 
 extension SealedRecord {
     /// Nil where nothing is to be stored as a record.
-    init?(_ content: DeviceDelivery.Content) {
+    init?(_ content: DeviceDelivery.Content, for store: HubStore) {
         guard case .record(let item, let record) = content else { return nil }
-        self.init(item, kind: record.payload.kind, cartridge: record.payload.cartridgeID)
+        self.init(item, kind: record.payload.kind, cartridge: record.payload.cartridgeID, for: store)
     }
 }

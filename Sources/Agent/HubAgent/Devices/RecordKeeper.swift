@@ -29,7 +29,7 @@ struct RecordKeeper: Sendable {
     func store(_ delivery: DeviceDelivery) async throws(AgentFault) -> Bool {
         let news: [MonitorEvent]?
         do {
-            let sealed = SealedRecord(delivery.content)
+            let sealed = SealedRecord(delivery.content, for: store)
             news = try await store.write { [intake, quota] (transaction) throws(StoreFault) in
                 let pressure = quota.pressure(of: try transaction.usage())
                 return try intake.keep(delivery, under: pressure, in: PreparedIntake(transaction, sealed))

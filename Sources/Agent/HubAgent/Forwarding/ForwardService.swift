@@ -29,6 +29,7 @@ struct ForwardService: Service {
 
     private func forward() async throws {
         var forwarder = forwarder
+        var regionRefused: TLSFault?
         var timers = RunLoopTimers<UInt64> { [mailbox] in mailbox.post(.timersDue) }
         try await withThrowingDiscardingTaskGroup { group in
             mailbox.post(
@@ -44,6 +45,7 @@ struct ForwardService: Service {
                 case .stopRequested: return .end
                 }
                 for event in due {
+                    try await noteRegion(event, &regionRefused)
                     let effects = forwarder.handle(event, at: services.clock.now(), chance: .random(in: 0..<1))
                     services.board.note(forwarder.state)
                     for effect in effects {
@@ -54,6 +56,24 @@ struct ForwardService: Service {
             }
             // A submission under way is given up: the batch is durable, and the same bytes go again at the next start.
             group.cancelAll()
+        }
+    }
+
+    /// An upstream in the wrong region is audited once, until one in the right region answers.
+    private func noteRegion(_ event: Forwarder.Event, _ refused: inout TLSFault?) async throws {
+        guard case .submissionEnded(let outcome) = event else { return }
+        switch outcome {
+        case .retry(_, .tls(.otherRegion(let expected, let found))):
+            let fault = TLSFault.otherRegion(expected: expected, found: found)
+            guard refused != fault else { return }
+            refused = fault
+            logger.error("\(fault)")
+            try await services.records.append(
+                AuditDraft(
+                    .regionRefused, actor: .agent, subject: "upstream", outcome: .refused, time: services.clock.now(),
+                    detail: "\(fault)"))
+        case .receipt, .conflict, .refused: refused = nil
+        case .retry: break
         }
     }
 

@@ -58,7 +58,11 @@ struct RetentionService: Service {
                 case .prune: isPruneDue = true
                 }
             }
-            if isPruneDue { try await prune(under: gauge.pressure) }
+            guard isPruneDue else { return }
+            // A receipt may have come that an erasure waits for; no clock is asked here.
+            let erased = try await ReadingErasure(store: store, clock: services.clock).continueAll()
+            if !erased.isEmpty { services.records.itemsStored() }
+            try await prune(under: gauge.pressure)
         } catch {
             if error.endsWriting { throw .storage(error) }
         }

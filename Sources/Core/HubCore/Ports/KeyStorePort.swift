@@ -31,6 +31,12 @@ package protocol KeyStorePort: Sendable {
     /// Makes a key where there is none and returns after it is durable. Throws `.alreadyExists` otherwise: a key is
     /// never replaced silently.
     func makeKey(for use: HubKeyUse) throws(KeyStoreFault) -> any HubKey
+
+    /// The key that content on the disk is sealed under; nil where none was made.
+    func storageKey() throws(KeyStoreFault) -> StorageKey?
+
+    /// Makes that key where there is none, and returns after it is durable. Throws `.alreadyExists` otherwise.
+    func makeStorageKey() throws(KeyStoreFault) -> StorageKey
 }
 
 /// Why a key cannot be used. Each prints as one line that says what to do; none holds key material.
@@ -43,6 +49,10 @@ package enum KeyStoreFault: Error, Sendable, Hashable {
     case foreignOwner(path: String, user: UInt32)
     /// Not a PEM private key on P-256.
     case malformed(path: String)
+    /// Content is sealed, and the key is neither in the folder nor among the credentials.
+    case missingStorageKey(folder: String)
+    /// Not 64 hexadecimal digits.
+    case malformedStorageKey(path: String)
     case io(path: String, operation: String, errno: Int32)
     case signingFailed(use: HubKeyUse)
 }
@@ -61,6 +71,10 @@ extension KeyStoreFault: CustomStringConvertible {
             "\(path) belongs to user \(user), not to the user of this process"
         case .malformed(let path):
             "\(path) holds no P-256 private key in PEM form"
+        case .missingStorageKey(let folder):
+            "\(folder)/storage.key does not exist, and the store cannot be read without it: put it back"
+        case .malformedStorageKey(let path):
+            "\(path) holds no storage key (64 hexadecimal digits): put the right file back"
         case .io(let path, let operation, let errno):
             "\(path): \(operation) failed with errno \(errno)"
         case .signingFailed(let use):

@@ -59,6 +59,9 @@ package enum TLSFault: Sendable, Hashable {
     case peerNotTrusted
     /// The upstream's certificate is for another name.
     case peerNameMismatch
+    /// The upstream's certificate names another region than the one that the hub may send to, or none. Untrusted text, at
+    /// most 64 bytes.
+    case otherRegion(expected: String, found: String?)
     /// The upstream demands a client certificate, or does not take ours.
     case ownCertificateRefused
     /// No common version or cipher, or bytes that are not TLS.
@@ -85,6 +88,8 @@ extension TLSFault: CustomStringConvertible {
         switch self {
         case .peerNotTrusted: "the upstream's certificate is not trusted"
         case .peerNameMismatch: "the upstream's certificate is for another name"
+        case .otherRegion(let expected, let found):
+            "the upstream is in region \(found ?? "unknown"), and readings may go to \(expected) only (upstream.region)"
         case .ownCertificateRefused: "the upstream refuses the hub's certificate"
         case .handshakeFailed(let reason): "TLS failed: \(reason)"
         }

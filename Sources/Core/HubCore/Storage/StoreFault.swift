@@ -16,6 +16,8 @@ package enum StoreFault: Error, Sendable, Hashable {
     case damaged(StoreDamage)
     /// A newer program wrote this store.
     case formatTooNew(found: Int, supported: Int)
+    /// The store's content is sealed under another key than the one that was given; both by their ids.
+    case otherKey(expected: String, found: String)
     /// The request contradicts what is stored.
     case refused(StoreRefusal)
     /// More requests wait than `limit`.
@@ -29,7 +31,7 @@ package enum StoreFault: Error, Sendable, Hashable {
     package var endsWriting: Bool {
         switch self {
         case .full, .io, .damaged, .readOnly, .closed, .unexpected: true
-        case .cannotOpen, .notAStore, .inUse, .formatTooNew, .refused, .overloaded: false
+        case .cannotOpen, .notAStore, .inUse, .formatTooNew, .otherKey, .refused, .overloaded: false
         }
     }
 }

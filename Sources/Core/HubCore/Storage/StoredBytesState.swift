@@ -5,4 +5,6 @@ package enum StoredBytesState: UInt8, Sendable, Hashable {
     case pruned = 2
     /// Found damaged, and left behind when the store was made anew.
     case lost = 3
+    /// Removed because the person whose it was wants it so.
+    case erased = 4
 }

@@ -55,7 +55,7 @@ package struct CertificateAuthority: Sendable {
 
     /// A leaf for `publicKey`.
     ///
-    /// - Parameter names: DNS names and IPv4 or IPv6 addresses of a server.
+    /// - Parameter names: DNS names, IPv4 or IPv6 addresses of a server, and URNs that say more of it.
     package func issue(
         _ role: CertificateRole, commonName: String, publicKey: Certificate.PublicKey, names: [String] = [],
         at now: Date
@@ -99,7 +99,7 @@ package struct CertificateAuthority: Sendable {
 
     private static func generalName(_ name: String) -> GeneralName {
         if let address = IPAddress(name) { return .ipAddress(ASN1OctetString(contentBytes: address.bytes[...])) }
-        return .dnsName(name)
+        return name.hasPrefix("urn:") ? .uniformResourceIdentifier(name) : .dnsName(name)
     }
 }
 

@@ -277,6 +277,7 @@ extension GapReason {
         case .quarantined: "quarantined"
         case .overwritten: "overwritten"
         case .lost: "lost"
+        case .erased: "erased"
         }
     }
 }

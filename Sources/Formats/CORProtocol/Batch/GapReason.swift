@@ -14,4 +14,6 @@ package enum GapReason: UInt8, CBORShape, Sendable, Hashable, CaseIterable {
     case overwritten = 4
     /// In storage.
     case lost = 5
+    /// Before it was sent, because the person whose it was wants it so.
+    case erased = 6
 }

@@ -1,6 +1,6 @@
 /// Lowercase hexadecimal, two digits a byte.
-enum Hexadecimal {
-    static func text(of bytes: [UInt8]) -> String {
+package enum Hexadecimal {
+    package static func text(of bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(2 * bytes.count)
@@ -12,7 +12,7 @@ enum Hexadecimal {
     }
 
     /// Nil for an odd number of digits and for any other character; upper case is read too.
-    static func bytes(of text: String) -> [UInt8]? {
+    package static func bytes(of text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []

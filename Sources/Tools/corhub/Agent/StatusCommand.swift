@@ -23,7 +23,8 @@ struct StatusCommand: AsyncParsableCommand {
                 + ", build \(status.text("build").prefix(12))",
             "upstream   \(status.text("upstream")), \(forwarding(status))",
             "clock      \(status.time("time")), \(clock(status))",
-            "keys       \(status.text("key_protection"))",
+            "keys       \(status.text("key_protection")); content is sealed under key "
+                + "\(status.text("storage_key", "id")), kept in a \(status.text("storage_key", "protection"))",
             "buffer     \(status.text("buffer", "pending_records", "count")) records and "
                 + "\(status.text("buffer", "pending_entries", "count")) entries wait, "
                 + "\(status.text("buffer", "batches_without_receipt", "count")) batches without a receipt",

@@ -13,7 +13,11 @@ struct AuditChainCheck {
     private var headHash: String?
 
     /// Reads and checks everything that the agent still has, up to the entry that it names as its newest.
-    static func ofAgent(_ agent: ControlClient) async throws(CommandProblem) -> AuditChainCheck {
+    ///
+    /// - Parameter taken: Is given the bytes of entries that were found right, in their order.
+    static func ofAgent(
+        _ agent: ControlClient, taken: ([UInt8]) -> Void
+    ) async throws(CommandProblem) -> AuditChainCheck {
         // The head is read first: entries that come meanwhile lie behind it.
         let head = try await agent.get("/v1/audit?limit=1")["head"]
         var chain = AuditChainCheck()
@@ -23,9 +27,26 @@ struct AuditChainCheck {
             let bytes = try await agent.bytes(HTTPRequest(.get, "/v1/audit/entries?from=\(chain.nextSequence)"))
             guard !bytes.isEmpty else { break }
             try chain.take(bytes)
+            taken(bytes)
         }
         guard chain.nextSequence > chain.headSequence else {
             throw chain.broken("the agent names \(chain.headSequence) as its newest entry, and has none of that number")
+        }
+        return chain
+    }
+
+    /// Bytes of a file, at most: three years of entries at one a minute.
+    private static let fileLengthMax = 512 << 20
+
+    /// Checks an exported chain.
+    ///
+    /// - Parameter newest: The hash of its last entry, where it is known.
+    static func ofFile(_ path: String, newest: SHA256Hash?) throws(CommandProblem) -> AuditChainCheck {
+        var chain = AuditChainCheck()
+        try chain.take(try WholeFile.read(path, lengthMax: fileLengthMax))
+        guard chain.count > 0 else { throw chain.broken("\(path) holds no entry") }
+        guard newest == nil || newest == chain.lastHash else {
+            throw chain.broken("the newest entry is not the one that was named: entries are missing at the end")
         }
         return chain
     }

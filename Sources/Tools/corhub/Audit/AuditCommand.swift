@@ -3,5 +3,5 @@ import ArgumentParser
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "The hub's own log, a hash chain.",
-        subcommands: [AuditShowCommand.self, AuditVerifyCommand.self])
+        subcommands: [AuditShowCommand.self, AuditVerifyCommand.self, AuditExportCommand.self])
 }

@@ -103,7 +103,7 @@ struct DemoScript {
     }
 
     private func proveAudit(_ agent: ControlClient) async throws(CommandProblem) {
-        let chain = try await AuditChainCheck.ofAgent(agent)
+        let chain = try await AuditChainCheck.ofAgent(agent) { _ in }
         say("   $ corhub audit verify")
         say("   \(chain.count) entries, \(chain.firstSequence) to \(chain.nextSequence - 1), form one chain")
     }

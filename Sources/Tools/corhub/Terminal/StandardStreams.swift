@@ -8,6 +8,10 @@ enum StandardStreams {
         write(line + "\n", to: STDOUT_FILENO)
     }
 
+    static func print(_ text: String) {
+        write(text, to: STDOUT_FILENO)
+    }
+
     /// For streams without an end: false when nobody reads any more.
     static func offerLine(_ line: String) -> Bool {
         write(line + "\n", to: STDOUT_FILENO)

@@ -3,9 +3,22 @@ import HubCore
 import HubStore
 
 extension HubStore {
+    /// With the tests' own storage key.
+    static func open(
+        directory: String, options: StoreOptions = StoreOptions(), migrations: [StoreMigration] = StoreMigration.all
+    ) throws(StoreFault) -> HubStore {
+        try open(directory: directory, key: Samples.storageKey, options: options, migrations: migrations)
+    }
+
+    static func openRecovering(
+        directory: String, quarantine: String, now: TimeBlock
+    ) throws(StoreFault) -> (store: HubStore, recovery: StoreRecovery?) {
+        try openRecovering(directory: directory, key: Samples.storageKey, quarantine: quarantine, now: now)
+    }
+
     @discardableResult
     func insert(_ record: RecordItem) async throws(StoreFault) -> RecordInsertion {
-        let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: "cartridge-1")
+        let sealed = SealedRecord(record, kind: .sedimentationRun, cartridge: "cartridge-1", for: self)
         return try await write { store throws(StoreFault) in try store.insert(sealed) }
     }
 

@@ -4,6 +4,14 @@ import Testing
 
 /// Values that tests put into stores.
 enum Samples {
+    /// Made anew for each run of the tests.
+    static let storageKey = storageKey(secret: (0..<32).map { _ in UInt8.random(in: 0...255) })
+
+    static func storageKey(secret: [UInt8]) -> StorageKey {
+        guard let key = StorageKey(secret: secret, protection: .file) else { preconditionFailure("32 bytes") }
+        return key
+    }
+
     static func serial(_ number: Int = 1) throws -> DeviceSerial {
         let digits = String(number)
         return try #require(DeviceSerial("COR1-" + String(repeating: "0", count: 4 - digits.count) + digits))

@@ -123,6 +123,7 @@ extension StoredBytesState {
         case .present: "present"
         case .pruned: "pruned"
         case .lost: "lost"
+        case .erased: "erased"
         }
     }
 }

@@ -22,6 +22,11 @@ extension ControlRouter {
             }
             filter.after = after
         }
+        switch request.query["order"] {
+        case nil, "newest": filter.order = .newestFirst
+        case "oldest": filter.order = .oldestFirst
+        case _?: throw ControlRefusal(.badRequest("order is newest or oldest"))
+        }
         let chosen = filter
         let found = try await read { (reader) throws(StoreFault) in
             var found: [(RecordSummary, [AnalysisResult])] = []
@@ -42,6 +47,15 @@ extension ControlRouter {
             "schema": "corhub/reading/1",
             "reading": trace.record.summary.json(results: trace.results.map(\.result)),
         ]
+    }
+
+    /// The record as the device signed it.
+    func recordBytes(_ id: String) async throws(ControlRefusal) -> ControlAnswer {
+        let record = try await recordTrace(id).record
+        guard let bytes = record.bytes else {
+            throw ControlRefusal(.notFound("the content of reading \(id.prefix(64))"))
+        }
+        return .bytes(bytes, contentType: "application/cose")
     }
 
     /// The whole chain of one reading: device signature, reception, results, batch, receipt.

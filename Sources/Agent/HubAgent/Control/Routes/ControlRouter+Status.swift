@@ -13,6 +13,10 @@ extension ControlRouter {
             "hub": .string(context.identity.hubID.text), "environment": .string(context.identity.environment),
             "upstream": .string(context.identity.upstreamURL),
             "key_protection": .string(context.identity.keyProtection.rawValue),
+            "storage_key": [
+                "id": .string(context.store.key.id.hexadecimal),
+                "protection": .string(context.store.key.protection.rawValue),
+            ],
             "time": context.services.clock.now().json,
             "clock_trust": context.services.clockWitness.trust.json(at: context.services.clock.now()),
             "forwarding": context.services.board.forwarding.json,

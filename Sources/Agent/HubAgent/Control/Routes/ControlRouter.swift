@@ -16,8 +16,11 @@ struct ControlRouter: Sendable {
             case ("GET", "devices", 1): return .json(try await devices())
             case ("GET", "devices", 2): return .json(try await device(path[1]))
             case ("GET", "readings", 1): return .json(try await readings(request))
+            case ("GET", "readings", 2) where path[1] == "erasure": return .json(try await erasable(request))
+            case ("POST", "readings", 2) where path[1] == "erasure": return .json(try await erase(request))
             case ("GET", "readings", 2): return .json(try await reading(path[1]))
             case ("GET", "readings", 3) where path[2] == "trace": return .json(try await trace(path[1]))
+            case ("GET", "readings", 3) where path[2] == "record": return try await recordBytes(path[1])
             case ("GET", "buffer", 1): return .json(try await buffer())
             case ("POST", "buffer", 2) where path[1] == "flush":
                 context.forwarding(.flushRequested)

@@ -31,4 +31,6 @@ package enum AuditType: String, CBORShape, Sendable, Hashable, CaseIterable {
     case watchdogReset = "watchdog-reset"
     case permissionRefused = "permission-refused"
     case epochRenewed = "epoch-renewed"
+    case assignment = "assignment"
+    case analysis = "analysis"
 }

@@ -7,12 +7,15 @@ package struct StoreMigration: Sendable {
     }
 
     /// All steps, in order. A released step is never changed.
-    package static let all = [StoreMigration(sql: Self.first)]
+    package static let all = [StoreMigration(sql: Self.first), .history]
 
     private static let first =
         tables
         + payloadTables.map { guardingPayload(of: $0) }.joined()
-        + StoredTable.all.filter { $0.name != "devices" && $0.name != "settings" }.map { keepingRows(of: $0) }.joined()
+        + StoredTable.all.filter { !tablesWithoutGuard.contains($0.name) }.map { keepingRows(of: $0) }.joined()
+
+    /// Those whose rows may go, and those that later steps made.
+    private static let tablesWithoutGuard: Set = ["devices", "settings", "history"]
 
     private static let tables = """
         CREATE TABLE state (

@@ -51,6 +51,6 @@ extension StoredTable {
 
     static let all = [
         state, items, records, gaps, results, resultInputs, firmwareEvents, deviceEvents, audit, quarantine, batches,
-        receipts, devices, settings, losses,
+        receipts, devices, settings, losses, history,
     ]
 }

@@ -39,6 +39,15 @@ final class DamagedDatabase {
         }
     }
 
+    /// False for a table that a store of an earlier format has not got.
+    func has(_ table: StoredTable) -> Bool {
+        do throws(StoreFault) {
+            return try connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = ?", [.text(table.name)]) != 0
+        } catch {
+            return true
+        }
+    }
+
     /// Calls `body` with every sound row of a table that counts its rows, in no order.
     ///
     /// - Returns: How many rows were there and not sound.

@@ -60,7 +60,7 @@ struct StoreSalvage {
                 try insert(row)
             }
         }
-        for table in [StoredTable.quarantine, .losses] { try copy(table, of: source) }
+        for table in [StoredTable.quarantine, .losses, .history] where source.has(table) { try copy(table, of: source) }
     }
 
     /// Their absence makes the agent begin a new epoch.

@@ -5,7 +5,7 @@ package import CORProtocol
 /// Made by whoever brings the record, before the store's thread sees it: hashing is most of what storing a record takes
 /// of a processor, and this way it goes on while the store waits for the disk.
 package struct SealedRecord: Sendable {
-    let item: RecordItem
+    private(set) var item: RecordItem
     let kind: RecordKind
     let cartridge: String?
     let content: StoredContent
@@ -18,5 +18,12 @@ package struct SealedRecord: Sendable {
         self.kind = kind
         self.cartridge = cartridge
         content = StoredContent(item.bytes)
+    }
+
+    /// The same bytes, with whose they are.
+    package func assigned(to subject: SubjectID?) -> SealedRecord {
+        var record = self
+        record.item.subject = subject
+        return record
     }
 }

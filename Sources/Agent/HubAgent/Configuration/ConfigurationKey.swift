@@ -69,6 +69,13 @@ package struct ConfigurationKey: Sendable {
         duration("devices.poll_interval", example: "30s", 1...86_400, "Between two looks at a connected device.") {
             $0.pollInterval = $1
         },
+        text(
+            "analysis.model_certificate", example: "/etc/corhub/models.pem",
+            "PEM file: the certificate of whoever may release models of the analysis. Absent: none are installed."
+        ) {
+            $0.modelCertificate = $1
+            return nil
+        },
         duration("forwarding.linger", example: "2s", 0...3_600, "What arrives within this time shares a batch.") {
             $0.forwarding.linger = $1
         },

@@ -21,6 +21,9 @@ package struct HubConfiguration: Sendable, Equatable {
     package var allowsRemoteUDP = false
     package var pollInterval: Duration = .seconds(30)
 
+    /// PEM file with the certificate of whoever may release models of the analysis; nil: none are installed.
+    package var modelCertificate: String?
+
     package var forwarding = ForwardingPolicy()
     package var retention = RetentionPolicy()
     package var quota = StorageQuota()

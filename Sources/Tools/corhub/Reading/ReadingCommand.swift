@@ -5,5 +5,6 @@ struct ReadingCommand: AsyncParsableCommand {
         commandName: "reading", abstract: "The readings on this hub, and where each of them is.",
         subcommands: [
             ReadingListCommand.self, ReadingShowCommand.self, ReadingTraceCommand.self, ReadingWatchCommand.self,
+            ReadingAssignCommand.self, ReadingAnalyzeCommand.self,
         ])
 }

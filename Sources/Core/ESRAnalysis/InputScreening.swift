@@ -114,6 +114,7 @@ struct InputScreening {
         if measured.stepUp.size > profile.stepUpSizeMin {
             refuse(.levelFellBack, measured.stepUp.evidence, above: profile.stepUpEvidenceMax)
         }
+        refuse(.levelFellBack, measured.rise.evidence, above: profile.riseEvidenceMax)
         if abs(measured.endDeviation) > profile.endDeviationMax,
             abs(measured.endDeviation) <= profile.endDeviationOutlier
         {

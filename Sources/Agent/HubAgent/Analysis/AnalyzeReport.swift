@@ -14,6 +14,8 @@ struct AnalyzeReport: Sendable {
             "noise_mm": rounded(quality.noise), "start_level_mm": rounded(quality.startLevel),
             "step_down_mm": rounded(quality.stepDown.size), "step_down_evidence": rounded(quality.stepDown.evidence),
             "step_up_mm": rounded(quality.stepUp.size), "step_up_evidence": rounded(quality.stepUp.evidence),
+            "rise_mm": rounded(quality.rise.size), "rise_evidence": rounded(quality.rise.evidence),
+            "end_deviation_mm": rounded(quality.endDeviation),
             "drive_ratio": rounded(quality.driveRatio), "stall_evidence": rounded(quality.stallEvidence),
             "frozen_s": rounded(quality.frozenSeconds), "missing_share": rounded(quality.missingShare),
             "outlier_share": rounded(quality.outlierShare), "gap_s": rounded(quality.gapSeconds),

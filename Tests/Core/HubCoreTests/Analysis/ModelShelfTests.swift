@@ -149,7 +149,7 @@ struct ModelShelfTests {
         #expect(refusal(of: try signed(try release(other))).map { $0.code } == "model-not-newer")
         var wrong = try bytes("revision", "\(revision + 1)")
         let start = try #require((0..<4096).first { wrong[$0] == 0x0A && wrong[$0 + 1] == 0x0A }) + 2
-        wrong[start + 4 * 35 * 96 + 3] ^= 0x41
+        wrong[start + 4 * 35 * 128 + 3] ^= 0x41
         #expect(refusal(of: try signed(try release(wrong))).map { $0.code } == "model-self-test-failed")
     }
 

@@ -21,6 +21,8 @@ struct CleanedCurve {
     let noise: Double
     let missingCount: Int
     let outlierCount: Int
+    /// The first present sample as it was measured, also where it was set aside as an outlier.
+    let firstMeasured: (index: Int, level: Double)?
     /// The last present sample as it was measured, also where it was set aside as an outlier: nothing after it tells
     /// whether it is one, or the first sample behind a step.
     let lastMeasured: (index: Int, level: Double)?
@@ -90,6 +92,7 @@ struct CleanedCurve {
         self.levels = levels
         self.noise = noise
         self.outlierCount = outlierCount
+        self.firstMeasured = raw.firstIndex { !$0.isNaN }.map { ($0, raw[$0]) }
         self.lastMeasured = raw.lastIndex { !$0.isNaN }.map { ($0, raw[$0]) }
         self.missingCount = raw.count { $0.isNaN }
         self.gapCount = max(gapCount, raw.count - previous)

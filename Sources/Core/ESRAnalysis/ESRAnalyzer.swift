@@ -104,7 +104,7 @@ package struct ESRAnalyzer: Sendable {
         return QualityMeasurements(
             noise: curve.noise, frozenSeconds: Double(curve.frozenCount) * curve.periodMinutes * 60,
             startLevel: quality.startLevel(), stepDown: steps.down, stepUp: steps.up,
-            rise: search.rise(), endDeviation: search.endDeviation(),
+            rise: search.rise(), startDeviation: search.startDeviation(), endDeviation: search.endDeviation(),
             driveRatio: stall.driveRatio, stallEvidence: stall.evidence,
             missingShare: Double(curve.missingCount) / count,
             gapSeconds: Double(curve.gapCount) * curve.periodMinutes * 60,

@@ -62,9 +62,11 @@ package struct ESRProfile: Sendable, Hashable {
     /// mm
     package var stepUpSizeMin = 0.3
     /// Standard errors by which the mean level may rise
-    package var riseEvidenceMax = 4.5
+    package var riseEvidenceMax = 4.7
     /// mm by which the last sample may stand alone: the next one would tell a step from an outlier
-    package var endDeviationMax = 0.9
+    package var endDeviationMax = 0.75
+    /// mm, either sign: a first sample that stands alone is an outlier if the others start from here, else a step behind it
+    package var loneStartLevelMax = 0.45
     /// mm; no bubble is larger, so farther than this it is an outlier
     package var endDeviationOutlier = 5.2
     /// mm, one standard deviation
@@ -137,6 +139,7 @@ package struct ESRProfile: Sendable, Hashable {
             ("step_down_size_min", stepDownSizeMin),
             ("step_up_size_min", stepUpSizeMin),
             ("rise_evidence_max", riseEvidenceMax),
+            ("lone_start_level_max", loneStartLevelMax),
             ("end_deviation_max", endDeviationMax), ("end_deviation_outlier", endDeviationOutlier),
             ("noise_max", noiseMax), ("noise_min", noiseMin),
             ("stall_evidence_max", stallEvidenceMax),

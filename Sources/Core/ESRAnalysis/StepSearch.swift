@@ -15,7 +15,9 @@ struct StepSearch {
     /// Present samples of that line, at least and at most.
     private static let longCounts = 8...16
     /// Share of the fall over a distance by which the curve may bend away from a line: what starts from rest bends by half.
-    private static let endBendShare = 0.25
+    private static let startBendShare = 0.25
+    /// The same at the end, where the fall is under way.
+    private static let endBendShare = 0.12
     /// Samples in the mean levels that are compared, and what the length adds to the evidence of a rise: long windows have
     /// fewer places to look at, and hold more of the fall that a rise must make up for. 0.7 for each doubling.
     private static let meanWindows: [(count: Int, credit: Double)] = [
@@ -62,8 +64,19 @@ struct StepSearch {
     func endDeviation() -> Double {
         guard let last = curve.lastMeasured else { return 0 }
         let others = curve.presentIndices.suffix(Self.longCounts.upperBound + 1).filter { $0 < last.index }
-        guard let line = line(others.suffix(Self.longCounts.upperBound), at: Double(last.index)) else { return 0 }
-        return last.level - line.value
+        return deviation(of: last, from: others.suffix(Self.longCounts.upperBound))
+    }
+
+    /// The same of the first present sample and those behind it.
+    func startDeviation() -> Double {
+        guard let first = curve.firstMeasured else { return 0 }
+        let others = curve.presentIndices.prefix(Self.longCounts.upperBound + 1).filter { $0 > first.index }
+        return deviation(of: first, from: others.prefix(Self.longCounts.upperBound))
+    }
+
+    private func deviation(of sample: (index: Int, level: Double), from others: ArraySlice<Int>) -> Double {
+        guard let line = line(others, at: Double(sample.index)) else { return 0 }
+        return sample.level - line.value
     }
 
     private static let wanderVariance = CurveQuality.wander * CurveQuality.wander
@@ -118,9 +131,11 @@ struct StepSearch {
             guard let line = line(long, at: position) else { return }
             let level = short.reduce(0) { $0 + curve.levels[$1] } / Double(count)
             let centre = Double(long.reduce(0, +)) / Double(long.count)
-            let bend = Self.endBendShare * line.slope * (position - centre)
+            let isStart = first < inner
+            let share = isStart ? Self.startBendShare : Self.endBendShare
+            let bend = share * line.slope * (position - centre)
             // Behind the step lies the end with the higher indices.
-            let size = first < inner ? line.value - level : level - line.value
+            let size = isStart ? line.value - level : level - line.value
             found.note(size: size, variance: variance * (line.leverage + 1 / Double(count)) + bend * bend)
         }
     }

@@ -15,6 +15,7 @@ struct AnalyzeReport: Sendable {
             "step_down_mm": rounded(quality.stepDown.size), "step_down_evidence": rounded(quality.stepDown.evidence),
             "step_up_mm": rounded(quality.stepUp.size), "step_up_evidence": rounded(quality.stepUp.evidence),
             "rise_mm": rounded(quality.rise.size), "rise_evidence": rounded(quality.rise.evidence),
+            "start_deviation_mm": rounded(quality.startDeviation),
             "end_deviation_mm": rounded(quality.endDeviation),
             "drive_ratio": rounded(quality.driveRatio), "stall_evidence": rounded(quality.stallEvidence),
             "frozen_s": rounded(quality.frozenSeconds), "missing_share": rounded(quality.missingShare),

@@ -1,6 +1,6 @@
 """Trains the ESR estimator on synthetic runs and writes its artefact and Generated/ESRModelBytes.swift.
 
-    python3 models/esr/train.py            # about a quarter of an hour of one core, 4 GB
+    python3 models/esr/train.py            # about five minutes of one core, 5 GB
 
 A network of two hidden layers sees the cleaned curve of the first 5 to 60 minutes and gives the mean of the true ESR
 and its 5 and 95 % quantiles. Intervals are then calibrated on other runs, per time seen and stratum of the estimate.

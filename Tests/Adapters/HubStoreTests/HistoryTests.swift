@@ -67,6 +67,33 @@ struct HistoryTests {
         await store.close()
     }
 
+    @Test("What is forgotten of a person is gone, their devices are nobody's, and others keep theirs")
+    func forgotten() async throws {
+        let store = try HubStore.open(directory: directory.store)
+        let mine = try #require(SubjectID("subject-1"))
+        let other = try #require(SubjectID("subject-2"))
+        let serials = [try Samples.serial(1), try Samples.serial(2)]
+        let entry = try entry(1, at: 5)
+        try await store.write { (transaction) throws(StoreFault) in
+            for (serial, subject) in zip(serials, [mine, other]) {
+                try transaction.remember(entry, of: subject)
+                try transaction.assign(serial, DeviceAssignment(subject: subject, since: Samples.time()))
+            }
+            try transaction.forgetHistory(of: mine)
+        }
+        let found = try await store.read { (reader) throws(StoreFault) in
+            (
+                try reader.history(of: mine, upTo: 9), try reader.history(of: other, upTo: 9),
+                try serials.map { serial throws(StoreFault) in try reader.assignment(of: serial)?.subject }
+            )
+        }
+        #expect(found.0 == [])
+        #expect(found.1 == [entry])
+        #expect(found.2 == [nil, other])
+        #expect(try await store.verifyAll { _ in }.isSound)
+        await store.close()
+    }
+
     @Test("A store of the first format is brought to this one, and keeps what it held")
     func migration() async throws {
         let first = try OpenedStore(

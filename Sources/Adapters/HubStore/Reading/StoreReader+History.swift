@@ -29,7 +29,9 @@ extension StoreReader {
         }
     }
 
-    static func assignmentSetting(_ serial: DeviceSerial) -> String { "assignment/\(serial.text)" }
+    static let assignmentPrefix = "assignment/"
+
+    static func assignmentSetting(_ serial: DeviceSerial) -> String { assignmentPrefix + serial.text }
 
     /// A reading with what was made of it; nil where there is none.
     package func reading(_ id: SHA256Hash) throws(StoreFault) -> RecordIntake.StoredReading? {

@@ -14,6 +14,20 @@ extension StoreTransaction {
         try set(Self.assignmentSetting(serial), assignment.encoded())
     }
 
+    /// Forgets what the trend knew of a person, and whose devices were theirs: these are nobody's from then on.
+    ///
+    /// Readings and results are not touched.
+    package func forgetHistory(of subject: SubjectID) throws(StoreFault) {
+        try connection.run("DELETE FROM history WHERE subject = ?", [.text(subject.text)])
+        for row in try rows(.settings, "WHERE key >= 'assignment/' AND key < 'assignment0'") {
+            guard let serial = DeviceSerial(String(row.keyText.dropFirst(Self.assignmentPrefix.count))),
+                var assignment = try assignment(of: serial), assignment.subject == subject
+            else { continue }
+            assignment.subject = nil
+            try assign(serial, assignment)
+        }
+    }
+
     /// Stores what was derived of a stored record; the same result again changes nothing.
     ///
     /// - Returns: Whether it was new.

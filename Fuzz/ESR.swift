@@ -1,23 +1,29 @@
 // modules: JSONCoding ESRAnalysis Crypto
-// lengthMax: 8192
+// lengthMax: 1024
 // sources: Sources/Agent/HubAgent/Analysis
 import ESRAnalysis
 import JSONCoding
 
 private let analyzer = ESRAnalyzer()
 
-/// Runs from bytes, as lines of `corhub analyze` and as raw samples: no trap, and a number exactly when no reason forbids it.
+/// By its first byte an input is a line of `corhub analyze`, a model or raw samples, so that each costs one look only: no trap,
+/// and a number exactly when no reason forbids it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzESR(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    let answer = AnalyzeCommandLine.analyze(line: String(decoding: bytes, as: UTF8.self), lineNumber: 1)
-    precondition((answer["esr_mm_h"] == .null) == (answer["status"] == "no-result"), "a number against its status")
-    judge(analyzer.verdict(on: run(bytes), minutes: bytes.first.map { Double($0) - 8 }))
-    do throws(ESRModelArtefact.Fault) {
-        let model = ESRModel(try ESRModelArtefact(bytes, sha256: nil))
-        _ = SelfTest(ESRAnalyzer(model: model)).outcome()
-    } catch {
-        precondition(bytes.count < ESRModelArtefact.byteCountMax, "longer than a model may be")
+    switch bytes.first {
+    case UInt8(ascii: "{"):
+        let answer = AnalyzeCommandLine.analyze(line: String(decoding: bytes, as: UTF8.self), lineNumber: 1)
+        precondition((answer["esr_mm_h"] == .null) == (answer["status"] == "no-result"), "a number against its status")
+    case UInt8(ascii: "c"):
+        do throws(ESRModelArtefact.Fault) {
+            let model = ESRModel(try ESRModelArtefact(bytes, sha256: nil))
+            _ = SelfTest(ESRAnalyzer(model: model)).outcome()
+        } catch {
+            precondition(bytes.count < ESRModelArtefact.byteCountMax, "longer than a model may be")
+        }
+    default:
+        judge(analyzer.verdict(on: run(bytes), minutes: bytes.first.map { Double($0) - 8 }))
     }
     return 0
 }

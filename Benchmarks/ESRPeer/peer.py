@@ -2,11 +2,12 @@
 
 Usage: peer.py RUNS.npz MINUTES    (falls, celsius, tilt, truth of the runs to be judged)
 
-Trains on 14,000 runs of models/esr, predicts the given ones, and prints one JSON line: SD and µs a run, features included.
+Trains on 14,000 runs of models/esr, predicts the given ones, and prints one JSON line: SD, µs a run with features, and bytes of the model.
 """
 
 import json
 import pathlib
+import pickle
 import sys
 import time
 
@@ -37,7 +38,8 @@ def main():
     x = features(given["falls"].T.astype(np.float32), given["celsius"], given["tilt"], minutes)
     value = model.predict(x)
     seconds = time.perf_counter() - begin
-    print(json.dumps({"sd": float((value - given["truth"]).std()), "us_a_run": seconds / len(value) * 1e6}))
+    print(json.dumps({"sd": float((value - given["truth"]).std()), "us_a_run": seconds / len(value) * 1e6,
+                      "model_bytes": len(pickle.dumps(model))}))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 SciPy (Theil-Sen slopes, Pearson, t intervals) and methcomp (Passing-Bablok) are written by others. Where no slope is below
 -1 Passing-Bablok is Theil-Sen, so SciPy must agree to the last digit. methcomp 1.0 takes the geometric mean of the two slopes
 behind the middle, and for an odd number of slopes a wrong one, so it is asked for even numbers and must be near. Exchanging
-the two methods must invert the slope. Exits 1 at a difference.
+the two methods must invert the ends of the interval exactly, and the slope as far as the mean of two numbers and that of their
+inverses are one. Exits 1 at a difference.
 """
 
 import importlib.machinery
@@ -45,12 +46,25 @@ def draw(seed, n, slope, intercept, rounded):
     return (np.round(x), np.round(y)) if rounded else (x, y)
 
 
+def asymmetry(x, y):
+    """Slope times slope of the exchange. With an even number of slopes the method takes the mean of the middle two, a and
+    b, and their inverses have another mean: (a + b)² / 4ab in the place of 1."""
+    i, j = np.triu_indices(len(x), 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slopes = (y[j] - y[i]) / (x[j] - x[i])
+    slopes = np.sort(slopes[~np.isnan(slopes) & (slopes != -1)])
+    middle = len(slopes) // 2 + (slopes < -1).sum()
+    a, b = slopes[middle - 1], slopes[middle]
+    return 1.0 if len(slopes) % 2 else (a + b) ** 2 / (4 * a * b)
+
+
 def judge(seed, n, slope, intercept, rounded):
     x, y = draw(seed, n, slope, intercept, rounded)
     name = f"seed {seed}, {n} pairs{', ties' if rounded else ''}"
     slope, intercept = ours.passing_bablok(x, y)
     back, _ = ours.passing_bablok(y, x)
-    same(f"{name}: slope of the exchange", (1 / slope[0], 1 / slope[2], 1 / slope[1]), back, 0.01 if rounded else 1e-4)
+    same(f"{name}: ends of the exchange", (1 / slope[2], 1 / slope[1]), back[1:], 1e-12)
+    same(f"{name}: slope of the exchange", slope[0] * back[0], asymmetry(x, y))
     if not rounded:
         theirs = PassingBablok(x, y, "x", "y", "", 0.95, True, True, False, "b", "r")
         same(f"{name}: methcomp's slope", slope, theirs.slope, 0.05)

@@ -12,7 +12,7 @@ from network import forward, outputs
 ROOT = pathlib.Path(__file__).parents[2]
 FOLDER = ROOT / "models" / "esr" / "artefact"
 SOURCE = ROOT / "Sources/Core/ESRAnalysis/Generated/ESRModelBytes.swift"
-NAME, REVISION, PROFILE = "synthetic-home", 2, "short-60/2"
+NAME, REVISION, PROFILE = "synthetic-home", 3, "short-60/3"
 KNOWN_MINUTES = 30
 SHIFT_MAX = 3.0  # mm/h by which this model may move the answers to the known runs of the one before it
 
@@ -46,6 +46,21 @@ def pack(p, scale, bounds, centre, white, distance_max, edges, times, factors, k
         f"shift_max {SHIFT_MAX:g}", f"training {training}",
     ]
     return ("\n".join(header) + "\n\n").encode() + floats
+
+
+def unpack(data):
+    """Weights, scale, bounds, envelope and the line on training, as `pack` took them."""
+    end = data.index(b"\n\n") + 2
+    said = dict(line.split(" ", 1) for line in data[:end].decode().split("\n")[1:] if line)
+    inputs, hidden = int(said["inputs"]), int(said["hidden"])
+    shapes = [(hidden, inputs), (hidden,), (hidden, hidden), (hidden,), (3, hidden), (3,), (inputs,), (2, inputs),
+              (inputs,), (inputs, inputs), (1,)]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    floats = np.frombuffer(data[end:], "<f4")[:ends[-1]].astype(np.float32)
+    blocks = [part.reshape(shape) for part, shape in zip(np.split(floats, ends[:-1]), shapes)]
+    # Laid out as the training has them, so that sums round the same way.
+    p = [np.ascontiguousarray(block) for block in (blocks[0].T, blocks[1], blocks[2].T, blocks[3], blocks[4].T, blocks[5])]
+    return p, blocks[6], blocks[7], (blocks[8], blocks[9], float(blocks[10][0])), said["training"]
 
 
 def write(folder, data):

@@ -1,4 +1,4 @@
-"""The network, its losses and its optimiser, in NumPy: 34 inputs, two hidden layers, three outputs."""
+"""The network, its losses and its optimiser, in NumPy: 35 inputs, two hidden layers, three outputs."""
 
 import numpy as np
 

@@ -1,6 +1,6 @@
-"""Trains the ESR estimator on synthetic runs and writes its artefact and Generated/ESRModelArtefact.swift.
+"""Trains the ESR estimator on synthetic runs and writes its artefact and Generated/ESRModelBytes.swift.
 
-    python3 models/esr/train.py            # about two and a half minutes of one core
+    python3 models/esr/train.py            # about five minutes of one core, 5 GB
 
 A network of two hidden layers sees the cleaned curve of the first 5 to 60 minutes and gives the mean of the true ESR
 and its 5 and 95 % quantiles. Intervals are then calibrated on other runs, per time seen and stratum of the estimate.
@@ -19,6 +19,9 @@ from network import forward, fit, outputs
 from sedimentation import PERIOD_S, draw_runs
 
 CHUNK, BLOCK = 5000, 250
+CALIBRATION_CHUNKS = 30
+# A little less than 5 %: blood whose onset is more gradual than the recipe's must be held in 85 of 100 cases, too.
+MISS = 0.042
 TIMES = (5, 7.5, 10, 12.5, 15, 17.5, 20, 25, 30, 35, 40, 50, 60)  # minutes at which intervals are calibrated
 EDGES = (3, 5, 8, 12, 16, 20, 25, 30, 40, 50, 60, 75, 90)  # mm/h; strata of the estimate for calibration
 
@@ -77,7 +80,7 @@ def prepare_at(seed, chunks, times):
 
 
 def calibrate(p, sets):
-    """Factors on the lower and upper arm of the interval, shape (times, strata, 2): 5 % miss on each side."""
+    """Factors on the lower and upper arm of the interval, shape (times, strata, 2): MISS of the runs miss on each side."""
     factors = np.ones((len(TIMES), len(EDGES) + 1, 2))
     for i, minutes in enumerate(TIMES):
         x, y = sets[minutes]
@@ -89,8 +92,8 @@ def calibrate(p, sets):
             while rows.sum() < 500 and width < len(EDGES):  # thin strata borrow from their neighbours
                 width += 1
                 rows = np.abs(order - s) <= width
-            factors[i, s, 0] = np.quantile(((mean - y) / (mean - low))[rows], 0.95)
-            factors[i, s, 1] = np.quantile(((y - mean) / (high - mean))[rows], 0.95)
+            factors[i, s, 0] = np.quantile(((mean - y) / (mean - low))[rows], 1 - MISS)
+            factors[i, s, 1] = np.quantile(((y - mean) / (high - mean))[rows], 1 - MISS)
     return np.clip(factors, 0.3, 3.0)
 
 
@@ -122,32 +125,42 @@ def known_runs(p, factors, count=6):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--chunks", type=int, default=60, help="training runs / 5,000")
-    parser.add_argument("--views", type=int, default=8)
-    parser.add_argument("--epochs", type=int, default=24)
-    parser.add_argument("--hidden", type=int, default=96)
+    parser.add_argument("--chunks", type=int, default=160, help="training runs / 5,000")
+    parser.add_argument("--views", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--hidden", type=int, default=128)
+    parser.add_argument("--weights", type=pathlib.Path, help="a model: its intervals are calibrated anew, nothing is trained")
     parser.add_argument("--out", type=pathlib.Path, default=artefact.FOLDER)
     options = parser.parse_args()
     began = time.process_time()
+    if options.weights:
+        p, scale, bounds, envelope, training = artefact.unpack(options.weights.read_bytes())
+        finish(options, p, scale, bounds, envelope, training, began)
+        return
     x, y = prepare(10000, options.chunks, options.views)
     print(f"{len(x)} views after {time.process_time() - began:.0f} s of one core", flush=True)
-    test = prepare_at(30000, 2, TIMES)
     centre, scale = x.mean(0), x.std(0) + 1e-6
     bounds = np.stack([x.min(0), x.max(0)])
     distances = lambda rows: np.mean(((rows - envelope[0]) @ envelope[1].T) ** 2, axis=1)
     sample = x[:2 * CHUNK * options.views]
     envelope = artefact.whitening(sample[::2])
     envelope = (*envelope, 1.1 * np.quantile(distances(sample), 0.9999))
-    x = (x - centre) / scale
+    x -= centre
+    x /= scale
     p = fit(x, y, options.hidden, options.epochs)
     print(f"fitted after {time.process_time() - began:.0f} s", flush=True)
     # The inputs' centre and scale go into the first layer.
     p[1] = (p[1] - (centre / scale) @ p[0]).astype(np.float32)
     p[0] = p[0] / scale[:, None]
-    factors = calibrate(p, prepare_at(20000, max(options.chunks // 2, 2), TIMES))
-    report(p, test, factors)
-    known = known_runs(p, factors)
     training = f"{options.chunks * CHUNK} runs, {options.views} views, {options.epochs} epochs, seeds 10000 up"
+    finish(options, p, scale, bounds, envelope, training, began)
+
+
+def finish(options, p, scale, bounds, envelope, training, began):
+    """Calibrates, reports and writes: the same bytes from weights as they were trained and as they were stored."""
+    factors = calibrate(p, prepare_at(20000, CALIBRATION_CHUNKS, TIMES))
+    report(p, prepare_at(30000, 2, TIMES), factors)
+    known = known_runs(p, factors)
     data = artefact.pack(p, scale, bounds, *envelope, EDGES, TIMES, factors, known, training)
     artefact.write(options.out, data)
     print(f"done after {time.process_time() - began:.0f} s", flush=True)

@@ -27,6 +27,8 @@ class Runs:
     celsius: np.ndarray
     tilt: np.ndarray
     truth: np.ndarray
+    # Whether any sample that is present was taken after the artefact; of a bubble behind the last one nothing is there.
+    seen: np.ndarray = None
 
 
 def thinness(celsius):
@@ -125,4 +127,5 @@ def draw(seed, n, minutes=60, artefact=None, world=None, noise=1.0, pitch=0.05, 
     level += np.where(rng.random(level.shape) < 0.003, rng.normal(0, 4, level.shape), 0)
     level = np.round(level / pitch) * pitch
     level[rng.random(level.shape) < 0.01] = np.nan
-    return Runs(level, true_celsius + rng.normal(0, 0.5, n), true_tilt, truth)
+    seen = np.any(after & ~np.isnan(level), axis=1) if artefact == "bubble" else np.ones(n, bool)
+    return Runs(level, true_celsius + rng.normal(0, 0.5, n), true_tilt, truth, seen)

@@ -2,11 +2,12 @@
 
 import copy
 
-from vectors.signing import DEVICE, HUB, LINE_DEVICE, LOG, dumps, inclusion, sha256, sign1, tree_hash
+from vectors.signing import DEVICE, HUB, LINE_DEVICE, LOG, MODEL_MAKER, dumps, inclusion, sha256, sign1, tree_hash
 
 ENVIRONMENT = "test"
 RECORD, ATTESTATION = ["corone-record-v1"], ["corone-attestation-v1"]
 BATCH, RECEIPT = ["corhub-batch-v1", ENVIRONMENT], ["corhub-receipt-v1", ENVIRONMENT]
+MODEL_CONTEXT = ["corhub-model-v1", ENVIRONMENT]
 SERIAL, HUB_ID, EPOCH, ZERO = "COR1-000042", "hub-7f3a", bytes(range(16)), bytes(32)
 NOON = 1_772_366_400_000  # 2026-03-01T12:00:00Z
 MODEL, CONFIGURATION = sha256(b"model"), sha256(b"configuration")
@@ -124,6 +125,14 @@ REJECTED = {**ACCEPTED, 7: None, 9: 3, 10: "a device's signature is wrong"}
 
 def receipt(content, context=RECEIPT, **keywords):
     return sign1(dumps(content), LOG, context, **keywords)
+
+
+WEIGHTS = b"stands for a model's bytes"
+MODEL_RELEASE = {1: 1, 2: "corhub.esr", 3: 3, 4: "short-60/2", 5: 300, 6: sha256(WEIGHTS), 7: WEIGHTS}
+
+
+def model(content, context=MODEL_CONTEXT, **keywords):
+    return sign1(dumps(content), MODEL_MAKER, context, **keywords)
 
 
 LINE_CHAIN = [LINE_DEVICE.der, LINE_DEVICE.issuer.der]

@@ -85,10 +85,12 @@ DEVICE = device("COR1-000042", DEVICE_CA)
 LINE_DEVICE = device("COR1-000043", BATCH_CA)
 HUB = Party("hub", [(NameOID.COMMON_NAME, "hub-7f3a")], UPSTREAM_CA)
 LOG = Party("receipt", [(NameOID.COMMON_NAME, "corhub upstream test receipts")], UPSTREAM_CA)
+MODEL_MAKER = Party("model", [(NameOID.COMMON_NAME, "corhub test models")])
 
 PUBLISHED = {
     "device-ca.pem": DEVICE_CA, "device.pem": DEVICE, "line-ca.pem": BATCH_CA, "line-device.pem": LINE_DEVICE,
     "upstream-ca.pem": UPSTREAM_CA, "hub-signing.pem": HUB, "receipt.pem": LOG,
+    "model.pem": MODEL_MAKER,
 }
 
 

@@ -21,7 +21,8 @@ struct AgentParts: Sendable {
     let links: [LinkAddress]
     let upstream: any UpstreamPort
     let clock: any HubClockReading
-    let analyzer = ESRAnalyzer()
+    /// Whose models of the analysis may be installed.
+    private let modelMaker: ModelShelf.Maker?
     let store: HubStore
     /// What became of the store that was found; nil where it was sound.
     let recovery: StoreRecovery?
@@ -49,6 +50,7 @@ struct AgentParts: Sendable {
         let anchors = try Self.deviceAnchors(configuration)
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
+        modelMaker = try Self.modelMaker(configuration, environment: identity.environment)
         upstream = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
         let storageKey = try Self.storageKey(configuration, keys)
         do {
@@ -94,6 +96,29 @@ struct AgentParts: Sendable {
             }
         } catch {
             throw .storage(error)
+        }
+    }
+
+    /// The models that were installed on this hub.
+    func modelShelf() async throws(AgentFault) -> ModelShelf {
+        do throws(StoreFault) {
+            let content = try await store.read { (reader) throws(StoreFault) in try reader.modelShelf() }
+            return ModelShelf(content, maker: modelMaker)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private static func modelMaker(
+        _ configuration: HubConfiguration, environment: String
+    ) throws(AgentFault) -> ModelShelf.Maker? {
+        guard let path = configuration.modelCertificate else { return nil }
+        do throws(CertificateFile.Fault) {
+            let certificate = try CertificateFile.signer(path)
+            return ModelShelf.Maker(
+                key: certificate.key, certificateThumbprint: .of(certificate.der), environment: environment)
+        } catch {
+            throw .identity("analysis.model_certificate: \(path) \(error.description)")
         }
     }
 

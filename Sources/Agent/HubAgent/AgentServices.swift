@@ -1,4 +1,3 @@
-import ESRAnalysis
 import HubCore
 
 /// What the run loops share.
@@ -7,7 +6,7 @@ struct AgentServices: Sendable {
     let clockWitness: ClockWitness
     let certificates: any DeviceCertificateVerifying
     let records: RecordKeeper
-    let analyzer: ESRAnalyzer
+    let analysis: AnalysisInUse
     let board: StatusBoard
     let events: EventBroadcaster
 }

@@ -9,7 +9,15 @@ struct AnalysisAdmission: Sendable {
     /// What a person must hear; nil when the self-test passed.
     let alarm: String?
 
-    init(_ candidate: ESRAnalyzer) {
+    /// - Parameters:
+    ///   - candidate: nil where there is no usable model.
+    ///   - reason: why there is none.
+    init(_ candidate: ESRAnalyzer?, reason: String? = nil) {
+        guard let candidate else {
+            analyzer = ESRAnalyzer().withoutModel
+            alarm = "analysis is off: \(reason ?? "there is no model")"
+            return
+        }
         let outcome = SelfTest(candidate).outcome()
         analyzer = outcome.isPassed ? candidate : candidate.withoutModel
         alarm = outcome.isPassed ? nil : "analysis is off, its self-test failed: \(Self.text(outcome))"

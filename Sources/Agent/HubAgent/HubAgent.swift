@@ -57,21 +57,25 @@ package struct HubAgent: Sendable {
             newestReceiptMilliseconds: newestReceipt, stampMilliseconds: parts.clock.timeServiceStamp())
         let forwarding = Mailbox<ForwardService.Event>()
         let events = EventBroadcaster()
-        let admission = AnalysisAdmission(parts.analyzer)
+        var shelf = try await parts.modelShelf()
+        let opening = shelf.open()
+        let admission = AnalysisAdmission(opening.analyzer, reason: opening.note)
+        let analysis = AnalysisInUse(admission.analyzer, configurationHash: configurationHash)
         let services = AgentServices(
             clock: parts.clock, clockWitness: ClockWitness(trust), certificates: parts.certificates,
             records: RecordKeeper(
                 store: parts.store,
-                intake: RecordIntake(analyzer: admission.analyzer, configurationHash: configurationHash),
+                analysis: analysis,
                 quota: configuration.quota, events: events
             ) { forwarding.post(.forwarder(.itemsStored)) },
-            analyzer: admission.analyzer, board: StatusBoard(), events: events)
+            analysis: analysis, board: StatusBoard(), events: events)
         let notifier = ServiceManagerNotifier()
 
         let control = try await ControlServer.bind(
             ControlContext(
                 configuration: configuration, identity: parts.identity, deviceAnchors: parts.deviceAnchors,
                 store: parts.store, services: services, bluetooth: parts.bluetooth,
+                models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
                 forwarding: { forwarding.post(.forwarder($0)) }),
             logger: logger)
 
@@ -103,6 +107,12 @@ package struct HubAgent: Sendable {
             logger.error("\(alarm)")
             events.publish(.alarm(alarm))
             try await services.records.append(draft)
+        }
+        if let note = opening.note, admission.alarm == nil {
+            logger.notice("\(note)")
+            try await services.records.append(
+                AuditDraft(
+                    .analysis, actor: .agent, subject: "model", outcome: .done, time: parts.clock.now(), detail: note))
         }
         // The last is asked to stop first.
         all.append(StoppingNotice(notifier: notifier))

@@ -21,9 +21,11 @@ struct CleanedCurve {
     let noise: Double
     let missingCount: Int
     let outlierCount: Int
-    /// By how many mm the last present sample lies below its neighbours when it was set aside as an outlier, else 0:
-    /// nothing after it tells whether it is one, or the first sample behind a step.
-    let endDeviation: Double
+    /// The first present sample as it was measured, also where it was set aside as an outlier.
+    let firstMeasured: (index: Int, level: Double)?
+    /// The last present sample as it was measured, also where it was set aside as an outlier: nothing after it tells
+    /// whether it is one, or the first sample behind a step.
+    let lastMeasured: (index: Int, level: Double)?
     /// Longest distance between two present samples, or one and an end, in samples.
     let gapCount: Int
 
@@ -39,6 +41,9 @@ struct CleanedCurve {
         }
         return longest
     }
+
+    /// Samples that are present and no outliers.
+    var presentIndices: [Int] { levels.indices.filter { !levels[$0].isNaN } }
 
     /// Index of the last sample.
     var last: Int { levels.count - 1 }
@@ -59,7 +64,6 @@ struct CleanedCurve {
         let threshold = max(Self.outlierFloor, Self.outlierNoiseFactor * noise)
         var levels = raw
         var outlierCount = 0
-        var endDeviation = 0.0
         var window: [Double] = []
         for index in raw.indices where !raw[index].isNaN {
             window.removeAll(keepingCapacity: true)
@@ -69,17 +73,14 @@ struct CleanedCurve {
                 window.append(raw[neighbour])
             }
             let deviation = raw[index] - Self.median(&window)
-            endDeviation = 0
             if abs(deviation) > threshold {
                 levels[index] = .nan
                 outlierCount += 1
-                endDeviation = deviation
             }
         }
         for index in Self.lateStep(raw, threshold: threshold) where levels[index].isNaN {
             levels[index] = raw[index]
             outlierCount -= 1
-            endDeviation = 0
         }
         var gapCount = 0
         var previous = -1
@@ -91,7 +92,8 @@ struct CleanedCurve {
         self.levels = levels
         self.noise = noise
         self.outlierCount = outlierCount
-        self.endDeviation = endDeviation
+        self.firstMeasured = raw.firstIndex { !$0.isNaN }.map { ($0, raw[$0]) }
+        self.lastMeasured = raw.lastIndex { !$0.isNaN }.map { ($0, raw[$0]) }
         self.missingCount = raw.count { $0.isNaN }
         self.gapCount = max(gapCount, raw.count - previous)
     }

@@ -4,7 +4,7 @@
 /// The model is trained on synthetic runs only, so no verdict is fit for a clinical decision yet.
 package struct ESRAnalyzer: Sendable {
     package static let algorithm = "corhub.esr"
-    package static let version = "0.2.0"
+    package static let version = "0.3.0"
 
     package let profile: ESRProfile
     /// `nil` when the built-in model is unsound: then there is no result, and the reason says why.
@@ -97,13 +97,14 @@ package struct ESRAnalyzer: Sendable {
 
     private func measurements(of curve: CleanedCurve, drift: Double) -> QualityMeasurements {
         let quality = CurveQuality(curve: curve, profile: profile)
-        let steps = quality.steps()
+        let search = StepSearch(curve: curve)
+        let steps = search.steps()
         let stall = quality.stall()
         let count = Double(curve.levels.count)
         return QualityMeasurements(
             noise: curve.noise, frozenSeconds: Double(curve.frozenCount) * curve.periodMinutes * 60,
             startLevel: quality.startLevel(), stepDown: steps.down, stepUp: steps.up,
-            endDeviation: curve.endDeviation,
+            rise: search.rise(), startDeviation: search.startDeviation(), endDeviation: search.endDeviation(),
             driveRatio: stall.driveRatio, stallEvidence: stall.evidence,
             missingShare: Double(curve.missingCount) / count,
             gapSeconds: Double(curve.gapCount) * curve.periodMinutes * 60,

@@ -52,19 +52,23 @@ package struct ESRProfile: Sendable, Hashable {
     // The curve.
 
     /// mm, either sign
-    package var startLevelMax = 1.0
+    package var startLevelMax = 0.9
     /// Standard errors
     package var stepDownEvidenceMax = 5.0
     /// Standard errors
     package var stepUpEvidenceMax = 5.2
     /// mm; smaller steps are no matter, however evident
-    package var stepDownSizeMin = 0.6
+    package var stepDownSizeMin = 0.7
     /// mm
     package var stepUpSizeMin = 0.3
+    /// Standard errors by which the mean level may rise
+    package var riseEvidenceMax = 4.7
     /// mm by which the last sample may stand alone: the next one would tell a step from an outlier
-    package var endDeviationMax = 1.1
+    package var endDeviationMax = 0.75
+    /// mm, either sign: a first sample that stands alone is an outlier if the others start from here, else a step behind it
+    package var loneStartLevelMax = 0.45
     /// mm; no bubble is larger, so farther than this it is an outlier
-    package var endDeviationOutlier = 5.5
+    package var endDeviationOutlier = 5.2
     /// mm, one standard deviation
     package var noiseMax = 0.25
     /// mm, one standard deviation
@@ -96,7 +100,7 @@ package struct ESRProfile: Sendable, Hashable {
     /// mm/h
     package var reportableRange = 1.0...140.0
 
-    package static let short60 = ESRProfile(version: "short-60/2", geometry: .short60)
+    package static let short60 = ESRProfile(version: "short-60/3", geometry: .short60)
 
     package init(version: String, geometry: ColumnGeometry) {
         self.version = version
@@ -134,6 +138,8 @@ package struct ESRProfile: Sendable, Hashable {
             ("step_up_evidence_max", stepUpEvidenceMax),
             ("step_down_size_min", stepDownSizeMin),
             ("step_up_size_min", stepUpSizeMin),
+            ("rise_evidence_max", riseEvidenceMax),
+            ("lone_start_level_max", loneStartLevelMax),
             ("end_deviation_max", endDeviationMax), ("end_deviation_outlier", endDeviationOutlier),
             ("noise_max", noiseMax), ("noise_min", noiseMin),
             ("stall_evidence_max", stallEvidenceMax),

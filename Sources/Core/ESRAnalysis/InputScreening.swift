@@ -114,6 +114,12 @@ struct InputScreening {
         if measured.stepUp.size > profile.stepUpSizeMin {
             refuse(.levelFellBack, measured.stepUp.evidence, above: profile.stepUpEvidenceMax)
         }
+        refuse(.levelFellBack, measured.rise.evidence, above: profile.riseEvidenceMax)
+        if abs(measured.startDeviation) > profile.endDeviationMax {
+            refuse(
+                measured.startDeviation < 0 ? .levelStep : .levelFellBack, abs(measured.startLevel),
+                above: profile.loneStartLevelMax)
+        }
         if abs(measured.endDeviation) > profile.endDeviationMax,
             abs(measured.endDeviation) <= profile.endDeviationOutlier
         {

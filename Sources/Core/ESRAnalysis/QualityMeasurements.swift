@@ -20,7 +20,11 @@ package struct QualityMeasurements: Sendable, Hashable {
     package var stepDown: Step
     /// The most evident sudden step upwards.
     package var stepUp: Step
-    /// By how many mm the last sample lies below its neighbours if it stands alone there, else 0.
+    /// The most evident rise of the mean level; settling blood never rises.
+    package var rise: Step
+    /// By how many mm the first sample lies below a line through those behind it.
+    package var startDeviation: Double
+    /// By how many mm the last sample lies below a line through those before it.
     package var endDeviation: Double
     /// Share of its own earlier driving force that the fall kept up where it lost most; 1 where it lost none.
     package var driveRatio: Double

@@ -64,7 +64,8 @@ struct FirstFormatTests {
         #expect(try plainContents() == [])
         try await expectContents(of: store)
         await store.close()
-        #expect(try RawDatabase(path: directory.database).integer("PRAGMA user_version") == 2)
+        #expect(
+            try RawDatabase(path: directory.database).integer("PRAGMA user_version") == Int64(StoreMigration.all.count))
         #expect(try plainContents() == [])
         store = try HubStore.open(directory: directory.store)
         try await expectContents(of: store)

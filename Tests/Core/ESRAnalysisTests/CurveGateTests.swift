@@ -111,4 +111,32 @@ struct CurveGateTests {
         expectFound(.levelFellBack) { $0 == last ? $1 - 1.5 : $1 }
         expectOnly([]) { $0 == last - 3 ? $1 + 1.5 : $1 }
     }
+
+    @Test(
+        "A step of 1 mm is found at the first and the last samples, and a single outlier there is none",
+        arguments: 1...4)
+    func stepsAtTheEnds(count: Int) {
+        let last = clean.falls.count - count
+        expectFound(.levelStep) { $0 < count ? $1 : $1 + 1 }
+        expectFound(.levelFellBack) { $0 < count ? $1 : $1 - 1 }
+        expectFound(.levelStep) { $0 < last ? $1 : $1 + 1 }
+        expectFound(.levelFellBack) { $0 < last ? $1 : $1 - 1 }
+        expectOnly([]) { $0 == 0 ? $1 + 2 : $1 }
+    }
+
+    @Test("In blood that hardly falls, a level that falls back by 0.4 mm is found; without it the run passes")
+    func slowKnock() {
+        var source = SedimentationRunSource(seed: 12)
+        var slow = source.run(
+            of: SedimentationModel(
+                gamma: 30, onsetMinute: 80, onsetWidth: 4, earlyShare: 0.28, aggregationMinutes: 1.5,
+                cellFraction: 0.34,
+                packedFraction: 0.86))
+        slow.temperatures = slow.temperatures.map { _ in 21 }
+        slow.tilts = slow.tilts.map { _ in 0.2 }
+        var run = slow.input
+        #expect(analyzer.verdict(on: run).estimate != nil)
+        run.falls = run.falls.enumerated().map { index, fall in fall.map { index < 300 ? $0 : $0 - 0.4 } }
+        #expect(analyzer.verdict(on: run).reasons.contains(.levelFellBack))
+    }
 }

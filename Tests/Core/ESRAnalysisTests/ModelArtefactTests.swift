@@ -27,7 +27,7 @@ struct ModelArtefactTests {
     func builtIn() throws {
         let model = try #require(ESRModel.builtIn)
         #expect(model.artefact.profile == ESRProfile.short60.version)
-        #expect(model.artefact.version.hasPrefix("synthetic-home/2+"))
+        #expect(model.artefact.version.hasPrefix("synthetic-home/3+"))
         #expect(model.artefact.data.contains("synthetic"))
         #expect(try bytes().count <= ESRModelArtefact.byteCountMax)
         #expect(model.artefact.knownRuns.count == 6)
@@ -56,8 +56,8 @@ struct ModelArtefactTests {
 
     @Test("Counts that do not fit are refused before anything is allocated by them")
     func counts() throws {
-        #expect(fault(try changed("\nhidden 96\n", "\nhidden 513\n")) == .unsupported(name: "hidden"))
-        #expect(fault(try changed("\nhidden 96\n", "\nhidden -1\n")) == .unsupported(name: "hidden"))
+        #expect(fault(try changed("\nhidden 128\n", "\nhidden 513\n")) == .unsupported(name: "hidden"))
+        #expect(fault(try changed("\nhidden 128\n", "\nhidden -1\n")) == .unsupported(name: "hidden"))
         #expect(fault(try changed("\nparts 24\n", "\nparts 25\n")) == .unsupported(name: "parts"))
         #expect(fault(try changed("\nstrata 13\n", "\nstrata 65\n")) == .unsupported(name: "strata"))
         #expect(fault(try changed("\nknown 6\n", "\nknown 17\n")) == .unsupported(name: "known"))

@@ -99,6 +99,8 @@ struct BoundsTests {
         .text("audit-entry", 6, length: 1...32), .text("audit-entry", 8, length: 0...1024),
         .bytes("receipt", 7, length: 1...8192), .integer("receipt", 8, in: unix),
         .text("receipt", 10, length: 0...256), .integer("receipt", 11, in: 1...Int64.max),
+        .text("model", 2, length: 1...64), .integer("model", 3, in: 1...1_000_000),
+        .text("model", 4, length: 1...64), .integer("model", 5, in: 0...500),
         .array("inclusion-proof", 2, count: 0...63, of: .bytes(Array(repeating: 1, count: 32))),
     ]
 

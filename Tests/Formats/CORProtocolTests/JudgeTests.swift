@@ -54,6 +54,9 @@ struct JudgeTests {
             "signed-receipt": try SignedReceipt.signing(
                 Samples.receipt(), environment: "test", certificate: certificate, signer: signer
             ).bytes,
+            "signed-model": try SignedModel.signing(
+                Samples.model, environment: "test", certificate: certificate, signer: signer
+            ).bytes,
             "inclusion-receipt": try InclusionReceipt.signing(
                 proof: InclusionProof(treeSize: 1, leafIndex: 0, path: []), root: leaf, signer: signer
             ).bytes,

@@ -94,6 +94,10 @@ enum Samples {
             inclusion: [1], upstreamMilliseconds: 1_772_366_409_000, status: .accepted, reason: nil, nextSequence: 3)
     }
 
+    static let model = ModelRelease(
+        algorithm: "corhub.esr", revision: 3, profile: "short-60/2", shiftMaxHundredths: 300, hash: hash("weights"),
+        bytes: Array("weights".utf8))
+
     static let entry = RecordEntry(sequence: 17, length: 700, kind: .sedimentationRun, hash: hash("bytes"))
     static let proof = InclusionProof(treeSize: 7, leafIndex: 6, path: [hash("a"), hash("b")])
 
@@ -122,7 +126,7 @@ enum Samples {
             "esr-interval": interval, "esr-comparator": ESRComparator.greater, "firmware-event": try firmwareEvent(),
             "device-event": try deviceEvent(), "software": software, "key-protection": KeyProtection.credential,
             "audit-entry": firstEntry, "audit-actor": actor, "audit-type": AuditType.prune, "receipt": try receipt(),
-            "receipt-status": ReceiptStatus.acceptedWithGaps, "inclusion-proof": proof,
+            "receipt-status": ReceiptStatus.acceptedWithGaps, "inclusion-proof": proof, "model": model,
         ]
     }
 

@@ -24,6 +24,10 @@ struct SignedMessageTests {
         try .signing(try Samples.receipt(), environment: "test", certificate: certificate, signer: signer)
     }
 
+    private func model() throws -> SignedModel {
+        try .signing(Samples.model, environment: "test", certificate: certificate, signer: signer)
+    }
+
     @Test("What is signed verifies, and reads back as it was")
     func soundness() throws {
         #expect(try record().verdict(key: publicKey) == .valid)
@@ -35,6 +39,8 @@ struct SignedMessageTests {
         #expect(try batch().batch == Samples.batch())
         #expect(try receipt().verdict(environment: "test", key: publicKey) == .valid)
         #expect(try receipt().receipt == Samples.receipt())
+        #expect(try model().verdict(environment: "test", key: publicKey) == .valid)
+        #expect(try model().release == Samples.model)
     }
 
     @Test("Another key, another environment and another type are refused")
@@ -43,6 +49,7 @@ struct SignedMessageTests {
         #expect(try record().verdict(key: other) == .refused(.signatureWrong))
         #expect(try batch().verdict(environment: "production", key: publicKey) == .refused(.signatureWrong))
         #expect(try receipt().verdict(environment: "production", key: publicKey) == .refused(.signatureWrong))
+        #expect(try model().verdict(environment: "production", key: publicKey) == .refused(.signatureWrong))
         let asReceipt = COSEContext.externalAAD(type: CORContext.receipt, environment: "test")
         #expect(try batch().cose.verification(externalAAD: asReceipt, key: publicKey) == .refused(.signatureWrong))
     }
@@ -61,6 +68,13 @@ struct SignedMessageTests {
     func flippedReceipt() throws {
         try expectRefused(receipt().bytes) {
             try SignedReceipt(decoding: $0).verdict(environment: "test", key: publicKey)
+        }
+    }
+
+    @Test("Every flipped bit of a model is noticed")
+    func flippedModel() throws {
+        try expectRefused(model().bytes) {
+            try SignedModel(decoding: $0).verdict(environment: "test", key: publicKey)
         }
     }
 

@@ -83,8 +83,19 @@ def test_enrolment_prints_what_its_schema_says(stage):
 
 def test_analyze_and_smp_print_what_their_schemas_say(stage):
     runs = ROOT / "Tests/Fixtures/esr/sample_runs.jsonl"
-    for line in stage.command("corhub", "analyze", runs).stdout.splitlines():
+    for options in ([], ["--features"], ["--explain"], ["--features", "--explain", "--minutes", "10"]):
+        for line in stage.command("corhub", "analyze", runs, *options).stdout.splitlines():
+            answer = json.loads(line)
+            judge("analysis", answer)
+            assert ("features" in answer, "explanation" in answer) == ("--features" in options, "--explain" in options)
+    broken = stage.folder / "broken.jsonl"
+    broken.write_text('{"index":1,"z_mm":[]}\nno json\n{"index":3,"z_mm":[0.1],"period_s":-5}\n')
+    for line in stage.command("corhub", "analyze", broken, "--features", "--explain").stdout.splitlines():
         judge("analysis", json.loads(line))
+    # The schema can refuse: a number without a status for it, a code that nobody gives, a member too many.
+    for wrong in ({"status": "no-result"}, {"reasons": ["made-up"]}, {"more": 1}, {"esr_mm_h": 141}):
+        with pytest.raises(jsonschema.ValidationError):
+            judge("analysis", {**answer, "status": "final", "esr_mm_h": 9.0, "interval90": [8.0, 10.0], **wrong})
 
     stage.start_device()
     link = f"udp://127.0.0.1:{stage.device_port}"

@@ -17,7 +17,8 @@ extension World {
         conversations[device] = Conversation(
             number: conversationCount, openedAt: now,
             session: DeviceSession(
-                configuration: .init(hub: hub, link: .udp, address: "sim://\(device)", subject: nil, limits: limits)),
+                configuration: .init(
+                    hub: hub, link: .udp, address: "sim://\(device)", subject: SubjectID("subject-1"), limits: limits)),
             exchange: SMPExchange(firstSequence: .random(in: 0...255, using: &chance)))
         after(
             .zero,

@@ -7,13 +7,15 @@ package struct StoreMigration: Sendable {
     }
 
     /// All steps, in order. A released step is never changed.
-    package static let all = [StoreMigration(sql: Self.first), StoreMigration(sql: Self.second)]
+    package static let all = [StoreMigration(sql: Self.first), StoreMigration(sql: Self.second), .history]
 
     private static let first =
         tables
         + payloadTables.map { guardingPayload(of: $0) }.joined()
-        + StoredTable.all.filter { !["devices", "settings", "erasures"].contains($0.name) }.map { keepingRows(of: $0) }
-        .joined()
+        + StoredTable.all.filter { !tablesWithoutGuard.contains($0.name) }.map { keepingRows(of: $0) }.joined()
+
+    /// Those whose rows may go, and those that later steps made.
+    private static let tablesWithoutGuard: Set = ["devices", "settings", "erasures", "history"]
 
     private static let tables = """
         CREATE TABLE state (

@@ -56,6 +56,6 @@ extension StoredTable {
 
     static let all = [
         state, items, records, gaps, results, resultInputs, firmwareEvents, deviceEvents, audit, quarantine, batches,
-        receipts, devices, settings, losses, erasures,
+        receipts, devices, settings, losses, erasures, history,
     ]
 }

@@ -60,7 +60,7 @@ struct StoreSalvage {
                 try insert(row)
             }
         }
-        for table in [StoredTable.quarantine, .losses, .erasures] { try copy(table, of: source) }
+        for table in [StoredTable.quarantine, .losses, .erasures, .history] { try copy(table, of: source) }
     }
 
     /// Their absence makes the agent begin a new epoch.

@@ -5,7 +5,7 @@ package import CORProtocol
 /// Made by whoever brings the record, before the store's thread sees it: hashing and sealing are most of what storing a
 /// record takes of a processor, and this way they go on while the store waits for the disk.
 package struct SealedRecord: Sendable {
-    let item: RecordItem
+    private(set) var item: RecordItem
     let kind: RecordKind
     let cartridge: String?
     let content: StoredContent
@@ -23,5 +23,12 @@ package struct SealedRecord: Sendable {
         self.kind = kind
         self.cartridge = cartridge
         content = StoredContent(item.bytes, in: .records, sealing: seal)
+    }
+
+    /// The same bytes, with whose they are.
+    package func assigned(to subject: SubjectID?) -> SealedRecord {
+        var record = self
+        record.item.subject = subject
+        return record
     }
 }

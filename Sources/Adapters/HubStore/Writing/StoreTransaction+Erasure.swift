@@ -11,7 +11,10 @@ extension StoreTransaction {
         if let open = try row(.erasures, "WHERE finished = 0 AND subject = ?", [.text(subject.text)]) {
             return try step(of: open, time: time, countMax: countMax)
         }
-        let present = "SELECT 1 FROM records WHERE subject = ? AND payload_state = 1 LIMIT 1"
+        let present = """
+            SELECT EXISTS (SELECT 1 FROM records WHERE subject = ?1 AND payload_state = 1)
+            OR EXISTS (SELECT 1 FROM history WHERE subject = ?1)
+            """
         guard try connection.integer(present, [.text(subject.text)]) == 1 else { return ErasureStep() }
         let number = try nextKey(of: .erasures)
         try insert(
@@ -22,6 +25,7 @@ extension StoreTransaction {
             ])
         guard let begun = try row(.erasures, "WHERE number = ?", [number]) else { throw .refused(.constraint) }
         try appendErasure(subject.text, outcome: "accepted", time: time, detail: "up to item \(state.itemHead)")
+        try forgetHistory(of: subject)
         let refusedCount = try eraseRefused(of: subject)
         var first = try step(of: begun, time: time, countMax: countMax)
         first.hasBegun = true

@@ -79,6 +79,13 @@ package struct ConfigurationKey: Sendable {
             configuration.upstreamRegion = region
             return nil
         },
+        text(
+            "analysis.model_certificate", example: "/etc/corhub/models.pem",
+            "PEM file: the certificate of whoever may release models of the analysis. Absent: none are installed."
+        ) {
+            $0.modelCertificate = $1
+            return nil
+        },
         duration("forwarding.linger", example: "2s", 0...3_600, "What arrives within this time shares a batch.") {
             $0.forwarding.linger = $1
         },

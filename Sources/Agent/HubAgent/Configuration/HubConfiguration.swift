@@ -23,6 +23,9 @@ package struct HubConfiguration: Sendable, Equatable {
 
     /// The only region that readings may be sent to; nil where the pinned authority alone says where.
     package var upstreamRegion: String?
+    /// PEM file with the certificate of whoever may release models of the analysis; nil: none are installed.
+    package var modelCertificate: String?
+
     package var forwarding = ForwardingPolicy()
     package var retention = RetentionPolicy()
     package var quota = StorageQuota()

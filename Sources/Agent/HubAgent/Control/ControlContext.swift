@@ -12,6 +12,7 @@ struct ControlContext: Sendable {
     let store: HubStore
     let services: AgentServices
     let bluetooth: BluetoothHost
+    let models: ModelKeeper
     /// Tells the forwarder what a person asks of it.
     let forwarding: @Sendable (Forwarder.Event) -> Void
 }

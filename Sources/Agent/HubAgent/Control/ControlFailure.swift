@@ -14,6 +14,10 @@ struct ControlFailure: Sendable, Equatable {
         ControlFailure(status: 400, code: "bad-request", message: reason)
     }
 
+    static func conflict(_ code: String, _ message: String) -> ControlFailure {
+        ControlFailure(status: 409, code: code, message: message)
+    }
+
     static func storage(_ message: String) -> ControlFailure {
         ControlFailure(status: 503, code: "storage", message: message)
     }

@@ -14,7 +14,6 @@ struct ControlServer: Service {
     private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
     private static let connectionCountMax = 32
-    private static let requestBodyLengthMax = 65_536
 
     private let listener: NIOAsyncChannel<Connection, Never>
     private let router: ControlRouter
@@ -95,7 +94,10 @@ struct ControlServer: Service {
                         head = received
                         body = []
                     case .body(let buffer):
-                        guard body.count + buffer.readableBytes <= Self.requestBodyLengthMax else { return }
+                        guard let head,
+                            body.count + buffer.readableBytes
+                                <= ControlRouter.bodyLengthMax(method: head.method.rawValue, target: head.uri)
+                        else { return }
                         body += buffer.readableBytesView
                     case .end:
                         guard let received = head else { return }

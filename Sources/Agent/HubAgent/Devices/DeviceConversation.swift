@@ -68,7 +68,7 @@ struct DeviceConversation {
             session: DeviceSession(configuration: configuration),
             exchange: SMPExchange(firstSequence: .random(in: 0...255)),
             timers: RunLoopTimers { mailbox.post(.timersDue) },
-            tracker: LiveRunTracker(analyzer: services.analyzer))
+            tracker: LiveRunTracker(analyzer: services.analysis.analyzer))
 
         try await mailbox.forEach { (event) async throws(AgentFault) -> LoopStep in
             switch event {

@@ -18,11 +18,19 @@ final class PreparedIntake: IntakeTransaction {
 
     func insert(record: RecordItem, kind: RecordKind, cartridge: String?) throws(StoreFault) -> RecordInsertion {
         guard let sealed else { return try transaction.insert(record: record, kind: kind, cartridge: cartridge) }
-        return try transaction.insert(sealed)
+        return try transaction.insert(sealed.assigned(to: record.subject))
     }
 
     func insert(result: AnalysisResult) throws(StoreFault) -> Bool {
         try transaction.insert(result: result)
+    }
+
+    func assignment(of serial: DeviceSerial) throws(StoreFault) -> DeviceAssignment? {
+        try transaction.assignment(of: serial)
+    }
+
+    func remember(_ entry: HistoryEntry, of subject: SubjectID) throws(StoreFault) {
+        try transaction.remember(entry, of: subject)
     }
 
     func insert(gap: Gap) throws(StoreFault) {

@@ -6,7 +6,7 @@ import HubStore
 /// Puts what devices deliver into the store, with everything that follows from it, in one transaction each.
 struct RecordKeeper: Sendable {
     let store: HubStore
-    let intake: RecordIntake
+    let analysis: AnalysisInUse
     let quota: StorageQuota
     let events: EventBroadcaster
     /// Called after something was stored that wants to travel upstream.
@@ -30,7 +30,7 @@ struct RecordKeeper: Sendable {
         let news: [MonitorEvent]?
         do {
             let sealed = SealedRecord(delivery.content, for: store)
-            news = try await store.write { [intake, quota] (transaction) throws(StoreFault) in
+            news = try await store.write { [intake = analysis.intake, quota] (transaction) throws(StoreFault) in
                 let pressure = quota.pressure(of: try transaction.usage())
                 return try intake.keep(delivery, under: pressure, in: PreparedIntake(transaction, sealed))
             }

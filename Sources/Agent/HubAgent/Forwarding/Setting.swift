@@ -1,3 +1,4 @@
+import CBORCoding
 import CORProtocol
 import HubCore
 import HubStore
@@ -7,6 +8,8 @@ enum Setting {
     static let epoch = "epoch"
     static let bootID = "boot-id"
     static let rawBudget = "raw-budget"
+    /// Installed models of the analysis.
+    static let modelShelf = "model-shelf"
 }
 
 extension StoreReader {
@@ -16,6 +19,18 @@ extension StoreReader {
             throw .damaged(.contentMissing(table: "settings", item: 0))
         }
         return epoch
+    }
+}
+
+extension StoreReader {
+    /// What was installed; nothing in a new store.
+    func modelShelf() throws(StoreFault) -> ModelShelfContent {
+        guard let bytes = try setting(Setting.modelShelf) else { return ModelShelfContent() }
+        do {
+            return try ModelShelfContent(decoding: bytes)
+        } catch {
+            throw .damaged(.shape(table: "settings", key: Setting.modelShelf))
+        }
     }
 }
 

@@ -11,6 +11,12 @@ package protocol IntakeTransaction: AnyObject {
     @discardableResult
     func insert(result: AnalysisResult) throws(StoreFault) -> Bool
 
+    /// Nil while nobody has assigned the device.
+    func assignment(of serial: DeviceSerial) throws(StoreFault) -> DeviceAssignment?
+
+    /// Remembers a result for the person's trend.
+    func remember(_ entry: HistoryEntry, of subject: SubjectID) throws(StoreFault)
+
     func insert(gap: Gap) throws(StoreFault)
 
     /// Sets bytes aside that were refused.

@@ -35,6 +35,12 @@ extension RecordIntake {
         _ item: RecordItem, _ record: SignedRecord, _ delivery: DeviceDelivery, under pressure: StoragePressure,
         in transaction: some IntakeTransaction
     ) throws(StoreFault) -> [MonitorEvent] {
+        var item = item
+        if case .sedimentationRun(let run) = record.payload.body,
+            let assignment = try transaction.assignment(of: item.serial)
+        {
+            item.subject = assignment.subject(of: run, item: item)
+        }
         let cartridge = record.payload.cartridgeID
         var facts = Facts(isCartridgeUsed: false)
         if let cartridge { facts.isCartridgeUsed = try transaction.isCartridgeUsed(cartridge, besides: item.recordID) }
@@ -47,14 +53,27 @@ extension RecordIntake {
                     detail: "\(item.serial.text) sequence \(item.sequence) over \(item.link.rawValue)"))
             let stored = MonitorEvent.recordStored(
                 serial: item.serial, sequence: item.sequence, recordID: item.recordID, kind: record.payload.kind)
+            guard item.subject != nil || record.payload.kind != .sedimentationRun else {
+                return [stored, .resultWaits(recordID: item.recordID)]
+            }
             guard let result = result(of: record, item: item, facts: facts) else { return [stored] }
-            try transaction.insert(result: result)
+            try keep(result, of: record, item: item, in: transaction)
             return [stored, .resultMade(recordID: item.recordID, result)]
         case .duplicate:
             return []  // Given again because an acknowledgement was lost; what is stored stands.
         case .conflict:
             return try refuse(item.bytes, .conflictsWithStored, delivery, under: pressure, in: transaction)
         }
+    }
+
+    private func keep(
+        _ result: AnalysisResult, of record: SignedRecord, item: RecordItem, in transaction: some IntakeTransaction
+    ) throws(StoreFault) {
+        guard try transaction.insert(result: result), let subject = result.subject else { return }
+        let entry = HistoryEntry(
+            result, of: record, received: item.received, isBackfilled: item.backfilled,
+            clockOffsetMilliseconds: item.clockOffsetMilliseconds)
+        if let entry { try transaction.remember(entry, of: subject) }
     }
 
     /// It is acknowledged like a stored one, so it is named upstream.

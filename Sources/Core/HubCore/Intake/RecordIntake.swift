@@ -16,7 +16,8 @@ package struct RecordIntake: Sendable {
     }
 
     private let analyzer: ESRAnalyzer
-    private let algorithm: AlgorithmIdentity
+    /// What makes results here and now.
+    package let algorithm: AlgorithmIdentity
     private let configurationHash: SHA256Hash
 
     package init(analyzer: ESRAnalyzer, configurationHash: SHA256Hash) {
@@ -26,6 +27,9 @@ package struct RecordIntake: Sendable {
             id: ESRAnalyzer.algorithm, version: ESRAnalyzer.version,
             modelHash: .of(Array(analyzer.canonicalDescription.utf8)), profile: analyzer.profile.version)
     }
+
+    /// Whether there is an analysis; without one every run gets `self-test-failed`.
+    package var isOn: Bool { analyzer.model != nil }
 
     /// Nil for kinds of records that are not analysed.
     package func result(of record: SignedRecord, item: RecordItem, facts: Facts) -> AnalysisResult? {

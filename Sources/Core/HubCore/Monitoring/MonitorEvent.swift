@@ -16,6 +16,8 @@ package enum MonitorEvent: Sendable, Equatable {
     case recordRefused(serial: DeviceSerial, sequence: UInt64, reason: RecordRefusalReason)
     case recordAcknowledged(serial: DeviceSerial, upTo: UInt64)
     case gapNoted(serial: DeviceSerial, missing: ClosedRange<UInt64>)
+    /// Nobody is assigned to the run yet, so nothing is made of it.
+    case resultWaits(recordID: SHA256Hash)
     case resultMade(recordID: SHA256Hash, AnalysisResult)
     case batchCut(epoch: Epoch, sequence: UInt64, itemCount: Int, length: Int)
     case batchWaits(epoch: Epoch, sequence: UInt64, after: Duration, reason: String)

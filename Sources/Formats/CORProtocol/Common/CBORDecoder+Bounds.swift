@@ -1,4 +1,4 @@
-import CBORCoding
+package import CBORCoding
 
 /// Decoding within the bounds of the CDDL.
 extension CBORDecoder {
@@ -61,12 +61,12 @@ extension CBORDecoder {
 
 extension CBORError {
     /// A map has an entry that its rule does not know.
-    static func unknownKey(offset: Int) -> CBORError {
+    package static func unknownKey(offset: Int) -> CBORError {
         .unexpectedValue(expected: "a known key", offset: offset)
     }
 
     /// A map lacks an entry that its rule demands.
-    static func missingKey(of rule: String, offset: Int) -> CBORError {
+    package static func missingKey(of rule: String, offset: Int) -> CBORError {
         .unexpectedValue(expected: "all keys of \(rule)", offset: offset)
     }
 }

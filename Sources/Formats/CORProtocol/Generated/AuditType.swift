@@ -33,4 +33,6 @@ package enum AuditType: String, CBORShape, Sendable, Hashable, CaseIterable {
     case epochRenewed = "epoch-renewed"
     case erasure = "erasure"
     case regionRefused = "region-refused"
+    case assignment = "assignment"
+    case analysis = "analysis"
 }

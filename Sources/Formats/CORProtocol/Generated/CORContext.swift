@@ -6,4 +6,5 @@ package enum CORContext {
     package static let attestation: String = "corone-attestation-v1"
     package static let batch: String = "corhub-batch-v1"
     package static let receipt: String = "corhub-receipt-v1"
+    package static let model: String = "corhub-model-v1"
 }

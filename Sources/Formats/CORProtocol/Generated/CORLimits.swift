@@ -16,4 +16,6 @@ package enum CORLimits {
     package static let inclusionLengthMax: Int = 8192
     package static let batchItemCountMax: Int = 1000
     package static let auditDetailLengthMax: Int = 1024
+    package static let modelLengthMax: Int = 2_097_152
+    package static let signedModelLengthMax: Int = 2_101_248
 }

@@ -32,6 +32,14 @@ struct ControlClient: Sendable {
         try json(try await bytes(HTTPRequest(.post, target)))
     }
 
+    func post(_ target: String, body: [UInt8]) async throws(CommandProblem) -> JSONValue {
+        try json(try await bytes(HTTPRequest(.post, target, body: body)))
+    }
+
+    func post(_ target: String, _ value: JSONValue) async throws(CommandProblem) -> JSONValue {
+        try await post(target, body: Array(value.serialized().utf8))
+    }
+
     func bytes(_ request: HTTPRequest) async throws(CommandProblem) -> [UInt8] {
         let response: HTTPResponse
         do {

@@ -5,6 +5,6 @@ struct DeviceCommand: AsyncParsableCommand {
         commandName: "device", abstract: "The devices that this hub works with.",
         subcommands: [
             DeviceListCommand.self, DeviceShowCommand.self, DeviceScanCommand.self, DevicePairCommand.self,
-            DeviceUnpairCommand.self,
+            DeviceUnpairCommand.self, DeviceAssignCommand.self,
         ])
 }

@@ -10,6 +10,8 @@ struct HouseholdWords: Sendable {
     }
 
     let result: JSONValue
+    /// What the person's own earlier results say; nil or null where there is nothing to say.
+    var trend: JSONValue?
     let person: Person?
 
     var lines: [String] {
@@ -25,7 +27,34 @@ struct HouseholdWords: Sendable {
         if output["esr_mm_h"]?.numberValue == nil {
             lines.append("Measure again with a new cartridge; if it happens again, ask for help.")
         }
+        lines += trend.map(Self.told(trend:)) ?? []
         lines.append("A computed estimate, not a diagnosis. Talk to a doctor about what it means for you.")
+        return lines
+    }
+
+    /// What a change may mean is for others to say: here stands only whether there is one.
+    private static func told(trend: JSONValue) -> [String] {
+        var lines: [String] = []
+        if trend["discontinuity"]?.boolValue == true {
+            lines.append(
+                "A new series begins here: another device, cartridge lot or version of the analysis than before. Earlier values cannot be compared."
+            )
+        }
+        let baseline = trend["baseline_mm_h"]?.numberValue?.shortText ?? "-"
+        switch trend.text("level") {
+        case "usual": lines.append("It is within what is usual for you (mostly about \(baseline) mm/h).")
+        case "noticeable": lines.append("It differs from what is usual for you (mostly about \(baseline) mm/h).")
+        case "repeat-advised":
+            lines.append("It differs much from what is usual for you (mostly about \(baseline) mm/h): measure again.")
+        default:
+            switch trend.text("reason") {
+            case "too-few-results": lines.append("There are too few earlier results to compare it with.")
+            case "too-few-weeks": lines.append("Earlier results lie too close together in time to compare it with.")
+            case "too-low": lines.append("Below 10 mm/h, changes between measurements say nothing.")
+            case "not-comparable": lines.append("Only final results are compared with earlier ones.")
+            default: break
+            }
+        }
         return lines
     }
 

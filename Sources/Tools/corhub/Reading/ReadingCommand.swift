@@ -6,5 +6,6 @@ struct ReadingCommand: AsyncParsableCommand {
         subcommands: [
             ReadingListCommand.self, ReadingShowCommand.self, ReadingTraceCommand.self, ReadingWatchCommand.self,
             ReadingExportCommand.self, ReadingEraseCommand.self,
+            ReadingAssignCommand.self, ReadingAnalyzeCommand.self,
         ])
 }

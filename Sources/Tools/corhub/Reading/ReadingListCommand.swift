@@ -28,7 +28,8 @@ struct ReadingListCommand: AsyncParsableCommand {
                     table.add([
                         String(reading.text("record_id").prefix(12)), reading.text("device"),
                         reading.text("sequence"), reading.time("received"), reading.text("kind"),
-                        reading.list("results").last?.resultText ?? "-",
+                        reading.list("results").last?.resultText
+                            ?? (reading["awaits_subject"]?.boolValue == true ? "waits for its person" : "-"),
                     ])
                 }
                 return table.lines

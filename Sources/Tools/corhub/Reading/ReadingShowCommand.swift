@@ -41,11 +41,11 @@ struct ReadingShowCommand: AsyncParsableCommand {
         let output = control.output("reading show")
         try await output.run { () async throws(CommandProblem) in
             let answer = try await control.client().get("/v1/readings/\(id.pathSegment)")
-            output.tell(answer) { Self.lines(answer["reading"] ?? .null, person: person) }
+            output.tell(answer) { Self.lines(answer["reading"] ?? .null, trend: answer["trend"], person: person) }
         }
     }
 
-    static func lines(_ reading: JSONValue, person: HouseholdWords.Person? = nil) -> [String] {
+    static func lines(_ reading: JSONValue, trend: JSONValue? = nil, person: HouseholdWords.Person? = nil) -> [String] {
         var lines = [
             "reading    \(reading.text("record_id"))",
             "device     \(reading.text("device")), sequence \(reading.text("sequence")), \(reading.text("kind"))",
@@ -60,8 +60,11 @@ struct ReadingShowCommand: AsyncParsableCommand {
                 "result     \(result.resultText) [\(result.text("algorithm")) \(result.text("version")), "
                     + "after \(result.text("output", "minutes")) min]")
         }
+        if reading["awaits_subject"]?.boolValue == true {
+            lines.append("result     waits: say whose it is with `corhub reading assign`")
+        }
         if let latest = reading.list("results").last {
-            lines += HouseholdWords(result: latest, person: person).lines.map { "           " + $0 }
+            lines += HouseholdWords(result: latest, trend: trend, person: person).lines.map { "           " + $0 }
         }
         return lines
     }

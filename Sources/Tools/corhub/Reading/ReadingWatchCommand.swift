@@ -38,6 +38,8 @@ struct ReadingWatchCommand: AsyncParsableCommand {
             return "\(event.text("device"))  refused: sequence \(event.text("sequence")), \(event.text("reason"))"
         case "result":
             return "result of \(event.text("record_id")): \(event["result"]?.resultText ?? "-")"
+        case "result-waits":
+            return "result of \(event.text("record_id")) waits: say whose it is with `corhub reading assign`"
         case "receipt-accepted":
             return "batch \(event.text("sequence")) is with the upstream"
         default:

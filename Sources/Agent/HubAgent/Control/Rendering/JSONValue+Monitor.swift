@@ -49,6 +49,8 @@ extension MonitorEvent {
             line("record-acknowledged", serial, ["up_to": .count(upTo)])
         case .gapNoted(let serial, let missing):
             line("gap", serial, ["first": .count(missing.lowerBound), "last": .count(missing.upperBound)])
+        case .resultWaits(let recordID):
+            line("result-waits", nil, ["record_id": .hash(recordID)])
         case .resultMade(let recordID, let result):
             line("result", nil, ["record_id": .hash(recordID), "result": result.json])
         case .batchCut(let epoch, let sequence, let itemCount, let length):

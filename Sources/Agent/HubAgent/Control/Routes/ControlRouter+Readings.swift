@@ -1,4 +1,5 @@
 import CORProtocol
+import ESRAnalysis
 import HubCore
 import HubStore
 import JSONCoding
@@ -46,6 +47,7 @@ extension ControlRouter {
         return [
             "schema": "corhub/reading/1",
             "reading": trace.record.summary.json(results: trace.results.map(\.result)),
+            "trend": try await trend(of: trace)?.json ?? .null,
         ]
     }
 
@@ -56,6 +58,17 @@ extension ControlRouter {
             throw ControlRefusal(.notFound("the content of reading \(id.prefix(64))"))
         }
         return .bytes(bytes, contentType: "application/cose")
+    }
+
+    /// Nil for a reading of nobody, or without a number.
+    private func trend(of trace: RecordTrace) async throws(ControlRefusal) -> PersonalTrend.Outcome? {
+        let subject = trace.record.summary.subject ?? trace.results.lazy.compactMap(\.result.subject).first
+        guard let subject else { return nil }
+        let id = trace.record.summary.recordID
+        // A device's clock may say that a run was closed after it came.
+        let end = trace.record.summary.received.wallMilliseconds + ClockTrust.toleranceMilliseconds
+        let history = try await read { (reader) throws(StoreFault) in try reader.history(of: subject, upTo: end) }
+        return PersonalTrend.outcome(of: id, in: history)
     }
 
     /// The whole chain of one reading: device signature, reception, results, batch, receipt.
@@ -69,7 +82,7 @@ extension ControlRouter {
         }
         let verifier = TraceVerification(
             identity: context.identity, certificates: context.services.certificates,
-            intake: context.services.records.intake)
+            intake: context.services.analysis.intake)
         let checks = await verifier.checks(of: trace, batches: batches)
         return [
             "schema": "corhub/trace/1",
@@ -82,7 +95,7 @@ extension ControlRouter {
     }
 
     /// By the whole id, or by a beginning of it that is not shared (8 digits at least).
-    private func recordTrace(_ id: String) async throws(ControlRefusal) -> RecordTrace {
+    func recordTrace(_ id: String) async throws(ControlRefusal) -> RecordTrace {
         let trace: RecordTrace?
         if let hash = SHA256Hash(hex: id) {
             trace = try await read { (reader) throws(StoreFault) in try reader.trace(hash) }
@@ -106,9 +119,28 @@ extension RecordSummary {
             "sequence": .count(sequence), "kind": .string(kind.text), "cartridge": .text(cartridge),
             "length": .count(length), "received": received.json, "link": .string(link.rawValue),
             "trust": .string(trust.rawValue), "subject": .text(subject?.text), "backfilled": .bool(backfilled),
+            "awaits_subject": .bool(kind == .sedimentationRun && subject == nil && results.isEmpty),
             "clock_offset_ms": .count(clockOffsetMilliseconds), "bytes": .string(bytesState.text),
             "results": .array(results.map(\.json)),
         ]
+    }
+}
+
+extension PersonalTrend.Outcome {
+    var json: JSONValue {
+        switch assessment {
+        case .none(let absence):
+            [
+                "discontinuity": .bool(isDiscontinuity), "level": .null, "reason": .string(absence.rawValue),
+                "baseline_mm_h": .null, "z": .null, "results": .null,
+            ]
+        case .compared(let level, let baseline, let z, let count):
+            [
+                "discontinuity": .bool(isDiscontinuity), "level": .string(level.rawValue), "reason": .null,
+                "baseline_mm_h": .number((baseline * 100).rounded() / 100), "z": .number((z * 100).rounded() / 100),
+                "results": .count(count),
+            ]
+        }
     }
 }
 

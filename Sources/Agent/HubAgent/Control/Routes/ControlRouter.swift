@@ -15,12 +15,21 @@ struct ControlRouter: Sendable {
             case ("GET", "status", 1): return .json(try await status())
             case ("GET", "devices", 1): return .json(try await devices())
             case ("GET", "devices", 2): return .json(try await device(path[1]))
+            case ("POST", "devices", 3) where path[2] == "assign":
+                return .json(try await assignDevice(path[1], request))
             case ("GET", "readings", 1): return .json(try await readings(request))
             case ("GET", "readings", 2) where path[1] == "erasure": return .json(try await erasable(request))
             case ("POST", "readings", 2) where path[1] == "erasure": return .json(try await erase(request))
             case ("GET", "readings", 2): return .json(try await reading(path[1]))
             case ("GET", "readings", 3) where path[2] == "trace": return .json(try await trace(path[1]))
             case ("GET", "readings", 3) where path[2] == "record": return try await recordBytes(path[1])
+            case ("POST", "readings", 2) where path[1] == "analyze": return .json(try await analyzeAll())
+            case ("POST", "readings", 3) where path[2] == "analyze": return .json(try await analyze(path[1]))
+            case ("POST", "readings", 3) where path[2] == "assign":
+                return .json(try await assignReading(path[1], request))
+            case ("GET", "model", 1): return .json(await model())
+            case ("POST", "model", 1): return .json(try await installModel(request.body))
+            case ("POST", "model", 2) where path[1] == "rollback": return .json(try await rollBackModel())
             case ("GET", "buffer", 1): return .json(try await buffer())
             case ("POST", "buffer", 2) where path[1] == "flush":
                 context.forwarding(.flushRequested)
@@ -47,6 +56,11 @@ struct ControlRouter: Sendable {
         } catch {
             return .failure(error.failure)
         }
+    }
+
+    /// Bytes of a request's body, at most: only models are long.
+    static func bodyLengthMax(method: String, target: String) -> Int {
+        method == "POST" && target == "/v1/model" ? CORLimits.signedModelLengthMax : 65_536
     }
 
     /// Reads the store; what fails is said as a failure of the request.

@@ -5,13 +5,14 @@
     # long-seconds: 600         the same under --long, where it differs
     # modules: vhci-hcd         loaded before the case starts
     # quick: yes                part of `scripts/lab --quick`
+    # alone: yes                it measures: no other machine runs beside it
 """
 
 import pathlib
 import re
 
 SECONDS_DEFAULT = 180
-KEYS = {"shows", "seconds", "long-seconds", "modules", "quick"}
+KEYS = {"shows", "seconds", "long-seconds", "modules", "quick", "alone"}
 
 
 class Case:
@@ -33,6 +34,7 @@ class Case:
         self.long_seconds = int(said.get("long-seconds", self.seconds))
         self.modules = said.get("modules", "")
         self.is_quick = said.get("quick") == "yes"
+        self.is_alone = said.get("alone") == "yes"
 
 
 def all_cases(folder):

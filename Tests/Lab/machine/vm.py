@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
 import time
 
 MEMORY_MEGABYTES = 1_024
@@ -15,6 +16,9 @@ class Machine:
         """`devices` are further arguments of QEMU."""
         self.kernel = kernel
         self.machine_folder = machine_folder
+        self.lock = threading.Lock()
+        self.running = set()
+        self.is_ended = False
         self.devices = devices
 
     def run(self, command, folder, seconds, environment):

@@ -146,9 +146,9 @@ struct BluetoothPairingTests {
         bench.tell(.newLongTermKey(BluetoothSamples.key(of: bonded), isToBeStored: true))
         complete(&bench)
         #expect(bench.pairingEnds == [.failure(.alreadyBonded)])
-        #expect(bench.sent == [0x09, 0x1B, 0x30, 0x13, 0x35])
+        #expect(bench.sent == [0x09, 0x14, 0x1B, 0x30, 0x13, 0x35])
         #expect(
-            bench.packets[3] == ManagementCommand.loadLongTermKeys([BluetoothSamples.key(of: bonded)]).encoded(index: 0)
+            bench.packets[4] == ManagementCommand.loadLongTermKeys([BluetoothSamples.key(of: bonded)]).encoded(index: 0)
         )
         #expect(!bench.effects.contains { if case .persist = $0 { true } else { false } })
     }
@@ -180,7 +180,7 @@ struct BluetoothPairingTests {
     func strayKey() {
         var bench = AdapterBench.ready(bonds: BluetoothSamples.bonds(device))
         bench.tell(.newLongTermKey(BluetoothSamples.key(), isToBeStored: true))
-        #expect(bench.sent == [0x1B, 0x30, 0x13, 0x35])
+        #expect(bench.sent == [0x14, 0x1B, 0x30, 0x13, 0x35])
         #expect(bench.audits == [note(.refused, "stray-key")])
     }
 
@@ -198,7 +198,7 @@ struct BluetoothPairingTests {
         complete(&differing, .authenticationFailed)
         #expect(differing.pairingEnds == [.failure(.numbersDiffer)])
         #expect(differing.audits == [note(.refused, "numbers-differ")])
-        #expect(differing.sent == [0x1D, 0x09, 0x1B, 0x30, 0x13, 0x35])
+        #expect(differing.sent == [0x1D, 0x09, 0x14, 0x1B, 0x30, 0x13, 0x35])
     }
 
     @Test(
@@ -221,7 +221,7 @@ struct BluetoothPairingTests {
         complete(&bench)
         #expect(bench.pairingEnds == [.failure(refusal)])
         #expect(bench.audits == [note(.refused, refusal.code)])
-        #expect(bench.sent == [0x09, 0x1B, 0x30, 0x13, 0x35])
+        #expect(bench.sent == [0x09, 0x14, 0x1B, 0x30, 0x13, 0x35])
     }
 
     @Test("A key for an address that changes is no bond")

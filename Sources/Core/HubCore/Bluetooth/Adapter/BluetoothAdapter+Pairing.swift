@@ -118,7 +118,9 @@ extension BluetoothAdapter {
 
     /// Unpairing takes every key of the address from the kernel, also one that we keep: so all are loaded again.
     private mutating func forget(_ peer: BluetoothPeer) -> [AdapterEffect] {
-        var effects = submit(.unpair(peer, disconnects: true))
+        // The kernel disconnects whom it unpairs, but not whom it never paired; and a pairing that begins on the connection of
+        // one that failed may never end.
+        var effects = submit(.disconnect(peer)) + submit(.unpair(peer, disconnects: true))
         for command in AdapterSetup.loading(bonds) { effects += submit(command) }
         return effects
     }

@@ -154,7 +154,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
 
     func admit(_ link: BLEDeviceLink, _ device: BluetoothAddress) {
         guard let permitted else {
-            if obstacle != nil { return link.refuse(.unreachable) }
+            if obstacle != nil, !waitsForAdapter { return link.refuse(.unreachable) }
             waiting.append((link, device))
             return
         }
@@ -338,10 +338,16 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     private func tellOff(_ reason: String) {
         shared.withLock { $0.obstacle = reason }
         for handler in discoveryHandlers { handler(.unavailable(reason: reason)) }
-        for (link, _) in waiting { link.refuse(.unreachable) }
+        if !waitsForAdapter {
+            for (link, _) in waiting { link.refuse(.unreachable) }
+        }
         for job in readyJobs { job() }
         readyJobs = []
     }
+
+    /// Whoever awaits a device for as long as it takes awaits the adapter, too, if it may come back: its return is told, and
+    /// need not be tried for.
+    private var waitsForAdapter: Bool { adapter != nil && configuration.awaitLimit == nil }
 
     /// Jobs that wait until the adapter is ready, or known to be off.
     private var readyJobs: [() -> Void] = []

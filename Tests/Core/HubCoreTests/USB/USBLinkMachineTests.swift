@@ -11,20 +11,7 @@ struct USBLinkMachineTests {
     private let readLongest = USBLinkMachine.Effect.read(.messages, length: 66_048)
     private let answerTimer = USBLinkMachine.Effect.startTimer(id: 1, after: .milliseconds(500))
     /// 108 bytes.
-    private let message = USBLinkMachineTests.message(payloadLength: 100)
-
-    private static func message(payloadLength: Int) -> [UInt8] {
-        SMPMessage(
-            operation: .read, group: 64, sequence: 0, command: 0, payload: [UInt8](repeating: 7, count: payloadLength)
-        ).encoded()
-    }
-
-    private func opened() -> USBLinkMachine {
-        var machine = USBLinkMachine()
-        _ = machine.handle(.appeared(place))
-        _ = machine.handle(.opened(USBSamples.channels))
-        return machine
-    }
+    private let message = USBSamples.message(payloadLength: 100)
 
     /// All reads of an open link end in this way; returns what the last one led to.
     private func endReads(of machine: inout USBLinkMachine, _ status: USBTransferStatus) -> [USBLinkMachine.Effect] {
@@ -73,7 +60,7 @@ struct USBLinkMachineTests {
 
     @Test("A message within a packet is told, and the read begun again")
     func shortMessage() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         #expect(
             machine.handle(.readEnded(.messages, .completed, message)) == [
                 .tell(.received(message: message)), readLongest,
@@ -82,15 +69,15 @@ struct USBLinkMachineTests {
 
     @Test("A message of any length is one transfer")
     func longMessage() {
-        let long = Self.message(payloadLength: 65_535)
-        var machine = opened()
+        let long = USBSamples.message(payloadLength: 65_535)
+        var machine = USBSamples.openedLink()
         #expect(
             machine.handle(.readEnded(.messages, .completed, long)) == [.tell(.received(message: long)), readLongest])
     }
 
     @Test("A message cut into short transfers, and two messages in one, are told whole")
     func cuts() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         var told: [USBLinkMachine.Effect] = []
         for byte in message { told += machine.handle(.readEnded(.messages, .completed, [byte])) }
         #expect(told.filter { if case .tell = $0 { true } else { false } } == [.tell(.received(message: message))])
@@ -102,7 +89,7 @@ struct USBLinkMachineTests {
 
     @Test("A read that timed out counts for the bytes that it moved")
     func timedOutRead() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         #expect(
             machine.handle(.readEnded(.messages, .timedOut, message)) == [
                 .tell(.received(message: message)), readLongest,
@@ -111,8 +98,8 @@ struct USBLinkMachineTests {
 
     @Test("An event is one transfer; what is no whole message is dropped")
     func events() {
-        var machine = opened()
-        let event = Self.message(payloadLength: 20)
+        var machine = USBSamples.openedLink()
+        let event = USBSamples.message(payloadLength: 20)
         #expect(
             machine.handle(.readEnded(.events, .completed, event)) == [.tell(.received(message: event)), readEvents])
         for wrong in [[], [1, 2, 3], Array(event.dropLast()), event + [0]] {
@@ -124,8 +111,8 @@ struct USBLinkMachineTests {
 
     @Test("One write is under way at a time, and the messages go in order")
     func writes() {
-        var machine = opened()
-        let second = Self.message(payloadLength: 1)
+        var machine = USBSamples.openedLink()
+        let second = USBSamples.message(payloadLength: 1)
         #expect(machine.handle(.sendRequested(message: message)) == [.write(message)])
         #expect(machine.handle(.sendRequested(message: second)) == [])
         #expect(machine.handle(.writeEnded(.completed, length: message.count)) == [answerTimer, .write(second)])
@@ -134,7 +121,7 @@ struct USBLinkMachineTests {
 
     @Test("A write that timed out goes on behind the bytes that moved")
     func timedOutWrite() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.sendRequested(message: message))
         #expect(machine.handle(.writeEnded(.timedOut, length: 64)) == [.write(Array(message[64...]))])
         #expect(machine.handle(.writeEnded(.completed, length: message.count - 64)) == [answerTimer])
@@ -142,7 +129,7 @@ struct USBLinkMachineTests {
 
     @Test("Writes that time out without a byte moved set the device right")
     func stuckWrite() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.sendRequested(message: message))
         for _ in 1..<USBLinkMachine.Limits.idleTimeoutCountMax {
             #expect(machine.handle(.writeEnded(.timedOut, length: 0)) == [.write(message)])
@@ -152,7 +139,7 @@ struct USBLinkMachineTests {
 
     @Test("The greatest message is written, and one byte more, or less than a header, is dropped")
     func messageBounds() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         let longest = [UInt8](repeating: 1, count: USBLinkMachine.Limits.messageLengthMax)
         #expect(machine.handle(.sendRequested(message: longest + [0])) == [])
         #expect(machine.handle(.sendRequested(message: [UInt8](repeating: 0, count: 7))) == [])
@@ -161,7 +148,7 @@ struct USBLinkMachineTests {
 
     @Test("The queue holds its bound, and what comes on top is dropped")
     func queueBound() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         let countMax = USBLinkMachine.Limits.queueCountMax
         for _ in 0..<(countMax + 2) { _ = machine.handle(.sendRequested(message: message)) }
         // One was being written, and the queue was full behind it.
@@ -178,14 +165,14 @@ struct USBLinkMachineTests {
         "After a stall, all transfers end, the halts are cleared, and both sides begin with a new message",
         arguments: [USBTransferStatus.stalled, .overflowed])
     func stall(status: USBTransferStatus) {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.readEnded(.messages, .completed, Array(message[..<50])))
         _ = machine.handle(.sendRequested(message: message))
         #expect(machine.handle(.readEnded(.messages, status, [])) == [.cancelTransfers])
         // What comes now belongs to nothing any more.
         #expect(machine.handle(.readEnded(.messages, .completed, Array(message[50...]))) == [])
         #expect(machine.handle(.readEnded(.events, .cancelled, [])) == [])
-        let next = Self.message(payloadLength: 3)
+        let next = USBSamples.message(payloadLength: 3)
         #expect(machine.handle(.sendRequested(message: next)) == [])
         #expect(machine.handle(.writeEnded(.cancelled, length: 12)) == [.clearHalts])
         #expect(machine.handle(.haltsCleared(true)) == [readEvents, readLongest, readLongest, .write(next)])
@@ -197,7 +184,7 @@ struct USBLinkMachineTests {
 
     @Test("The fourth stall without a message in between resets the port, and the link is gone")
     func stallsForGood() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         for _ in 0..<USBStallRecovery.clearCountMax {
             _ = machine.handle(.readEnded(.events, .stalled, []))
             _ = machine.handle(.readEnded(.messages, .cancelled, []))
@@ -214,7 +201,7 @@ struct USBLinkMachineTests {
 
     @Test("Closed by an owner that gave up waiting for a stalled device, it resets the port on the way out")
     func closedWhileStuck() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         for _ in 0..<USBStallRecovery.clearCountMax {
             _ = machine.handle(.readEnded(.events, .stalled, []))
             _ = machine.handle(.readEnded(.messages, .cancelled, []))
@@ -235,7 +222,7 @@ struct USBLinkMachineTests {
             (USBLinkMachine.Event.closeRequested, [USBLinkMachine.Effect.resetPort]),
             (.left, [.close, .tell(.gone(.refused))]),
         ] {
-            var stuck = opened()
+            var stuck = USBSamples.openedLink()
             for _ in 0..<USBStallRecovery.clearCountMax {
                 _ = stuck.handle(.readEnded(.events, .stalled, []))
                 _ = stuck.handle(.readEnded(.messages, .cancelled, []))
@@ -251,7 +238,7 @@ struct USBLinkMachineTests {
 
     @Test("A message from the device ends the counting of stalls")
     func recovered() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         for _ in 0..<10 {
             _ = machine.handle(.readEnded(.messages, .stalled, []))
             _ = machine.handle(.readEnded(.messages, .cancelled, []))
@@ -263,7 +250,7 @@ struct USBLinkMachineTests {
 
     @Test("A halt that cannot be cleared resets the port")
     func clearFails() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.readEnded(.events, .stalled, []))
         _ = machine.handle(.readEnded(.messages, .cancelled, []))
         _ = machine.handle(.readEnded(.messages, .cancelled, []))
@@ -272,18 +259,18 @@ struct USBLinkMachineTests {
 
     @Test("A message whose rest does not come, and a header that cannot be, are set right like a stall")
     func desynchronised() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.readEnded(.messages, .completed, Array(message[..<50])))
         #expect(machine.handle(.timerFired(id: 1)) == [.cancelTransfers])
 
-        machine = opened()
+        machine = USBSamples.openedLink()
         #expect(
             machine.handle(.readEnded(.messages, .completed, [0xFF, 0, 0, 1, 0, 64, 0, 0, 1])) == [.cancelTransfers])
     }
 
     @Test("A timer that was outlived does nothing")
     func outlivedTimer() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.readEnded(.messages, .completed, Array(message[..<50])))
         _ = machine.handle(.readEnded(.messages, .completed, Array(message[50..<60])))
         #expect(machine.handle(.timerFired(id: 1)) == [])
@@ -295,7 +282,7 @@ struct USBLinkMachineTests {
 
     @Test("Unplugged: all transfers are cancelled, every end is awaited, then the node is closed")
     func unplugged() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.sendRequested(message: message))
         #expect(machine.handle(.readEnded(.messages, .gone, [])) == [.cancelTransfers])
         #expect(machine.handle(.readEnded(.events, .gone, [])) == [])
@@ -310,14 +297,14 @@ struct USBLinkMachineTests {
 
     @Test("The bus that no longer has the device ends it as well")
     func left() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         #expect(machine.handle(.left) == [.cancelTransfers])
         #expect(endReads(of: &machine, .cancelled) == [.close, .tell(.gone(.refused))])
     }
 
     @Test("Closed by its owner, it ends as closed, whatever else comes in between")
     func closed() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         #expect(machine.handle(.closeRequested) == [.cancelTransfers])
         #expect(machine.handle(.left) == [])
         #expect(endReads(of: &machine, .gone) == [.close, .tell(.gone(.closed))])
@@ -325,13 +312,13 @@ struct USBLinkMachineTests {
 
     @Test("Unplugged or closed while it is set right, it ends")
     func endsInRecovery() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.readEnded(.messages, .stalled, []))
         _ = machine.handle(.readEnded(.messages, .gone, []))
         #expect(machine.handle(.readEnded(.events, .cancelled, [])) == [.close, .tell(.gone(.refused))])
 
         for (event, reason) in [(USBLinkMachine.Event.closeRequested, LinkGoneReason.closed), (.left, .refused)] {
-            machine = opened()
+            machine = USBSamples.openedLink()
             _ = machine.handle(.readEnded(.messages, .stalled, []))
             _ = machine.handle(.readEnded(.messages, .cancelled, []))
             _ = machine.handle(.readEnded(.events, .cancelled, []))
@@ -339,7 +326,7 @@ struct USBLinkMachineTests {
             #expect(machine.handle(.haltsCleared(true)) == [.close, .tell(.gone(reason))])
         }
 
-        machine = opened()
+        machine = USBSamples.openedLink()
         _ = machine.handle(.readEnded(.messages, .stalled, []))
         _ = machine.handle(.readEnded(.messages, .cancelled, []))
         _ = machine.handle(.readEnded(.events, .cancelled, []))
@@ -350,7 +337,7 @@ struct USBLinkMachineTests {
 
     @Test("Threat 21, flood: what the device sends costs one read for each, and nothing is queued")
     func flood() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         for _ in 0..<10_000 {
             #expect(
                 machine.handle(.readEnded(.messages, .completed, message))

@@ -9,25 +9,12 @@ struct USBLinkReadsTests {
     /// Whole packets for the longest message.
     private let readLongest = USBLinkMachine.Effect.read(.messages, length: 66_048)
     private let answerTimer = USBLinkMachine.Effect.startTimer(id: 1, after: .milliseconds(500))
-    private let message = USBLinkReadsTests.message(payloadLength: 100)
-
-    private static func message(payloadLength: Int) -> [UInt8] {
-        SMPMessage(
-            operation: .read, group: 64, sequence: 0, command: 0, payload: [UInt8](repeating: 7, count: payloadLength)
-        ).encoded()
-    }
-
-    private func opened() -> USBLinkMachine {
-        var machine = USBLinkMachine()
-        _ = machine.handle(.appeared(USBPlace(busNumber: 1, deviceAddress: 2, portPath: "1-1")))
-        _ = machine.handle(.opened(USBSamples.channels))
-        return machine
-    }
+    private let message = USBSamples.message(payloadLength: 100)
 
     /// A link whose device left out a packet of zero bytes behind a message of 512 bytes.
     private func shortened() -> USBLinkMachine {
-        var machine = opened()
-        let full = Self.message(payloadLength: 504)
+        var machine = USBSamples.openedLink()
+        let full = USBSamples.message(payloadLength: 504)
         #expect(machine.handle(.sendRequested(message: message)) == [.write(message)])
         #expect(machine.handle(.writeEnded(.completed, length: message.count)) == [answerTimer])
         #expect(machine.handle(.timerFired(id: 1)) == [.cancelReads])
@@ -43,7 +30,7 @@ struct USBLinkReadsTests {
     @Test("After an answer that is missed, reads are no longer than what is known to come")
     func shortReads() {
         // 2048 bytes: the last packet is full.
-        let long = Self.message(payloadLength: 2_040)
+        let long = USBSamples.message(payloadLength: 2_040)
         var machine = shortened()
         #expect(
             machine.handle(.readEnded(.messages, .completed, Array(long[..<512])))
@@ -63,7 +50,7 @@ struct USBLinkReadsTests {
 
     @Test("Reads stay long while answers come, and an idle link has no timer")
     func answersInTime() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         for round in 0..<3 {
             _ = machine.handle(.sendRequested(message: message))
             #expect(
@@ -83,7 +70,7 @@ struct USBLinkReadsTests {
 
     @Test("A link that is lost while its reads are being cancelled is gone once")
     func lostWhileShortening() {
-        var machine = opened()
+        var machine = USBSamples.openedLink()
         _ = machine.handle(.sendRequested(message: message))
         _ = machine.handle(.writeEnded(.completed, length: message.count))
         #expect(machine.handle(.timerFired(id: 1)) == [.cancelReads])

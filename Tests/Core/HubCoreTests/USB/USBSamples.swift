@@ -1,5 +1,6 @@
 import CORProtocol
 import HubCore
+import SMPProtocol
 import USBProtocol
 
 /// Descriptors of a COR One, and what a liar makes of them.
@@ -50,5 +51,22 @@ enum USBSamples {
             place: USBPlace(busNumber: 1, deviceAddress: address, portPath: portPath),
             descriptors: descriptors(interfaces), serial: Array(serial.utf8), product: Array("COR One".utf8),
             isOpenable: isOpenable)
+    }
+
+    static let place = USBPlace(busNumber: 1, deviceAddress: 2, portPath: "1-1")
+
+    /// A message of 8 bytes more.
+    static func message(payloadLength: Int) -> [UInt8] {
+        SMPMessage(
+            operation: .read, group: 64, sequence: 0, command: 0, payload: [UInt8](repeating: 7, count: payloadLength)
+        ).encoded()
+    }
+
+    /// A link whose reads have begun.
+    static func openedLink() -> USBLinkMachine {
+        var machine = USBLinkMachine()
+        _ = machine.handle(.appeared(place))
+        _ = machine.handle(.opened(channels))
+        return machine
     }
 }

@@ -146,15 +146,14 @@ package final class BLEDeviceLink: DeviceLink, @unchecked Sendable {
             try socket.setSecurity(LinkSecurity.levelNeeded)
             host.thread?.change(socket.descriptor, to: POLLOUT)
             isRaising = true
-        } catch  where error.code == EINVAL {
+        } catch {
+            guard error.code == EINVAL else { return failLater(error.code) }
             // The kernel's word for a connection that is as secure already: it keeps one for two seconds after its last
             // socket is closed. One that is gone shows in the socket's error.
             host.schedule(after: .zero) { [weak self] in
                 guard let self, let socket = self.socket else { return }
                 readSecurity(socket, hasFailed: false)
             }
-        } catch {
-            failLater(error.code)
         }
     }
 

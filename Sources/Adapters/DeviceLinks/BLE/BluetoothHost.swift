@@ -1,4 +1,4 @@
-package import BluetoothProtocol
+import BluetoothProtocol
 package import CORProtocol
 import Glibc
 package import HubCore
@@ -48,13 +48,14 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
 
     /// For use on itself only.
     private(set) var thread: BluetoothThread?
-    private var adapter: BluetoothAdapter?
+    var adapter: BluetoothAdapter?
     private var socket: BluetoothSocket?
     private var buffer = [UInt8](repeating: 0, count: ManagementEvent.packetLengthMax + 1)
     /// Whoever watches: the agent has two, one for links and one for what is to be said.
     private var discoveryHandlers: [@Sendable (DiscoveryEvent) -> Void] = []
-    private var pairingHandler: (@Sendable (BluetoothPairingEvent) -> Void)?
-    private var unpairHandler: (@Sendable (Bool) -> Void)?
+    var pairingHandler: (@Sendable (BluetoothPairingEvent) -> Void)?
+    var pairingAsker: ObjectIdentifier?
+    var unpairHandler: (@Sendable (Bool) -> Void)?
     /// Links may be opened to these; nil while the adapter is not ready.
     private var permitted: BluetoothBondList?
     /// Started, and waiting for the adapter.
@@ -118,38 +119,6 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         return BLEDeviceLink(device: device, host: self, on: eventLoop, awaitLimit: configuration.awaitLimit)
     }
 
-    /// Pairs a device: the caller is a local user, who thereby opens the window for it.
-    ///
-    /// `handler` is told questions, whose answers go to `answer`, and once how it ended.
-    package func pair(_ device: BluetoothAddress, _ handler: @escaping @Sendable (BluetoothPairingEvent) -> Void) {
-        onThread { host in
-            guard host.pairingHandler == nil else { return handler(.ended(.failure(.busy))) }
-            host.pairingHandler = handler
-            host.whenReady {
-                guard host.adapter != nil else { return host.pairingEnded(.failure(.adapterOff)) }
-                host.advance(.windowOpened)
-                host.advance(.pairRequested(device))
-            }
-        } orElse: { _ in
-            handler(.ended(.failure(.adapterOff)))
-        }
-    }
-
-    package func answer(_ answer: PairingAnswer) {
-        onThread { $0.advance(.pairingAnswered(answer)) }
-    }
-
-    /// Tells `handler` whether there was a bond.
-    package func unpair(_ device: BluetoothAddress, _ handler: @escaping @Sendable (Bool) -> Void) {
-        onThread { host in
-            guard host.adapter != nil else { return handler(false) }
-            host.unpairHandler = handler
-            host.advance(.unpairRequested(device))
-        } orElse: { _ in
-            handler(false)
-        }
-    }
-
     // MARK: - For links, on the thread only
 
     func admit(_ link: BLEDeviceLink, _ device: BluetoothAddress) {
@@ -203,7 +172,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         return true
     }
 
-    private func onThread(
+    func onThread(
         _ job: @escaping @Sendable (BluetoothHost) -> Void, orElse: (String) -> Void = { _ in }
     ) {
         if !post({ [self] in job(self) }) { orElse("there is no thread for it") }
@@ -234,7 +203,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         perform(adapter.begin())
     }
 
-    private func advance(_ event: AdapterEvent) {
+    func advance(_ event: AdapterEvent) {
         guard let now = thread?.now, let effects = adapter?.handle(event, at: now) else {
             return
         }
@@ -352,7 +321,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     /// Jobs that wait until the adapter is ready, or known to be off.
     private var readyJobs: [() -> Void] = []
 
-    private func whenReady(_ job: @escaping () -> Void) {
+    func whenReady(_ job: @escaping () -> Void) {
         guard permitted == nil, obstacle == nil else { return job() }
         readyJobs.append(job)
     }
@@ -374,7 +343,7 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
         for link in Array(links.values) { link.refuse(.unreachable) }
     }
 
-    private func pairingEnded(_ result: Result<BluetoothPeer, PairingRefusal>) {
+    func pairingEnded(_ result: Result<BluetoothPeer, PairingRefusal>) {
         pairingHandler?(.ended(result))
         pairingHandler = nil
     }

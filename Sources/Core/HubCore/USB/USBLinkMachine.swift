@@ -3,8 +3,8 @@ import SMPProtocol
 
 /// One link to one device on USB: what to transfer, what the end of a transfer means, when to give up.
 ///
-/// A read has room for the longest message until a device has been seen to forget zero-length packets. One write is under way at a time: what a stalled or timed-out write has left undone
-/// then never mixes with the next message.
+/// A read has room for the longest message until a device has been seen to forget zero-length packets. One write is under
+/// way at a time: what a stalled or timed-out write has left undone then never mixes with the next message.
 package struct USBLinkMachine: Sendable {
     package enum Event: Sendable, Equatable {
         /// The device is there.

@@ -14,10 +14,11 @@ extension ControlRouter {
             context.configuration.discoveredLinks.contains(.ble)
             || context.configuration.deviceLinks.contains("ble:\(device)")
         let (stream, continuation) = AsyncStream.makeStream(of: JSONValue.self)
+        let asker = Asker()
         continuation.onTermination = { reason in
-            if case .cancelled = reason { bluetooth.answer(.cancel) }
+            if case .cancelled = reason { bluetooth.giveUpPairing(of: ObjectIdentifier(asker)) }
         }
-        bluetooth.pair(device) { event in
+        bluetooth.pair(device, for: ObjectIdentifier(asker)) { event in
             switch event {
             case .asked(let question):
                 continuation.yield(question.json)
@@ -66,6 +67,9 @@ extension ControlRouter {
         }
     }
 }
+
+/// Whose pairing it is: one who leaves gives up their own, and nobody else's.
+private final class Asker: Sendable {}
 
 extension PairingQuestion {
     fileprivate var json: JSONValue {

@@ -17,7 +17,11 @@ struct OpenAPITests {
         let ledger = try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: systemClock)
         let receiver = BatchReceiver(
             folder: folder, inspector: .init(anchors: []), desk: desk, ledger: ledger, clock: systemClock)
-        let served = Routes(enrolment: desk, desk: desk, receiver: receiver, ledger: ledger).endpoints.map(\.summary)
+        let routes = Routes(
+            enrolment: desk, desk: desk, receiver: receiver, ledger: ledger,
+            registry: try DeviceRegistry(folder: folder, clock: systemClock), evidence: .init(anchors: []),
+            clock: systemClock)
+        let served = routes.endpoints.map(\.summary)
         #expect(try described() == Set(served))
         #expect(Set(served).count == served.count)
     }

@@ -113,7 +113,8 @@ class Stage:
             status=status, text=token + "\n")
         return token
 
-    def write_configuration(self, extra="", retention="30d", state=None, links=None, devices=""):
+    def write_configuration(self, extra="", retention="30d", state=None, links=None, devices="", claims=False):
+        """With `claims` a device is used only once a person has claimed it, as on a hub that is not a test's."""
         path = self.folder / "corhub.toml"
         path.write_text(f"""
 [hub]
@@ -123,6 +124,7 @@ subject = "subject-0001"
 socket = "{self.socket}"
 [devices]
 links = {json.dumps([self.link] if links is None else links)}
+use_unclaimed = {"false" if claims else "true"}
 {devices}
 trust_anchors = "{self.folder / 'device-ca'}"
 poll_interval = "1s"

@@ -63,6 +63,10 @@ package struct ConfigurationKey: Sendable {
             "Dangerous: work with devices that have no certificate; everything from them is marked link-only."
         ) { $0.allowsUncertifiedDevices = $1 },
         flag(
+            "devices.use_unclaimed",
+            "Dangerous: work with devices that nobody has claimed, as another hub may do too; for test benches."
+        ) { $0.usesUnclaimedDevices = $1 },
+        flag(
             "devices.allow_remote_udp",
             "Dangerous: let UDP and TCP links leave this machine; for development with virtual devices."
         ) { $0.allowsRemoteUDP = $1 },

@@ -17,6 +17,8 @@ package struct HubConfiguration: Sendable, Equatable {
     /// Folder of PEM files with the makers' device CAs.
     package var deviceTrustAnchors = "/usr/share/corhub/device-ca.d"
     package var allowsUncertifiedDevices = false
+    /// Devices that nobody has claimed are worked with all the same.
+    package var usesUnclaimedDevices = false
     /// UDP links leave this machine only when this is set.
     package var allowsRemoteUDP = false
     package var pollInterval: Duration = .seconds(30)

@@ -15,4 +15,6 @@ struct ControlContext: Sendable {
     let models: ModelKeeper
     /// Tells the forwarder what a person asks of it.
     let forwarding: @Sendable (Forwarder.Event) -> Void
+    /// Tells the registrar the same.
+    let registrar: @Sendable (Registrar.Event) -> Void
 }

@@ -10,6 +10,9 @@ struct ControlFailure: Sendable, Equatable {
         ControlFailure(status: 404, code: "not-found", message: "\(what) is not known here")
     }
 
+    static let tooManyWatchers = ControlFailure(
+        status: 503, code: "too-many-watchers", message: "too many watch already")
+
     static func badRequest(_ reason: String) -> ControlFailure {
         ControlFailure(status: 400, code: "bad-request", message: reason)
     }

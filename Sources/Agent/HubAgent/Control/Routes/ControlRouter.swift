@@ -17,6 +17,8 @@ struct ControlRouter: Sendable {
             case ("GET", "devices", 2): return .json(try await device(path[1]))
             case ("POST", "devices", 3) where path[2] == "assign":
                 return .json(try await assignDevice(path[1], request))
+            case ("POST", "devices", 3): return try await deviceOrder(path[2], of: path[1], request)
+            case ("GET", "candidates", 1): return .json(try await candidates())
             case ("GET", "readings", 1): return .json(try await readings(request))
             case ("GET", "readings", 2) where path[1] == "erasure": return .json(try await erasable(request))
             case ("POST", "readings", 2) where path[1] == "erasure": return .json(try await erase(request))
@@ -55,6 +57,21 @@ struct ControlRouter: Sendable {
             }
         } catch {
             return .failure(error.failure)
+        }
+    }
+
+    /// What a person asks of one device.
+    private func deviceOrder(
+        _ order: String, of serial: String, _ request: ControlRequest
+    ) async throws(ControlRefusal) -> ControlAnswer {
+        switch order {
+        case "register": return try await register(serial)
+        case "release": return try await release(serial)
+        case "forget": return .json(try await forgetDevice(serial))
+        case "identify": return .json(try await identify(serial, request))
+        case "self-test": return .json(try await selfTest(serial))
+        case "rename": return .json(try await rename(serial, request))
+        default: throw ControlRefusal(.notFound("this path"))
         }
     }
 

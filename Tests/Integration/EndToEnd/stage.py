@@ -61,6 +61,8 @@ class Program:
 
 
 class Stage:
+    hub = HUB
+
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.socket = self.folder / "control.sock"
@@ -106,9 +108,9 @@ class Stage:
 
     def enrol(self, status=0, token=None):
         token = token or json.loads(self.command(
-            "corhub-upstream", "token", "create", HUB, "--state", self.folder / "upstream", "--json").stdout)["token"]
+            "corhub-upstream", "token", "create", self.hub, "--state", self.folder / "upstream", "--json").stdout)["token"]
         self.command(
-            "corhub", "enroll", "--url", self.url, "--hub", HUB, "--token", "-", "--ca",
+            "corhub", "enroll", "--url", self.url, "--hub", self.hub, "--token", "-", "--ca",
             self.folder / "upstream" / "ca.pem", "--identity", self.folder / "hub" / "identity",
             status=status, text=token + "\n")
         return token
@@ -171,6 +173,14 @@ records = "{retention}"
             buffer = self.corhub("buffer", "status")["buffer"]
             return buffer["pending_records"]["count"] == 0 and buffer["batches_without_receipt"]["count"] == 0
         self.eventually(is_done, "all receipts")
+
+    def ask(self, path):
+        """What the agent says on its socket, asked by curl."""
+        done = subprocess.run(
+            ["curl", "--silent", "--show-error", "--fail", "--unix-socket", self.socket, f"http://hub{path}"],
+            capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     def operator(self, path):
         """What the upstream says to an operator, asked by curl."""

@@ -106,10 +106,11 @@ struct ReachService: Service {
                 let worth = end.outcome.worth(after: lasted)
                 handle(.ended(address: address, end.reason, worth: worth), &state, mailbox, &group)
             case .order(let delivery):
-                deliver(delivery, &state)
+                deliver(delivery, &state, mailbox, &group)
             case .recheck(let serials):
                 for serial in serials {
                     if let address = state.admitted[serial] { state.sessions[address]?.post(.recheck) }
+                    retry(serial, &state, mailbox, &group)
                 }
             case .timersDue:
                 for timer in state.timers.popDue() {
@@ -239,11 +240,25 @@ struct ReachService: Service {
         }
     }
 
-    private func deliver(_ delivery: DeviceDesk.Delivery, _ state: inout State) {
+    /// Links whose device was this one when a session over them ended last.
+    private func retry(
+        _ serial: DeviceSerial, _ state: inout State, _ mailbox: Mailbox<Event>, _ group: inout DiscardingTaskGroup
+    ) {
+        for connection in services.board.connections where connection.serial == serial {
+            handle(.retryRequested(address: connection.address), &state, mailbox, &group)
+        }
+    }
+
+    private func deliver(
+        _ delivery: DeviceDesk.Delivery, _ state: inout State, _ mailbox: Mailbox<Event>,
+        _ group: inout DiscardingTaskGroup
+    ) {
         switch delivery {
         case .order(let id, let order, let serial):
             guard let address = state.admitted[serial], let session = state.sessions[address] else {
-                return services.desk.tell(id, .failed(.notConnected))
+                services.desk.tell(id, .failed(whyNot(serial)))
+                // What was in its way may be over; the person will ask again.
+                return retry(serial, &state, mailbox, &group)
             }
             services.desk.note(id, isAt: address)
             session.post(.order(id, order))
@@ -251,6 +266,13 @@ struct ReachService: Service {
             guard let address = state.admitted[serial] else { return }
             state.sessions[address]?.post(.withdrawal(id))
         }
+    }
+
+    private func whyNot(_ serial: DeviceSerial) -> DeviceOrderFailure {
+        for connection in services.board.connections where connection.serial == serial {
+            if case .refused(let refusal) = connection.state { return .deviceRefused(refusal) }
+        }
+        return .notConnected
     }
 
     private func note(_ end: SessionEnd, address: String) {

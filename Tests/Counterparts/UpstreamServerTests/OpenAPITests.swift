@@ -42,7 +42,7 @@ struct OpenAPITests {
         for line in try lines() {
             if line.hasPrefix("  /") {
                 path = String(line.dropFirst(2).dropLast())
-            } else if ["    get:", "    post:"].contains(line) {
+            } else if ["    get:", "    post:", "    put:", "    delete:"].contains(line) {
                 method = String(line.dropFirst(4).dropLast())
             } else if line.hasPrefix("      x-access: ") {
                 endpoints.insert("\(method) \(path) \(line.dropFirst("      x-access: ".count))")

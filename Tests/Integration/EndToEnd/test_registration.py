@@ -1,6 +1,8 @@
 """A device becomes a hub's, and is let go: by a person at its button, with the upstream's agreement."""
 
 import json
+import os
+import pty
 import random
 import signal
 import subprocess
@@ -8,7 +10,7 @@ import time
 
 import pytest
 
-from stage import PROGRAMS, Stage
+from stage import PROGRAMS, ROOT, Stage
 from test_schemas import judge
 
 SERIAL = "COR1-TEST-0001"
@@ -107,6 +109,28 @@ def test_pairing_ends_with_a_registered_device_whose_readings_arrive(hub):
     answer = hub.corhub("device", "register", SERIAL)
     assert answer["state"] == "registered"
     judge("registration", answer)
+
+
+def test_the_documented_terminal_session_is_what_happens(hub):
+    """docs/pairing.md, on a terminal of its own."""
+    await_state(hub, "unclaimed")
+    documented = (ROOT / "docs/pairing.md").read_text().split("```")[1].strip().splitlines()
+    assert documented[0] == "$ corhub device pair"
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [str(PROGRAMS / "corhub"), "device", "pair"], stdin=slave, stdout=slave, stderr=slave,
+        env={**os.environ, "CORHUB_SOCKET": str(hub.socket)})
+    os.close(slave)
+    said = b""
+    try:
+        while piece := os.read(master, 4_096):
+            if b"Press the button" in piece:
+                hub.device.say({"do": "button"})
+            said += piece
+    except OSError:
+        pass  # The last to have the terminal is gone.
+    assert process.wait(20) == 0
+    assert said.decode().replace("\r\n", "\n").strip().splitlines() == documented[1:]
 
 
 def test_giving_up_leaves_nothing_on_the_device(hub):

@@ -57,7 +57,9 @@ extension BluetoothHost {
         // Whoever only asks does not take the adapter.
         guard isInUse else { return [] }
         return await withCheckedContinuation { continuation in
-            onThread { continuation.resume(returning: $0.adapter?.strangers ?? []) } orElse: { _ in
+            onThread {
+                continuation.resume(returning: $0.adapter?.strangers ?? [])
+            } orElse: { _ in
                 continuation.resume(returning: [])
             }
         }

@@ -38,7 +38,9 @@ struct DeviceCandidate: Sendable {
     }
 
     /// The agent's list, with what keeps kinds of link from being looked on.
-    static func all(of client: ControlClient) async throws(CommandProblem) -> (found: [DeviceCandidate], notes: [String]) {
+    static func all(of client: ControlClient) async throws(CommandProblem) -> (
+        found: [DeviceCandidate], notes: [String]
+    ) {
         let answer = try await client.get("/v1/candidates")
         return (
             answer.list("candidates").compactMap { DeviceCandidate($0) },

@@ -28,7 +28,8 @@ struct DeviceChoice {
         guard isInteractive else {
             throw CommandProblem(
                 .needsConfirmation, code: "device-not-named",
-                "several devices are there, name one: " + devices.map { $0.serial ?? $0.address }.joined(separator: ", "))
+                "several devices are there, name one: "
+                    + devices.map { $0.serial ?? $0.address }.joined(separator: ", "))
         }
         for (index, device) in devices.enumerated() { StandardStreams.printLine("  \(index + 1)  \(device.line)") }
         StandardStreams.print("Which one? [1-\(devices.count)] ")

@@ -126,7 +126,8 @@ struct DevicePairCommand: AsyncParsableCommand {
 
     /// Of the device behind a link that was just paired, once a session with it has begun.
     private func provenSerial(at address: String, _ client: ControlClient) async throws(CommandProblem) -> String {
-        let found = try await DeviceChoice(named: address, isInteractive: false, duration: .seconds(30)).made(of: client)
+        let found = try await DeviceChoice(named: address, isInteractive: false, duration: .seconds(30)).made(
+            of: client)
         guard let serial = found.serial else {
             throw CommandProblem(
                 .temporary, code: "device-silent", "\(address) is paired and does not answer yet; try again")

@@ -19,7 +19,10 @@ struct DeviceUnpairCommand: AsyncParsableCommand {
     @Argument(help: "The device's serial number, or its BLE link.")
     var device: String
 
-    @Flag(help: "The device is not there, and will not come back: forget it here and tell the upstream. Whoever has it holds its button for 10 seconds.")
+    @Flag(
+        help:
+            "The device is not there, and will not come back: forget it here and tell the upstream. Whoever has it holds its button for 10 seconds."
+    )
     var away = false
 
     @Flag(help: "Do not ask.")

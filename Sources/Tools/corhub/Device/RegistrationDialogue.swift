@@ -40,7 +40,8 @@ struct RegistrationDialogue: Sendable {
             StandardStreams.printLine(
                 "  Press the button on the device, within \(line.text("seconds")) seconds. Ctrl-C gives up.")
         case "claimed": StandardStreams.printLine("✓ the device belongs to this hub")
-        case "released": StandardStreams.printLine("✓ the device is nobody's; its readings stay on it until it is claimed")
+        case "released":
+            StandardStreams.printLine("✓ the device is nobody's; its readings stay on it until it is claimed")
         case "ended": outcome(of: line).forEach(StandardStreams.printLine)
         default: break
         }

@@ -61,7 +61,9 @@ extension ControlRouter {
         try await changeOwner(.release, of: try Self.serial(text))
     }
 
-    private func changeOwner(_ order: DeviceOrder, of serial: DeviceSerial) async throws(ControlRefusal) -> ControlAnswer {
+    private func changeOwner(_ order: DeviceOrder, of serial: DeviceSerial) async throws(ControlRefusal)
+        -> ControlAnswer
+    {
         guard let changes = context.services.events.watch() else {
             throw ControlRefusal(.tooManyWatchers)
         }
@@ -143,7 +145,9 @@ extension ControlRouter {
                     detail: "left: forgotten by a local user while the device was away"))
             return registration
         }
-        guard let left else { throw ControlRefusal(.notFound("a device of this hub with serial number \(serial.text)")) }
+        guard let left else {
+            throw ControlRefusal(.notFound("a device of this hub with serial number \(serial.text)"))
+        }
         context.registrar(.changed(left))
         return await registered(serial)
     }

@@ -99,7 +99,8 @@ def test_pairing_ends_with_a_registered_device_whose_readings_arrive(hub):
         assert step in said, said
     assert hub.await_readings(1)[0]["record_id"] == closed["id"]
     assert registration(hub) == "registered"
-    assert registrar_entries(hub) == ["claimed: its button was pressed", "registered: the upstream agreed"]
+    assert registrar_entries(hub) == [
+        "claim ordered", "claimed: its button was pressed", "registered: the upstream agreed"]
     judge("device", hub.corhub("device", "show", SERIAL))
     judge("devices", hub.corhub("device", "list"))
     # The upstream has had its proof.
@@ -144,7 +145,7 @@ def test_giving_up_leaves_nothing_on_the_device(hub):
     time.sleep(1)
     assert link_state(hub) == "unclaimed"
     assert registration(hub) is None
-    assert registrar_entries(hub) == []
+    hub.eventually(lambda: registrar_entries(hub) == ["claim ordered", "claim: withdrawn"], "both are in the audit trail")
 
 
 def test_without_the_upstream_the_device_is_used_and_registered_later(hub):

@@ -32,6 +32,13 @@ package struct ConfigurationKey: Sendable {
             $0.controlGroup = $1
             return nil
         },
+        text(
+            "control.read_group", example: "corhub-readers",
+            "Group whose members may look, readings included, and change nothing."
+        ) {
+            $0.controlReadGroup = $1
+            return nil
+        },
         ConfigurationKey(
             path: "devices.links", isList: true, form: "list of link addresses",
             example: "[\"udp://127.0.0.1:1337\"]", meaning: "Links on which a COR One is awaited."

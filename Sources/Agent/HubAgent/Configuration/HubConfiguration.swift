@@ -7,6 +7,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var stateDirectory = "/var/lib/corhub"
     package var controlSocket = "/run/corhub/control.sock"
     /// Its members may use the control socket; nil leaves the socket to the owner's group.
+    /// Group whose members may look and change nothing.
+    package var controlReadGroup: String?
     package var controlGroup: String?
     /// Whose measurements these are, until devices are assigned one by one.
     package var subject: SubjectID?

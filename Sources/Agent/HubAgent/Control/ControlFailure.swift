@@ -13,6 +13,10 @@ struct ControlFailure: Sendable, Equatable {
     static let tooManyWatchers = ControlFailure(
         status: 503, code: "too-many-watchers", message: "too many watch already")
 
+    static let permissionDenied = ControlFailure(
+        status: 403, code: "permission-denied",
+        message: "this user may not do that: ask to be added to the group of control.group in the configuration")
+
     static func badRequest(_ reason: String) -> ControlFailure {
         ControlFailure(status: 400, code: "bad-request", message: reason)
     }

@@ -50,18 +50,20 @@ extension ControlRouter {
     }
 
     /// `button`, `claimed`, and how it ended, one a line. Whoever leaves before `claimed` gives up.
-    func register(_ text: String) async throws(ControlRefusal) -> ControlAnswer {
+    func register(_ text: String, _ request: ControlRequest) async throws(ControlRefusal) -> ControlAnswer {
         let serial = try Self.serial(text)
         context.registrar(.retryRequested(serial))
-        return try await changeOwner(.claim, of: serial)
+        return try await changeOwner(.claim, of: serial, for: request.user)
     }
 
     /// The same for letting it go: `released`, and how it ended.
-    func release(_ text: String) async throws(ControlRefusal) -> ControlAnswer {
-        try await changeOwner(.release, of: try Self.serial(text))
+    func release(_ text: String, _ request: ControlRequest) async throws(ControlRefusal) -> ControlAnswer {
+        try await changeOwner(.release, of: try Self.serial(text), for: request.user)
     }
 
-    private func changeOwner(_ order: DeviceOrder, of serial: DeviceSerial) async throws(ControlRefusal)
+    private func changeOwner(
+        _ order: DeviceOrder, of serial: DeviceSerial, for user: UInt32?
+    ) async throws(ControlRefusal)
         -> ControlAnswer
     {
         guard let changes = context.services.events.watch() else {
@@ -69,13 +71,16 @@ extension ControlRouter {
         }
         let (stream, continuation) = AsyncStream.makeStream(of: JSONValue.self)
         let (news, teller) = AsyncStream.makeStream(of: DeviceOrderNews.self)
+        await note(order, of: serial, for: user)
         let withdraw = context.services.desk.submit(order, to: serial) { teller.yield($0) }
-        let task = Task { [self] in
+        // It ends by itself, and notes what came of an order whose asker has left.
+        Task { [self] in
             for await step in news {
                 switch step {
                 case .awaitsButton(let time):
                     continuation.yield(["event": "button", "seconds": .integer(time.components.seconds)])
                 case .failed(let failure):
+                    await note(order, of: serial, for: user, failed: failure)
                     continuation.yield(
                         [
                             "event": "refused", "code": .string(failure.code),
@@ -94,9 +99,20 @@ extension ControlRouter {
         continuation.onTermination = { reason in
             guard case .cancelled = reason else { return }
             withdraw()
-            task.cancel()
         }
         return .lines(stream)
+    }
+
+    /// Each attempt, and what was in its way, with the local user who made it. What came of it is the session's to note.
+    private func note(
+        _ order: DeviceOrder, of serial: DeviceSerial, for user: UInt32?, failed failure: DeviceOrderFailure? = nil
+    ) async {
+        let what = order == .claim ? "claim" : "release"
+        try? await context.services.records.append(
+            AuditDraft(
+                .registration, actor: AuditActor(component: "control", userID: user.map(UInt64.init)),
+                subject: serial.text, outcome: failure == nil ? .accepted : .failed, time: context.services.clock.now(),
+                detail: failure.map { "\(what): \($0.code)" } ?? "\(what) ordered"))
     }
 
     /// Returns when the upstream has agreed, has refused or cannot be reached, or when the time is over.

@@ -61,7 +61,7 @@ class Program:
 
 
 class Stage:
-    hub = HUB
+    hub_id = HUB
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -108,9 +108,9 @@ class Stage:
 
     def enrol(self, status=0, token=None):
         token = token or json.loads(self.command(
-            "corhub-upstream", "token", "create", self.hub, "--state", self.folder / "upstream", "--json").stdout)["token"]
+            "corhub-upstream", "token", "create", self.hub_id, "--state", self.folder / "upstream", "--json").stdout)["token"]
         self.command(
-            "corhub", "enroll", "--url", self.url, "--hub", self.hub, "--token", "-", "--ca",
+            "corhub", "enroll", "--url", self.url, "--hub", self.hub_id, "--token", "-", "--ca",
             self.folder / "upstream" / "ca.pem", "--identity", self.folder / "hub" / "identity",
             status=status, text=token + "\n")
         return token

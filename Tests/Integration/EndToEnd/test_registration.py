@@ -53,7 +53,7 @@ def hub(stage):
 def neighbour(hub, tmp_path_factory):
     """Another hub of the same upstream, with a link to the same device; not started yet."""
     other = Stage(tmp_path_factory.mktemp("neighbour"))
-    other.hub = "hub-0002"
+    other.hub_id = "hub-0002"
     for name in ("upstream", "device-ca"):
         (other.folder / name).symlink_to(hub.folder / name)
     other.url, other.link = hub.url, hub.link

@@ -122,6 +122,7 @@ class Chain:
             socket = "{self.folder}/control.sock"
             [devices]
             links = {json.dumps(links)}
+            use_unclaimed = true
             trust_anchors = "{self.folder}/device-ca"
             """)
         return configuration

@@ -87,7 +87,8 @@ struct AgentParts: Sendable {
                     try transaction.append(
                         AuditDraft(
                             .storageFault, actor: .agent, subject: "store", outcome: .done, time: now,
-                            detail: "the log ended within a commit, \(unfinishedPageCount) pages of which were dropped: "
+                            detail:
+                                "the log ended within a commit, \(unfinishedPageCount) pages of which were dropped: "
                                 + "power was lost in it, or its end is damaged"))
                 }
                 if try transaction.setting(Setting.bootID) != now.bootID {

@@ -42,7 +42,8 @@ struct BatchLedger: Sendable {
             let draft = try await nextBatch(at: now)
             if !draft.damaged.isEmpty {
                 // What is damaged does not hold up what is sound. Ends, since each item is set aside once.
-                try await write { (transaction) throws(StoreFault) in try transaction.setAside(draft.damaged, time: now) }
+                try await write { (transaction) throws(StoreFault) in try transaction.setAside(draft.damaged, time: now)
+                }
             } else if let batch = draft.batch {
                 if try await keep(batch, sendingAt: now) { return Cut(batch) }
             } else {
@@ -63,7 +64,9 @@ struct BatchLedger: Sendable {
     /// Each time something else has changed items in the meantime, or damage was found.
     private static let cutAttemptCountMax = 1_000
 
-    private func nextBatch(at now: TimeBlock) async throws(AgentFault) -> (batch: PreparedBatch?, damaged: [DamagedItem]) {
+    private func nextBatch(at now: TimeBlock) async throws(AgentFault) -> (
+        batch: PreparedBatch?, damaged: [DamagedItem]
+    ) {
         let fresh = Epoch.random()
         let found = try await read { [policy] (reader) throws(StoreFault) in
             let budget = try MeteredBudget(encoded: reader.setting(Setting.rawBudget) ?? [])
@@ -75,7 +78,8 @@ struct BatchLedger: Sendable {
             }
             return (
                 items: items, head: try reader.batchHead(), epoch: isParted == true ? fresh : try reader.epoch(),
-                budget: budget, rewriteCount: reader.itemRewriteCount)
+                budget: budget, rewriteCount: reader.itemRewriteCount
+            )
         }
         guard found.items.damaged.isEmpty else { return (nil, found.items.damaged) }
         guard let batch = draft.batch(of: found.items, epoch: found.epoch, after: found.head, at: now) else {

@@ -39,7 +39,9 @@ extension DeviceSession {
         let audit = listFault("acknowledgement-differs: the device keeps other records than were listed", peer, at: now)
         var again = remaining.restarted(after: 0)
         again.disputeCount += 1
-        guard again.disputeCount < configuration.limits.disputeCountMax else { return [.audit(audit)] + wait(peer, at: now) }
+        guard again.disputeCount < configuration.limits.disputeCountMax else {
+            return [.audit(audit)] + wait(peer, at: now)
+        }
         return [.audit(audit)] + list(peer, again)
     }
 }

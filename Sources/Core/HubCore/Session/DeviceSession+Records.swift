@@ -26,7 +26,7 @@ extension DeviceSession {
             guard decoded(RecordAcknowledgeResponse.self, payload) != nil else {
                 return refuse(.malformedAnswer(command: CORCommand.recordAcknowledge.rawValue), at: now)
             }
-            return [.publish(.recordAcknowledged(serial: peer.serial, upTo: upTo))] 
+            return [.publish(.recordAcknowledged(serial: peer.serial, upTo: upTo))]
                 + next(peer, remaining.acknowledged(upTo: upTo), at: now)
 
         case .listing(let queue):

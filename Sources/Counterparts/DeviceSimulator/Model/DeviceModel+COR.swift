@@ -34,7 +34,8 @@ extension DeviceModel {
         case (.recordRead, .read):
             return message.answered(try readRecord(message.shape(RecordReadRequest.self), effects: &effects))
         case (.recordAcknowledge, .write):
-            return message.answered(try acknowledge(try message.shape(RecordAcknowledgeRequest.self), effects: &effects))
+            return message.answered(
+                try acknowledge(try message.shape(RecordAcknowledgeRequest.self), effects: &effects))
         case (.live, .write):
             isLive = try message.shape(LiveRequest.self).isOn
             effects.append(.report(.live(isOn: isLive)))

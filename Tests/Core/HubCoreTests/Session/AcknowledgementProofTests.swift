@@ -77,7 +77,10 @@ struct AcknowledgementProofTests {
     @Test("A sequence that an altered list raised frees nothing unread")
     func sequenceRaised() throws {
         var bench = try bench(1...3)
-        try bench.open(altering(bench.device) { $0.records.removeFirst(); $0.records[0].sequence = 3 })
+        try bench.open(
+            altering(bench.device) {
+                $0.records.removeFirst(); $0.records[0].sequence = 3
+            })
         #expect(bench.device.records.isEmpty && bench.isWaiting)
         #expect(Set(bench.stored.filter { $0.refusal == nil }.map(\.sequence)) == [1, 2, 3])
     }

@@ -201,6 +201,8 @@ let package = Package(
         benchmark(
             "bench-link", "DeviceLink",
             ["CBORCoding", "CORProtocol", "COSESigning", "DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
+        benchmark(
+            "bench-tuf", "TUFRefresh", ["TUFMetadata", "TUFUpdater", "UpstreamClient", .nioCore, .nioHTTP1, .nioPosix]),
         benchmark("bench-codecs", "Codecs", ["CBORCoding", "ESRAnalysis"]),
 
         // Tests mirror Sources. What several of them need:

@@ -43,7 +43,7 @@ package struct MetadataFolder: Sendable {
         return bytes
     }
 
-    /// Returns when the file is on the disk under its name: before, the old one is there whole, after, the new one.
+    /// The old file is there whole, or the new one, whenever the power goes; which of them, `synchronise` settles.
     package func replace(_ name: String, with bytes: [UInt8]) throws(Fault) {
         let partial = "\(path)/.\(name).part"
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
@@ -56,7 +56,6 @@ package struct MetadataFolder: Sendable {
             _ = unlink(partial)
             throw error
         }
-        try synchronise()
     }
 
     package func remove(_ name: String) throws(Fault) {
@@ -64,7 +63,14 @@ package struct MetadataFolder: Sendable {
             guard errno == ENOENT else { throw .io(operation: "unlink", errno: errno) }
             return
         }
-        try synchronise()
+    }
+
+    /// Returns when everything that was replaced and removed is so on the disk.
+    package func synchronise() throws(Fault) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .io(operation: "open folder", errno: errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .io(operation: "fsync folder", errno: errno) }
     }
 
     private static func fill(_ descriptor: CInt, with bytes: [UInt8]) throws(Fault) {
@@ -79,12 +85,5 @@ package struct MetadataFolder: Sendable {
             offset += count
         }
         guard fsync(descriptor) == 0 else { throw .io(operation: "fsync", errno: errno) }
-    }
-
-    private func synchronise() throws(Fault) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .io(operation: "open folder", errno: errno) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .io(operation: "fsync folder", errno: errno) }
     }
 }

@@ -47,6 +47,7 @@ package struct RepositoryUpdater {
 
     private mutating func run(_ event: MetadataRefresh.Event) async throws(MetadataFault) -> MetadataRefresh.Outcome {
         var effects = refresh.handle(event)[...]
+        var isChanged = false
         while let effect = effects.popFirst() {
             switch effect {
             case .load(let name):
@@ -54,16 +55,21 @@ package struct RepositoryUpdater {
             case .fetch(let path, let lengthMax):
                 effects += refresh.handle(.fetched(await fetch(path, lengthMax: lengthMax)))
             case .store(let name, let bytes):
+                isChanged = true
                 if !isDone({ () throws(MetadataFolder.Fault) in try folder.replace(name, with: bytes) }) {
                     effects = refresh.handle(.storingFailed(name: name))[...]
                 }
             case .remove(let name):
+                isChanged = true
                 if !isDone({ () throws(MetadataFolder.Fault) in try folder.remove(name) }) {
                     effects = refresh.handle(.storingFailed(name: name))[...]
                 }
-            case .finish(.failed(let fault)):
-                throw fault
             case .finish(let outcome):
+                // What counts is durable before anybody acts on it, also when a later step has failed.
+                if isChanged, !isDone({ () throws(MetadataFolder.Fault) in try folder.synchronise() }) {
+                    throw .storage(name: "the folder")
+                }
+                if case .failed(let fault) = outcome { throw fault }
                 return outcome
             }
         }

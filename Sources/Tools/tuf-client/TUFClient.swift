@@ -73,7 +73,9 @@ struct TUFClient: AsyncParsableCommand {
         let name = root.split(separator: "/").last.map(String.init) ?? root
         let source = root.contains("/") ? String(root.dropLast(name.utf8.count)) : "."
         guard let bytes = try MetadataFolder(source).read(name) else { throw Problem(message: "no \(root)") }
-        try MetadataFolder(metadataDir).replace("root.json", with: bytes)
+        let folder = MetadataFolder(metadataDir)
+        try folder.replace("root.json", with: bytes)
+        try folder.synchronise()
     }
 
     private func refreshed() async throws -> RepositoryUpdater {

@@ -18,9 +18,10 @@ package struct MetadataRefresh: Sendable {
         case load(name: String)
         /// Read from the repository, below the metadata's base; answered by `.fetched`.
         case fetch(path: String, lengthMax: Int)
-        /// Durable before the next effect, or `.storingFailed`.
+        /// Replaced as a whole and in this order, or `.storingFailed`.
         case store(name: String, [UInt8])
         case remove(name: String)
+        /// After this is durable what was stored and removed.
         case finish(Outcome)
     }
 

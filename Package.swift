@@ -243,6 +243,8 @@ let package = Package(
         tests(
             "MCUbootImageTests", "Formats/MCUbootImageTests",
             ["MCUbootImage", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "TUFMetadataTests", "Formats/TUFMetadataTests", ["TUFMetadata", "TestSupport", .crypto, .cryptoExtras]),
         tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
         tests(
             "HubCoreTests", "Core/HubCoreTests",
@@ -266,6 +268,7 @@ let package = Package(
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
+        tests("TUFUpdaterTests", "Adapters/TUFUpdaterTests", ["TUFUpdater", "TUFMetadata", "HubCore"]),
         tests(
             "HubAgentTests", "Agent/HubAgentTests",
             ["HubAgent", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding", .serviceLifecycle]),

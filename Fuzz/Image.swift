@@ -9,7 +9,8 @@ private let maker: (policy: ImagePolicy, image: [UInt8]) = {
     }
     let der: [UInt8] =
         [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00] + key.publicKey.rawRepresentation
-    var image: [UInt8] = [0x3D, 0xB8, 0xF3, 0x96, 0, 0, 0, 0, 32, 0, 12, 0, 16, 0, 0, 0] + [UInt8](repeating: 0, count: 4)
+    var image: [UInt8] =
+        [0x3D, 0xB8, 0xF3, 0x96, 0, 0, 0, 0, 32, 0, 12, 0, 16, 0, 0, 0] + [UInt8](repeating: 0, count: 4)
     image += [1, 2, 3, 0, 4, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0x5A, count: 16)
     image += [0x08, 0x69, 12, 0, 0x50, 0, 4, 0, 7, 0, 0, 0]
     let digest = Array(SHA256.hash(data: image))

@@ -61,7 +61,8 @@ extension MetadataFault: CustomStringConvertible {
     package var description: String {
         switch self {
         case .malformed(let role, let reason): "\(role): \(reason)"
-        case .unsigned(let role, let valid, let threshold): "\(role) is signed by \(valid) of its keys, \(threshold) must"
+        case .unsigned(let role, let valid, let threshold):
+            "\(role) is signed by \(valid) of its keys, \(threshold) must"
         case .versionWrong(let role, let found, let expected):
             "\(role) has version \(found), where \(expected) is expected"
         case .roleRemoved(let role): "\(role) is not listed any more"

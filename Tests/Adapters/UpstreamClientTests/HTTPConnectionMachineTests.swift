@@ -42,7 +42,9 @@ struct HTTPConnectionMachineTests {
     @Test("An exchange ends with its answer, and another may follow")
     func exchange() {
         var machine = Self.opened()
-        #expect(machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax)) == [.sendRequest, .startTimer(2, after: Self.limits.responseTimeout)])
+        #expect(
+            machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
+                == [.sendRequest, .startTimer(2, after: Self.limits.responseTimeout)])
         #expect(machine.handle(Self.head(4)) == [])
         #expect(machine.handle(.bodyReceived([1, 2])) == [])
         #expect(machine.handle(.bodyReceived([3, 4])) == [])
@@ -69,6 +71,45 @@ struct HTTPConnectionMachineTests {
         #expect(unannounced.handle(.bodyReceived([1, 2, 3, 4])) == [])
         #expect(unannounced.handle(.bodyReceived([5])) == refusal)
         #expect(unannounced.handle(.bodyReceived([6])) == [], "what still arrives is dropped")
+    }
+
+    @Test("An answer slower than the least rate is cut off: the head late, or too few bytes in an interval")
+    func slowRetrieval() {
+        var limits = HTTPLimits()
+        limits.rateMin = .init(byteCount: 2, interval: .seconds(10))
+        let cutOff: [HTTPConnectionMachine.Effect] = [
+            .reportAnswer(.failure(.timedOut(.response)), isReusable: false), .close,
+        ]
+        func submitted() -> HTTPConnectionMachine {
+            var machine = HTTPConnectionMachine(usesTLS: false, limits: limits)
+            _ = machine.handle(.activated)
+            #expect(
+                machine.handle(.submitted(bodyLengthMax: 100)) == [
+                    .sendRequest, .startTimer(2, after: limits.responseTimeout), .startTimer(3, after: .seconds(10)),
+                ])
+            return machine
+        }
+        var silent = submitted()
+        #expect(silent.handle(.timerFired(3)) == cutOff)
+        var dripping = submitted()
+        _ = dripping.handle(Self.head(50))
+        #expect(dripping.handle(.timerFired(3)) == [.startTimer(4, after: .seconds(10))], "the head came in time")
+        _ = dripping.handle(.bodyReceived([1, 2]))
+        #expect(dripping.handle(.timerFired(4)) == [.startTimer(5, after: .seconds(10))])
+        _ = dripping.handle(.bodyReceived([3]))
+        #expect(dripping.handle(.timerFired(5)) == cutOff)
+    }
+
+    @Test("A request's own limit takes the place of the connection's")
+    func ownLimit() {
+        var machine = Self.opened()
+        _ = machine.handle(.submitted(bodyLengthMax: 2))
+        _ = machine.handle(Self.head())
+        #expect(machine.handle(.bodyReceived([1, 2])) == [])
+        #expect(
+            machine.handle(.bodyReceived([3])) == [
+                .reportAnswer(.failure(.tooLarge(.body, lengthMax: 2)), isReusable: false), .close,
+            ])
     }
 
     @Test("No answer in time, or only a part of it, is a time-out")

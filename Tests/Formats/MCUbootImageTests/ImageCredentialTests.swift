@@ -147,7 +147,9 @@ struct ImageCredentialTests {
         let counter = TLV(0x50, littleEndian(UInt32(1)))
         let dependency = TLV(0x40, [1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
         let uuid = [UInt8](repeating: 9, count: 16)
-        #expect(try verdict([counter, dependency, dependency, TLV(0x60, [1]), TLV(0x74, uuid), TLV(0x75, uuid)]) == "accepted")
+        #expect(
+            try verdict([counter, dependency, dependency, TLV(0x60, [1]), TLV(0x74, uuid), TLV(0x75, uuid)])
+                == "accepted")
         #expect(try verdict([TLV(0x00A0, []), TLV(0x01FF, [1]), TLV(0xFFFE, [1])]) == "accepted")
         for twice in [counter, TLV(0x60, [1]), TLV(0x74, uuid), TLV(0x75, uuid)] {
             #expect(try verdict([twice, twice]) == "tlv-repeated")
@@ -155,7 +157,9 @@ struct ImageCredentialTests {
         for type: UInt16 in [0x50, 0x40, 0x74, 0x75] {
             #expect(try verdict([TLV(type, [1, 2, 3])]) == "tlv-length-wrong")
         }
-        for type: UInt16 in [0x00, 0x01, 0x02, 0x10, 0x22, 0x24, 0x25, 0x30, 0x61, 0x70, 0x71, 0x72, 0x73, 0x76, 0x80, 0xFFFF] {
+        for type: UInt16 in [
+            0x00, 0x01, 0x02, 0x10, 0x22, 0x24, 0x25, 0x30, 0x61, 0x70, 0x71, 0x72, 0x73, 0x76, 0x80, 0xFFFF,
+        ] {
             #expect(try verdict([TLV(type, [0, 0])]) == "tlv-unknown")
         }
         for index in 1...3 {

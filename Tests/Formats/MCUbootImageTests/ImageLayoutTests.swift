@@ -37,8 +37,14 @@ struct ImageLayoutTests {
         #expect(try verdict { $0.magic = 0x96F3_B83C } == "magic-wrong")
         #expect(try verdict { $0.headerLength = 28 } == "header-length-wrong")
         #expect(try verdict { $0.headerLength = 0 } == "header-length-wrong")
-        #expect(try verdict { $0.headerLength = 33; $0.headerPadding = 1 } == "header-length-wrong")
-        #expect(try verdict { $0.headerLength = 36; $0.headerPadding = 4 } == "accepted")
+        #expect(
+            try verdict {
+                $0.headerLength = 33; $0.headerPadding = 1
+            } == "header-length-wrong")
+        #expect(
+            try verdict {
+                $0.headerLength = 36; $0.headerPadding = 4
+            } == "accepted")
         #expect(try verdict { $0.headerLength = 0xFFFC } == "beyond-file")
         #expect(try verdict { $0.reserved = 1 } == "reserved-field-in-use")
         #expect(try verdict { $0.payload = [] } == "payload-empty")
@@ -76,10 +82,15 @@ struct ImageLayoutTests {
         #expect(try verdict { $0.protected = [counter] } == "accepted")
         for length: UInt16 in [0, 8, 11, 13, 16] {
             #expect(
-                try verdict { $0.protected = [counter]; $0.statedProtectedLength = length } == "protected-area-wrong")
+                try verdict {
+                    $0.protected = [counter]; $0.statedProtectedLength = length
+                } == "protected-area-wrong")
         }
         #expect(try verdict { $0.statedProtectedLength = 12 } == "protected-area-wrong")
-        #expect(try verdict { $0.protected = [counter]; $0.protectedMagic = 0x6907 } == "protected-area-wrong")
+        #expect(
+            try verdict {
+                $0.protected = [counter]; $0.protectedMagic = 0x6907
+            } == "protected-area-wrong")
     }
 
     @Test("The area of the signature ends with the file and holds whole TLVs")
@@ -143,7 +154,10 @@ struct ImageLayoutTests {
         #expect(ImageVersion("1.2.3") == ImageVersion(major: 1, minor: 2, revision: 3))
         #expect(ImageVersion("255.255.65535+4294967295")?.description == "255.255.65535+4294967295")
         #expect(ImageVersion("1.2.3.4") == ImageVersion("1.2.3+4"))
-        for text in ["", "1", "1.2", "1.2.3+", "1.2.3.4+5", "1.2+3", "256.0.0", "1.2.65536", "1.2.-3", "1.+2.3", "a.b.c", "1.2.3+4+5"] {
+        for text in [
+            "", "1", "1.2", "1.2.3+", "1.2.3.4+5", "1.2+3", "256.0.0", "1.2.65536", "1.2.-3", "1.+2.3", "a.b.c",
+            "1.2.3+4+5",
+        ] {
             #expect(ImageVersion(text) == nil, "\(text)")
         }
         let ordered = ["0.255.0", "1.0.0", "1.0.0+1", "1.0.1", "1.1.0", "10.0.0"].compactMap { ImageVersion($0) }

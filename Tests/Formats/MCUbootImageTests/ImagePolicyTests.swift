@@ -9,7 +9,8 @@ struct ImagePolicyTests {
     private let dependency = ImageForge.TLV(0x40, [1, 0, 0, 0, 2, 1, 0, 0, 9, 0, 0, 0])
 
     private func verdict(
-        _ protected: [ImageForge.TLV] = [], for device: DeviceFirmware? = nil, _ change: (inout ImagePolicy) -> Void = { _ in },
+        _ protected: [ImageForge.TLV] = [], for device: DeviceFirmware? = nil,
+        _ change: (inout ImagePolicy) -> Void = { _ in },
         _ prepare: (inout ImageForge) -> Void = { _ in }
     ) throws -> String {
         var forge = ImageForge()
@@ -134,7 +135,9 @@ struct ImagePolicyTests {
         ] {
             for (flags, length): (UInt32, Int) in [(4, aes128), (8, aes256)] {
                 let image = try file([.init(type, [UInt8](repeating: 1, count: length))], flags: flags)
-                #expect(code(ImageVerdict(of: image, under: ImagePolicy(keys: [try signer.key()]))) == "encrypted-without-file-hash")
+                #expect(
+                    code(ImageVerdict(of: image, under: ImagePolicy(keys: [try signer.key()])))
+                        == "encrypted-without-file-hash")
                 guard case .accepted(let accepted) = try verdict(image) else {
                     Issue.record("\(type): \(code(try verdict(image)))")
                     continue
@@ -147,7 +150,8 @@ struct ImagePolicyTests {
         let wrapped = ImageForge.TLV(0x33, [UInt8](repeating: 1, count: 80))
         #expect(code(try verdict(try file([]))) == "encryption-key-missing")
         #expect(code(try verdict(try file([wrapped, wrapped]))) == "tlv-repeated")
-        #expect(code(try verdict(try file([wrapped, .init(0x31, [UInt8](repeating: 1, count: 24))]))) == "tlv-repeated")
+        #expect(
+            code(try verdict(try file([wrapped, .init(0x31, [UInt8](repeating: 1, count: 24))]))) == "tlv-repeated")
         #expect(code(try verdict(try file([wrapped], flags: 12))) == "encryption-ambiguous")
         #expect(code(try verdict(try file([wrapped], flags: 0))) == "encryption-key-without-flag")
     }

@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.parse
 
+import pytest
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import (
     Delegations, DelegatedRole, Metadata, MetaFile, Root, Snapshot, SuccinctRoles, TargetFile, Targets, Timestamp)
@@ -189,3 +190,29 @@ class Client:
 
     def versions(self):
         return {role: self.version(role) for role in TOP_LEVEL}
+
+
+@pytest.fixture
+def place(tmp_path):
+    servers = []
+
+    def make(**options):
+        repository = Repository(**options)
+        server = Server(repository)
+        servers.append(server)
+        return repository, server, Client(tmp_path, server)
+
+    yield make
+    for server in servers:
+        server.close()
+
+
+def usable(repository, server, client):
+    """The store takes the next honest state, and finds a new target in it."""
+    server.lies.clear()
+    content = f"firmware at {time.monotonic()}".encode()
+    repository.add_target("devices/next.bin", content)
+    repository.publish("targets", "snapshot", "timestamp")
+    client.download("devices/next.bin")
+    assert client.content("devices/next.bin") == content
+    assert client.versions() == {role: repository.signed[role].version for role in ("root", "targets", "snapshot", "timestamp")}

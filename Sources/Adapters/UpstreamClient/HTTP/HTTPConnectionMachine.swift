@@ -105,12 +105,12 @@ struct HTTPConnectionMachine {
             return close(.connectionLost, reporting: [.reportAnswer(.success(response), isReusable: false)])
 
         case (.awaitingHead(let exchange), .timerFired(let fired))
-            where fired == exchange.timer || fired == exchange.rateTimer,
+        where fired == exchange.timer || fired == exchange.rateTimer,
             (.receivingBody(_, _, let exchange), .timerFired(let fired)) where fired == exchange.timer:
             return fail(.timedOut(.response))
 
         case (.receivingBody(let response, let isKeepAlive, var exchange), .timerFired(let fired))
-            where fired == exchange.rateTimer:
+        where fired == exchange.rateTimer:
             guard body.count >= exchange.lengthDue else { return fail(.timedOut(.response)) }
             let effects = watchRate(of: &exchange, lengthSoFar: body.count)
             state = .receivingBody(response, isKeepAlive: isKeepAlive, exchange)

@@ -46,7 +46,8 @@ extension RepositoryFault {
         switch failure {
         case .tooLarge(.body, let lengthMax): self = .tooLong(lengthMax: lengthMax)
         case .timedOut(.response): self = .tooSlow
-        case .nameNotResolved, .refused, .connectFailed, .timedOut, .tls, .connectionLost, .malformed, .tooLarge, .cancelled,
+        case .nameNotResolved, .refused, .connectFailed, .timedOut, .tls, .connectionLost, .malformed, .tooLarge,
+            .cancelled,
             .ownCredentialUnusable:
             self = .unreachable(reason: failure.description)
         }

@@ -67,7 +67,8 @@ struct ImageLayout {
             guard end <= area.upperBound else { throw .tlvBeyondArea(offset: offset) }
             entries.append(
                 ImageTLV(
-                    type: ImageTLVType(rawValue: bytes.littleEndian16(at: offset)), data: Array(bytes[dataOffset..<end])))
+                    type: ImageTLVType(rawValue: bytes.littleEndian16(at: offset)), data: Array(bytes[dataOffset..<end])
+                ))
             offset = end
         }
         return entries

@@ -37,7 +37,8 @@ package enum ImageTrailer: Sendable, Hashable {
         guard flagOffset >= offset else { throw .trailerMalformed(offset: offset) }
         let flag = bytes[flagOffset]
         guard flag == Self.erased || flag == Self.imageOK else { throw .trailerMalformed(offset: flagOffset) }
-        for index in offset..<(bytes.count - Self.magicLength) where index != flagOffset && bytes[index] != Self.erased {
+        for index in offset..<(bytes.count - Self.magicLength) where index != flagOffset && bytes[index] != Self.erased
+        {
             throw .trailerMalformed(offset: index)
         }
         self = flag == Self.imageOK ? .confirmed : .test

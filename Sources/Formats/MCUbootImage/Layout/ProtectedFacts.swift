@@ -49,7 +49,8 @@ package struct ProtectedFacts: Sendable, Hashable {
         return Dependency(
             image: data[0],
             versionMin: ImageVersion(
-                major: data[4], minor: data[5], revision: data.littleEndian16(at: 6), build: data.littleEndian32(at: 8)))
+                major: data[4], minor: data[5], revision: data.littleEndian16(at: 6), build: data.littleEndian32(at: 8))
+        )
     }
 
     private static func data(of tlv: ImageTLV, length: Int) throws(ImageRefusal) -> [UInt8] {

@@ -37,7 +37,9 @@ enum ECDSASignatureDER {
                 throw .signatureMalformed("r or s has a leading zero")
             }
         }
-        guard digits.count <= coordinateLength else { throw .signatureMalformed("r or s is not below the group's order") }
+        guard digits.count <= coordinateLength else {
+            throw .signatureMalformed("r or s is not below the group's order")
+        }
         let number = [UInt8](repeating: 0, count: coordinateLength - digits.count) + digits
         guard number.contains(where: { $0 != 0 }) else { throw .signatureMalformed("r or s is 0") }
         guard number.lexicographicallyPrecedes(order) else {

@@ -3,19 +3,22 @@ extension ImageRefusal: CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooShort(let length): "the file has \(length) bytes, a header alone has \(ImageHeader.byteCount)"
-        case .magicWrong(let magic): "the magic is \(hexadecimal(magic)), not \(hexadecimal(ImageHeader.magic)): no MCUboot image"
+        case .magicWrong(let magic):
+            "the magic is \(hexadecimal(magic)), not \(hexadecimal(ImageHeader.magic)): no MCUboot image"
         case .headerLengthWrong(let length): "a header of \(length) bytes; at least 32, and a multiple of 4"
         case .reservedFieldInUse: "a reserved field is not 0"
         case .payloadEmpty: "the payload is empty"
         case .flagsUnsupported(let flags): "the flags \(hexadecimal(flags.rawValue)) are not supported"
         case .loadAddressWithoutFlag(let address):
             "a load address (\(hexadecimal(address))) without a flag that gives it a meaning"
-        case .beyondFile(let needed, let length): "\(needed) bytes are needed by what the image says, the file has \(length)"
+        case .beyondFile(let needed, let length):
+            "\(needed) bytes are needed by what the image says, the file has \(length)"
         case .protectedAreaWrong(let inHeader, let found):
             "the header says \(inHeader) bytes of protected TLVs, "
                 + (found.map { "there are \($0)" } ?? "and there is an area")
         case .areaMagicWrong(let magic, let offset): "no TLV area at offset \(offset): \(hexadecimal(UInt32(magic)))"
-        case .areaLengthWrong(let length, let offset): "the TLV area at offset \(offset) says that it has \(length) bytes"
+        case .areaLengthWrong(let length, let offset):
+            "the TLV area at offset \(offset) says that it has \(length) bytes"
         case .tlvBeyondArea(let offset): "the TLV at offset \(offset) ends behind its area"
         case .trailingBytes(let count): "\(count) bytes follow the image, and they are no trailer"
         case .trailerMalformed(let offset): "what pads the file is not erased flash and a trailer, at offset \(offset)"
@@ -52,7 +55,8 @@ extension ImageRefusal: CustomStringConvertible {
             "the image has \(imageLength) bytes, the slot takes \(available) beside the boot loader's own"
         case .downgrade(let version, let running): "version \(version) is older than \(running), which runs"
         case .securityCounterMissing(let device): "no security counter; the device's is \(device)"
-        case .securityCounterTooLow(let counter, let device): "security counter \(counter) is lower than the device's \(device)"
+        case .securityCounterTooLow(let counter, let device):
+            "security counter \(counter) is lower than the device's \(device)"
         case .dependencyUnmet(let image, let versionMin, let found):
             "image \(image) has to be \(versionMin) or newer, "
                 + (found.map { "and is \($0)" } ?? "and the device has none")

@@ -88,7 +88,8 @@ package struct CanonicalJSON {
         let first = offset
         while offset < input.count, (0x30...0x39).contains(input[offset]) { offset += 1 }
         let hasLeadingZero = offset - first > 1 && input[first] == 0x30
-        let isFollowed = offset < input.count && [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(input[offset])
+        let isFollowed =
+            offset < input.count && [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(input[offset])
         guard !hasLeadingZero, !isFollowed, let number = Int64(String(decoding: input[start..<offset], as: UTF8.self))
         else { throw .numberUnsupported(offset: start) }
         output += number.description.utf8

@@ -73,7 +73,8 @@ struct CanonicalReader {
                 let start = reader.offset
                 if unread.contains(name) {
                     reader.skip()
-                    members.append(.init(name: name, value: .unread(start..<reader.offset), range: start..<reader.offset))
+                    members.append(
+                        .init(name: name, value: .unread(start..<reader.offset), range: start..<reader.offset))
                 } else {
                     let value = reader.value()
                     members.append(.init(name: name, value: value, range: start..<reader.offset))

@@ -55,7 +55,8 @@ struct Delegations: Sendable {
         case (let paths?, nil):
             guard let patterns = paths.stringsValue else { return nil }
             return Role(
-                name: name, keys: keys, isTerminating: isTerminating, paths: .patterns(patterns.map { PathPattern($0) }))
+                name: name, keys: keys, isTerminating: isTerminating, paths: .patterns(patterns.map { PathPattern($0) })
+            )
         case (nil, let prefixes?):
             guard let prefixes = prefixes.stringsValue else { return nil }
             return Role(name: name, keys: keys, isTerminating: isTerminating, paths: .hashPrefixes(prefixes))

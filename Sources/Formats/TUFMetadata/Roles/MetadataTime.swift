@@ -13,7 +13,8 @@ enum MetadataTime {
         }
         let year = number(0..<4), month = number(5..<7), day = number(8..<10)
         let hour = number(11..<13), minute = number(14..<16), second = number(17..<19)
-        guard year >= 1, (1...12).contains(month), day >= 1, day <= length(ofMonth: month, year), hour < 24, minute < 60,
+        guard year >= 1, (1...12).contains(month), day >= 1, day <= length(ofMonth: month, year), hour < 24,
+            minute < 60,
             second < 60
         else { return nil }
         return days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second

@@ -31,7 +31,8 @@ struct TrustedMetadata: Sendable {
         try next.verify(next.envelope, role: RootMetadata.role)
         // §5.3.5
         guard next.envelope.version == root.envelope.version + 1 else {
-            throw .versionWrong(role: RootMetadata.role, found: next.envelope.version, expected: root.envelope.version + 1)
+            throw .versionWrong(
+                role: RootMetadata.role, found: next.envelope.version, expected: root.envelope.version + 1)
         }
         let hasRotated = ["timestamp", "snapshot"].contains { root.hasRotated($0, to: next) }
         root = next

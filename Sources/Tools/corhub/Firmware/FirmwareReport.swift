@@ -72,10 +72,13 @@ struct FirmwareReport {
             ]
             lines += image.keyHashes.map { "signed by  \(Hexadecimal.text(of: $0))" }
             if let counter = image.facts.securityCounter { lines.append("security counter \(counter)") }
-            lines += image.facts.dependencies.map { "needs      image \($0.image) of version \($0.versionMin) or newer" }
+            lines += image.facts.dependencies.map {
+                "needs      image \($0.image) of version \($0.versionMin) or newer"
+            }
             if image.payloadProof == .fileHashOnly {
                 lines.append(
-                    "encrypted: layout, the signature over the stated hash and the file's SHA-256 were checked, not the payload")
+                    "encrypted: layout, the signature over the stated hash and the file's SHA-256 were checked, not the payload"
+                )
             }
             if image.trailer != .none {
                 lines.append("padded     with a trailer (\(Self.word(for: image.trailer))), which is never sent")

@@ -5,7 +5,8 @@ import MCUbootImage
 
 struct FirmwareVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Judge a firmware image as the hub does before it sends one. Works without an agent.",
+        commandName: "verify",
+        abstract: "Judge a firmware image as the hub does before it sends one. Works without an agent.",
         discussion: """
             Examples: corhub firmware verify image.bin --key maker.pub.der
                       corhub firmware verify image.bin --key maker.pub.der --slot-size 524288 \\
@@ -20,15 +21,21 @@ struct FirmwareVerifyCommand: AsyncParsableCommand {
     @Argument(help: "The image, as imgtool signed it.")
     var file: String
     @Option(
-        help: "A public key that may sign, SubjectPublicKeyInfo in DER or PEM: Ed25519 or P-256. May be given several times.")
+        help:
+            "A public key that may sign, SubjectPublicKeyInfo in DER or PEM: Ed25519 or P-256. May be given several times."
+    )
     var key: [String] = []
     @Option(help: "Bytes of the slot that the image is for.")
     var slotSize: Int?
     @Option(help: "Bytes at the slot's end that the boot loader keeps for itself.")
     var trailerSize = ImagePolicy.trailerLengthDefault
-    @Option(help: "What the device has now, as JSON or as a file with JSON: version, sec_cnt, image1, uuid_vid, uuid_cid, address.")
+    @Option(
+        help:
+            "What the device has now, as JSON or as a file with JSON: version, sec_cnt, image1, uuid_vid, uuid_cid, address."
+    )
     var deviceState: String?
-    @Option(help: "The SHA-256 that the file must have, from signed metadata. An encrypted image is not accepted without.")
+    @Option(
+        help: "The SHA-256 that the file must have, from signed metadata. An encrypted image is not accepted without.")
     var sha256: String?
     @Flag(help: "An older version than the device's is accepted. The security counter holds nevertheless.")
     var allowDowngrade = false

@@ -190,10 +190,10 @@ package struct CanonicalJSON {
     private mutating func string() throws(Fault) {
         offset += 1
         output.append(UInt8(ascii: "\""))
-        var runStart = offset
         while true {
-            let byte = try peek()
-            switch byte {
+            let runStart = offset
+            offset = endOfRun()
+            switch try peek() {
             case UInt8(ascii: "\""):
                 output += input[runStart...offset]
                 offset += 1
@@ -203,13 +203,21 @@ package struct CanonicalJSON {
                 let scalar = try escape()
                 if scalar == "\"" || scalar == "\\" { output.append(UInt8(ascii: "\\")) }
                 output += UTF8.encode(scalar).map(Array.init) ?? []
-                runStart = offset
-            case 0..<0x20:
-                throw .unexpectedByte(offset: offset)
             default:
-                offset += 1
+                throw .unexpectedByte(offset: offset)
             }
         }
+    }
+
+    /// The offset of what ends a run of plain characters. Most bytes of metadata pass here, so it is kept tight.
+    private func endOfRun() -> Int {
+        var index = offset
+        while index < input.count {
+            let byte = input[index]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            index += 1
+        }
+        return index
     }
 
     private mutating func escape() throws(Fault) -> Unicode.Scalar {

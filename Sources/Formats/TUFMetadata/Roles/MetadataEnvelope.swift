@@ -21,24 +21,32 @@ struct MetadataEnvelope: Sendable {
             throw .malformed(role: role, reason: "\(error)")
         }
         func malformed(_ reason: String) -> MetadataFault { .malformed(role: role, reason: reason) }
-        var reader = CanonicalReader(canonical)
         guard canonical.first == UInt8(ascii: "{") else { throw malformed("no object") }
-        let file = reader.value(unread: ["signed"])
-        guard case .unread(let range) = file["signed"], canonical[range.lowerBound] == UInt8(ascii: "{") else {
-            throw malformed("nothing is signed")
+        var reader = CanonicalReader(canonical)
+        var signed: (value: MetadataValue, range: Range<Int>)?
+        var signatures: MetadataValue?
+        reader.eachMember { reader, name in
+            let start = reader.offset
+            switch name {
+            case "signed":
+                let value = reader.value(unread: ["targets"])
+                signed = (value, start..<reader.offset)
+            case "signatures": signatures = reader.value()
+            default: reader.skip()
+            }
+            return true
         }
-        signedRange = range
-        var signedReader = CanonicalReader(canonical, at: range.lowerBound)
-        signed = signedReader.value(unread: ["targets"])
-        signatures = try Self.signatures(file["signatures"], role: role)
+        guard let signed, case .object = signed.value else { throw malformed("nothing is signed") }
+        (self.signed, signedRange) = signed
+        self.signatures = try Self.signatures(signatures, role: role)
 
-        guard signed["_type"]?.stringValue == type else { throw malformed("_type is not \(type)") }
-        let specification = signed["spec_version"]?.stringValue?.split(separator: ".") ?? []
+        guard self.signed["_type"]?.stringValue == type else { throw malformed("_type is not \(type)") }
+        let specification = self.signed["spec_version"]?.stringValue?.split(separator: ".") ?? []
         guard specification.count >= 2, specification[0] == Self.specificationMajor else {
             throw malformed("spec_version is not 1")
         }
-        guard let version = signed["version"]?.integerValue, version >= 1 else { throw malformed("no version") }
-        guard let expires = signed["expires"]?.stringValue.flatMap({ MetadataTime.seconds($0) }) else {
+        guard let version = self.signed["version"]?.integerValue, version >= 1 else { throw malformed("no version") }
+        guard let expires = self.signed["expires"]?.stringValue.flatMap({ MetadataTime.seconds($0) }) else {
             throw malformed("no time of expiry")
         }
         self.version = version

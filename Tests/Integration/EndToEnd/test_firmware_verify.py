@@ -81,6 +81,8 @@ ACCEPTED = {
     "dependency, boot record, vendor's own": (
         "ed25519", ["-d", "(1, 1.0.0)", "--boot-record", "main", "--custom-tlv", "0x00a0", "0x0102"]),
     "identifiers": ("p256", ["--vid", "example.org", "--cid", "corone"]),
+    "for one address": ("ed25519", ["--rom-fixed", "0xc000"]),
+    "odd header": ("p256", ["--header-size", "33"]),
     "padded": ("ed25519", ["--pad"]),
     "padded, confirmed": ("p256", ["--confirm"]),
     "padded for wide writes": ("ed25519", ["--confirm", "--max-align", "32"]),
@@ -112,7 +114,6 @@ REFUSED = {
     "key in the image": ("ed25519", ["--public-key-format", "full"], "key-embedded"),
     "big-endian": ("ed25519", ["--endian", "big"], "magic-wrong"),
     "run from RAM": ("ed25519", ["--load-addr", "0x20000000"], "flags-unsupported"),
-    "run at one address": ("ed25519", ["--rom-fixed", "0xc000"], "address-mismatch"),
     "unknown under the signature": ("ed25519", ["--custom-tlv", "0x01a0", "0x01", "--non-bootable"], "flags-unsupported"),
     "padded with zeros": ("ed25519", ["--pad", "-R", "0"], "trailer-malformed"),
     "padded signature": ("p256", ["--pad-sig"], "signature-malformed"),
@@ -166,6 +167,15 @@ def test_a_device_is_looked_at(maker, verify):
         answer = verify(file, "--device-state", json.dumps({**state, **change}), key=key, status=4)
         assert answer["reason"]["code"] == code
     verify(file, "--device-state", json.dumps({**state, "version": "2.0.0"}), "--allow-downgrade", key=key, status=0)
+    # By the names that the answer has, and with what is not known said as such.
+    again = {"version": None, "security_counter": 7, "image1": "2.0.0+5", "image2": None, "vendor_uuid": state["uuid_vid"], "class_uuid": None}
+    verify(file, "--device-state", json.dumps(again), key=key, status=0)
+    judge("device-state", again)
+    assert verify(file, "--device-state", '{"image1": null}', key=key, status=4)["reason"]["code"] == "dependency-unmet"
+    fixed = maker.image("ed25519", "--rom-fixed", "0xc000")
+    verify(fixed, "--device-state", '{"address": 49152}', key=key, status=0)
+    assert verify(fixed, "--device-state", '{"address": 32768}', key=key, status=4)["reason"]["code"] == "address-mismatch"
+    file = maker.image("ed25519", "-d", "(1, 2.0.0+5)")
     assert verify(file, "--device-state", "{}", key=key, status=4)["reason"]["code"] == "dependency-unmet"
     for broken in ('{"sec_cnt": "7"}', '{"sec_cnt": -1}', '{"version": "1"}', '{"unknown": 1}', '{"image01": "1.0.0"}', "{", "{}x",
                    '{"sec_cnt": 7, "sec_cnt": 8}', '{"uuid_vid": "7"}'):

@@ -2,8 +2,6 @@
 package struct ImageHeader: Sendable, Hashable {
     package static let byteCount = 32
     static let magic: UInt32 = 0x96F3_B83D
-    /// No processor that MCUboot runs on has its vectors, which the payload begins with, at an address of less.
-    static let lengthAlignment = 4
 
     /// The address of the flash that the image was linked for, with `.romFixed`; else 0.
     package let loadAddress: UInt32
@@ -28,9 +26,7 @@ package struct ImageHeader: Sendable, Hashable {
         version = ImageVersion(
             major: bytes[20], minor: bytes[21], revision: bytes.littleEndian16(at: 22),
             build: bytes.littleEndian32(at: 24))
-        guard length >= Self.byteCount, length.isMultiple(of: Self.lengthAlignment) else {
-            throw .headerLengthWrong(length)
-        }
+        guard length >= Self.byteCount else { throw .headerLengthWrong(length) }
         guard bytes.littleEndian32(at: 28) == 0 else { throw .reservedFieldInUse }
         guard payloadLength > 0 else { throw .payloadEmpty }
         try Self.check(flags, loadAddress: loadAddress)

@@ -37,13 +37,11 @@ package struct ImagePolicy: Sendable {
                 throw .slotTooSmall(imageLength: imageLength, available: available)
             }
         }
-        if header.flags.contains(.romFixed) {
-            // In a slot that is somewhere else the image would start and crash.
-            guard header.loadAddress == device?.slotAddress else {
-                throw .addressMismatch(header.loadAddress, device: device?.slotAddress)
-            }
-        }
         guard let device else { return }
+        if header.flags.contains(.romFixed), let address = device.slotAddress {
+            // In a slot that is somewhere else the image would start and crash.
+            guard header.loadAddress == address else { throw .addressMismatch(header.loadAddress, device: address) }
+        }
         if let counter = device.securityCounter {
             guard let offered = facts.securityCounter else { throw .securityCounterMissing(device: counter) }
             guard offered >= counter else { throw .securityCounterTooLow(offered, device: counter) }

@@ -5,7 +5,7 @@ extension ImageRefusal: CustomStringConvertible {
         case .tooShort(let length): "the file has \(length) bytes, a header alone has \(ImageHeader.byteCount)"
         case .magicWrong(let magic):
             "the magic is \(hexadecimal(magic)), not \(hexadecimal(ImageHeader.magic)): no MCUboot image"
-        case .headerLengthWrong(let length): "a header of \(length) bytes; at least 32, and a multiple of 4"
+        case .headerLengthWrong(let length): "a header of \(length) bytes; at least \(ImageHeader.byteCount) are needed"
         case .reservedFieldInUse: "a reserved field is not 0"
         case .payloadEmpty: "the payload is empty"
         case .flagsUnsupported(let flags): "the flags \(hexadecimal(flags.rawValue)) are not supported"
@@ -63,8 +63,7 @@ extension ImageRefusal: CustomStringConvertible {
         case .vendorMismatch: "the image is not for devices of this vendor"
         case .classMismatch: "the image is not for devices of this class"
         case .addressMismatch(let address, let device):
-            "the image runs at \(hexadecimal(address)) only, "
-                + (device.map { "the slot is at \(hexadecimal($0))" } ?? "and where the slot is, nobody said")
+            "the image runs at \(hexadecimal(address)) only, the slot is at \(hexadecimal(device))"
         }
     }
 

@@ -62,6 +62,6 @@ package enum ImageRefusal: Error, Sendable, Hashable {
     case dependencyUnmet(image: UInt8, versionMin: ImageVersion, found: ImageVersion?)
     case vendorMismatch
     case classMismatch
-    /// The image runs at one address only. `device` is nil where nobody knows the slot's.
-    case addressMismatch(UInt32, device: UInt32?)
+    /// The image runs at one address only, and the slot is at another.
+    case addressMismatch(UInt32, device: UInt32)
 }

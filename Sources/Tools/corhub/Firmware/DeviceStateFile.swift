@@ -27,22 +27,25 @@ enum DeviceStateFile {
         return device
     }
 
+    /// A null is said of what is not there or not known, as is nothing at all. Some members have a second name, by which
+    /// `firmware verify` itself tells the same of an image.
     private static func take(_ member: JSONMember, into device: inout DeviceFirmware) throws(CommandProblem) {
+        let isKnown = !member.value.isNull
         switch member.name {
         case "version":
-            device.version = try version(member)
-        case "sec_cnt":
-            device.securityCounter = try number(member)
+            device.version = isKnown ? try version(member) : nil
+        case "sec_cnt", "security_counter":
+            device.securityCounter = isKnown ? try number(member) : nil
         case "address":
-            device.slotAddress = try number(member)
-        case "uuid_vid":
-            device.vendorUUID = try uuid(member)
-        case "uuid_cid":
-            device.classUUID = try uuid(member)
+            device.slotAddress = isKnown ? try number(member) : nil
+        case "uuid_vid", "vendor_uuid":
+            device.vendorUUID = isKnown ? try uuid(member) : nil
+        case "uuid_cid", "class_uuid":
+            device.classUUID = isKnown ? try uuid(member) : nil
         case let name where name.hasPrefix("image"):
             let digits = name.dropFirst("image".count)
             guard let image = UInt8(digits), String(image) == digits else { throw unknown(name) }
-            device.images[image] = try version(member)
+            device.images[image] = isKnown ? try version(member) : nil
         default:
             throw unknown(member.name)
         }

@@ -113,4 +113,90 @@ struct MetadataRulesTests {
             #expect(key(type, scheme, text) == nil, "\(type) \(scheme)")
         }
     }
+
+    private func value(_ text: String) throws -> MetadataValue {
+        var reader = CanonicalReader(try CanonicalJSON.form(of: Array(text.utf8)))
+        return reader.value()
+    }
+
+    @Test("A role's keys are distinct, at most 256, and its threshold is at least 1")
+    func roleKeys() throws {
+        func keys(_ count: Int, threshold: String) throws -> RoleKeys? {
+            let names = (0..<count).map { "\"\($0)\"" }.joined(separator: ",")
+            return RoleKeys(try value(#"{"keyids":[\#(names)],"threshold":\#(threshold)}"#))
+        }
+        #expect(try keys(256, threshold: "1") != nil)
+        #expect(try keys(257, threshold: "1") == nil)
+        // Nobody can sign for it, and the rest of the metadata may count.
+        #expect(try keys(0, threshold: "1") != nil)
+        for threshold in ["0", "-1", "\"1\"", "9223372036854775807"] {
+            #expect(try keys(1, threshold: threshold) == nil)
+        }
+        #expect(RoleKeys(try value(#"{"keyids":["a","a"],"threshold":1}"#)) == nil)
+        #expect(RoleKeys(try value(#"{"keyids":["a",1],"threshold":1}"#)) == nil)
+    }
+
+    @Test("Delegations find the roles of a path by pattern, by hash and by bin, and only those")
+    func delegations() throws {
+        func names(_ text: String, _ path: String) throws -> [String]? {
+            let canonical = try CanonicalJSON.form(of: Array(text.utf8))
+            var reader = CanonicalReader(canonical)
+            return Delegations(reader.value(), canonical: canonical)?.roles(for: path).map(\.name)
+        }
+        func listed(_ roles: String) -> String { #"{"keys":{},"roles":[\#(roles)]}"# }
+        func role(_ name: String, _ paths: String) -> String {
+            #"{"keyids":[],"name":"\#(name)",\#(paths),"terminating":false,"threshold":1}"#
+        }
+        // SHA-256 of "abc" begins with ba7816bf.
+        let roles = [
+            role("b", #""paths":["x","a*"]"#), role("a", #""path_hash_prefixes":["0","ba7"]"#),
+            role("c", #""path_hash_prefixes":["BA"]"#), role("d", #""paths":[]"#),
+        ]
+        #expect(try names(listed(roles.joined(separator: ",")), "abc") == ["b", "a"])
+        for bits in [1, 4, 5, 8, 32] {
+            let first = UInt32(0xBA78_16BF)
+            let width = (bits + 3) / 4
+            let bin = String(first >> UInt32(32 - bits), radix: 16)
+            let name = "p-" + String(repeating: "0", count: width - bin.count) + bin
+            let text =
+                #"{"keys":{},"succinct_roles":{"bit_length":\#(bits),"keyids":[],"name_prefix":"p","threshold":1}}"#
+            #expect(try names(text, "abc") == [name])
+        }
+        for text in [
+            listed(role("root", #""paths":["*"]"#)), listed(role("", #""paths":["*"]"#)),
+            listed(role("a", #""paths":["*"]"#) + "," + role("a", #""paths":["*"]"#)),
+            listed(role("a", #""paths":["*"],"path_hash_prefixes":["0"]"#)), listed(role("a", #""other":1"#)),
+            #"{"keys":{}}"#, #"{"roles":[]}"#,
+            #"{"keys":{},"roles":[],"succinct_roles":{"bit_length":1,"keyids":[],"name_prefix":"p","threshold":1}}"#,
+            #"{"keys":{},"succinct_roles":{"bit_length":0,"keyids":[],"name_prefix":"p","threshold":1}}"#,
+            #"{"keys":{},"succinct_roles":{"bit_length":33,"keyids":[],"name_prefix":"p","threshold":1}}"#,
+        ] {
+            #expect(try names(text, "abc") == nil, "\(text)")
+        }
+    }
+
+    @Test("Each hash of a known kind is compared, and one is enough")
+    func hashes() throws {
+        let bytes = Array("abc".utf8)
+        let sha256 = Array(SHA256.hash(data: bytes)).hexadecimal, sha512 = Array(SHA512.hash(data: bytes)).hexadecimal
+        func fault(_ text: String) throws -> String? {
+            guard let facts = FileFacts(try value(text)) else { return "no facts" }
+            do throws(MetadataFault) {
+                try facts.check(bytes, name: "a")
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        #expect(try fault("{}") == nil)
+        #expect(try fault(#"{"length":3}"#) == nil)
+        #expect(try fault(#"{"length":4}"#) == "length-wrong")
+        #expect(try fault(#"{"hashes":{"sha256":"\#(sha256)","sha512":"\#(sha512.uppercased())"}}"#) == nil)
+        #expect(try fault(#"{"hashes":{"md5":"0","sha256":"\#(sha256)"}}"#) == nil)
+        #expect(try fault(#"{"hashes":{"md5":"0"}}"#) == "hash-wrong")
+        #expect(try fault(#"{"hashes":{"sha256":"\#(sha256)","sha512":"\#(sha256)"}}"#) == "hash-wrong")
+        for text in [#"{"length":-1}"#, #"{"length":"3"}"#, #"{"hashes":[]}"#, #"{"hashes":{"sha256":1}}"#] {
+            #expect(try fault(text) == "no facts")
+        }
+    }
 }

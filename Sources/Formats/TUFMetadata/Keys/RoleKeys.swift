@@ -1,12 +1,16 @@
 /// Who may sign for a role, and how many of them must.
 struct RoleKeys: Sendable {
+    /// Each costs a verification over the whole of what is signed.
+    static let keyCountMax = 256
+
     /// Distinct ids of keys.
     let identifiers: [String]
     let threshold: Int
 
-    /// nil where ids are repeated, or the threshold is below 1.
+    /// nil where ids are repeated or too many, or the threshold is below 1.
     init?(_ value: MetadataValue) {
-        guard let identifiers = value["keyids"]?.stringsValue, Set(identifiers).count == identifiers.count,
+        guard let identifiers = value["keyids"]?.stringsValue, identifiers.count <= Self.keyCountMax,
+            Set(identifiers).count == identifiers.count,
             let threshold = value["threshold"]?.integerValue, threshold >= 1, threshold <= Int64(Int32.max)
         else { return nil }
         self.identifiers = identifiers

@@ -20,6 +20,7 @@ struct AgentParts: Sendable {
     let linkFactory: DeviceLinkFactory
     let links: [LinkAddress]
     let upstream: any UpstreamPort
+    let registry: any DeviceRegistryPort
     let clock: any HubClockReading
     /// Whose models of the analysis may be installed.
     private let modelMaker: ModelShelf.Maker?
@@ -51,7 +52,7 @@ struct AgentParts: Sendable {
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
         modelMaker = try Self.modelMaker(configuration, environment: identity.environment)
-        upstream = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
+        (upstream, registry) = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
         let storageKey = try Self.storageKey(configuration, keys)
         do {
             (store, recovery) = try HubStore.openRecovering(
@@ -104,6 +105,16 @@ struct AgentParts: Sendable {
         do throws(StoreFault) {
             let content = try await store.read { (reader) throws(StoreFault) in try reader.modelShelf() }
             return ModelShelf(content, maker: modelMaker)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// The list of recalled devices that is held.
+    func recallShelf() async throws(AgentFault) -> RecallShelf {
+        do throws(StoreFault) {
+            let held = try await store.read { (reader) throws(StoreFault) in try reader.recalls() }
+            return RecallShelf(environment: identity.environment, key: identity.receiptKey, held: held)
         } catch {
             throw .storage(error)
         }
@@ -190,7 +201,7 @@ struct AgentParts: Sendable {
 
     private static func upstream(
         _ identity: HubIdentity, region: String?, clock: any HubClockReading
-    ) throws(AgentFault) -> any UpstreamPort {
+    ) throws(AgentFault) -> (any UpstreamPort, any DeviceRegistryPort) {
         let trust = HTTPTrust(
             anchors: identity.upstreamCA,
             credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain), region: region)
@@ -201,7 +212,10 @@ struct AgentParts: Sendable {
             throw .identity("\(identity.upstreamURL): \(error.description)")
         }
         do {
-            return try HTTPSUpstream(url, trust: trust, clock: clock)
+            return (
+                try HTTPSUpstream(url, trust: trust, clock: clock),
+                HTTPSDeviceRegistry(url, trust: trust, clock: clock)
+            )
         } catch {
             throw .identity("the hub's TLS certificate cannot be used: \(error)")
         }

@@ -56,6 +56,8 @@ package struct HubAgent: Sendable {
         let trust = ClockTrust(
             newestReceiptMilliseconds: newestReceipt, stampMilliseconds: parts.clock.timeServiceStamp())
         let forwarding = Mailbox<ForwardService.Event>()
+        let reach = Mailbox<ReachService.Event>()
+        let registration = Mailbox<RegistrationService.Event>()
         let events = EventBroadcaster()
         var shelf = try await parts.modelShelf()
         let opening = shelf.open()
@@ -66,9 +68,10 @@ package struct HubAgent: Sendable {
             records: RecordKeeper(
                 store: parts.store,
                 analysis: analysis,
-                quota: configuration.quota, events: events
+                quota: configuration.quota, events: events,
+                registrationChanged: { registration.post(.registrar(.changed($0))) }
             ) { forwarding.post(.forwarder(.itemsStored)) },
-            analysis: analysis, board: StatusBoard(), events: events)
+            analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events)
         let notifier = ServiceManagerNotifier()
 
         let control = try await ControlServer.bind(
@@ -76,7 +79,8 @@ package struct HubAgent: Sendable {
                 configuration: configuration, identity: parts.identity, deviceAnchors: parts.deviceAnchors,
                 store: parts.store, services: services, bluetooth: parts.bluetooth,
                 models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
-                forwarding: { forwarding.post(.forwarder($0)) }),
+                forwarding: { forwarding.post(.forwarder($0)) },
+                registrar: { registration.post(.registrar($0)) }),
             logger: logger)
 
         var all: [any Service] = [
@@ -95,7 +99,12 @@ package struct HubAgent: Sendable {
                     sessionConfiguration(
                         kind, address, hub: parts.identity.hubID, clockFloorMilliseconds: trust.floorMilliseconds)
                 },
-                services: services, interrupted: InterruptedReads(), logger: logger))
+                services: services, interrupted: InterruptedReads(), mailbox: reach, logger: logger))
+        all.append(
+            RegistrationService(
+                registrar: Registrar(), shelf: try await parts.recallShelf(), registry: parts.registry,
+                store: parts.store, mailbox: registration, recheck: { reach.post(.recheck($0)) }, services: services,
+                logger: logger))
 
         if parts.links.contains(where: { $0.kind == .ble }) || configuration.discoveredLinks.contains(.ble) {
             all.append(
@@ -138,6 +147,7 @@ package struct HubAgent: Sendable {
         limits.pollInterval = configuration.pollInterval
         return DeviceSession.Configuration(
             hub: hub, link: kind, address: address, subject: configuration.subject,
-            allowsUncertified: configuration.allowsUncertifiedDevices, limits: limits)
+            allowsUncertified: configuration.allowsUncertifiedDevices,
+            unclaimed: configuration.usesUnclaimedDevices ? .use : .wait, limits: limits)
     }
 }

@@ -7,7 +7,7 @@ package import X509
 /// The folder that an upstream lives in: its authority, its keys, its settings and its databases.
 ///
 /// `ca.pem`/`ca.key`, `server.pem`/`server.key`, `receipt.pem`/`receipt.key`, `upstream.json`, `desk.sqlite`,
-/// `ledger.sqlite`. Keys are 0600 and never leave the folder.
+/// `devices.sqlite`, `ledger.sqlite`. Keys are 0600 and never leave the folder.
 package struct StateFolder: Sendable {
     /// A server certificate with less life than this is issued anew at the start.
     private static let renewalMargin: TimeInterval = 30 * 86_400
@@ -32,6 +32,7 @@ package struct StateFolder: Sendable {
 
     var deskPath: String { path + "/desk.sqlite" }
     var ledgerPath: String { path + "/ledger.sqlite" }
+    var registryPath: String { path + "/devices.sqlite" }
     package var authorityPath: String { path + "/ca.pem" }
     private var serverCertificatePath: String { path + "/server.pem" }
     private var serverKeyPath: String { path + "/server.key" }

@@ -11,6 +11,9 @@ struct Routes: Sendable {
     let desk: EnrolmentDesk
     let receiver: BatchReceiver
     let ledger: LedgerDatabase
+    let registry: DeviceRegistry
+    let evidence: DeviceEvidenceInspector
+    let clock: UpstreamClock
 
     var endpoints: [Endpoint] {
         [
@@ -21,7 +24,7 @@ struct Routes: Sendable {
             Endpoint(method: .post, path: "/v1/batches", access: .hub) { (request, context) throws(APIFailure) in
                 try await receive(request, context)
             },
-        ] + reads
+        ] + deviceChanges + reads
     }
 
     private func health() async throws(APIFailure) -> Response {
@@ -69,7 +72,7 @@ struct Routes: Sendable {
     }
 
     /// The body of a request with the right content type, read no further than allowed.
-    private static func body(of request: Request, type: String, lengthMax: Int) async throws(APIFailure) -> [UInt8] {
+    static func body(of request: Request, type: String, lengthMax: Int) async throws(APIFailure) -> [UInt8] {
         let found = request.headers[.contentType]?.split(separator: ";").first?.lowercased()
         guard found?.filter({ $0 != " " }) == type else {
             throw APIFailure(.unsupportedMediaType, "unsupported-media-type", "content type \(type) expected")

@@ -199,6 +199,9 @@ let package = Package(
         // Benchmarks, beside their peers.
         benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
         benchmark(
+            "bench-forward", "Forwarding",
+            ["COSESigning", "CORProtocol", "DeviceSimulator", "HubCore", "HubStore", "KeyStore", "UpstreamClient"]),
+        benchmark(
             "bench-link", "DeviceLink",
             ["CBORCoding", "CORProtocol", "COSESigning", "DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
         benchmark(

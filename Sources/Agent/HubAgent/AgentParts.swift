@@ -80,8 +80,17 @@ struct AgentParts: Sendable {
     func begin() async throws(AgentFault) {
         let now = clock.now()
         let fresh = Epoch.random()
+        let unfinishedPageCount = store.unfinishedPageCount
         do throws(StoreFault) {
             try await store.write { (transaction) throws(StoreFault) in
+                if unfinishedPageCount > 0 {
+                    try transaction.append(
+                        AuditDraft(
+                            .storageFault, actor: .agent, subject: "store", outcome: .done, time: now,
+                            detail:
+                                "the log ended within a commit, \(unfinishedPageCount) pages of which were dropped: "
+                                + "power was lost in it, or its end is damaged"))
+                }
                 if try transaction.setting(Setting.bootID) != now.bootID {
                     try transaction.set(Setting.bootID, now.bootID)
                     try transaction.append(

@@ -118,6 +118,7 @@ let package = Package(
         module(.formats, "USBProtocol", []),
         module(.formats, "BluetoothProtocol", ["CBORCoding"]),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
+        module(.formats, "ESTProtocol", [.asn1]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", [.crypto]),
@@ -143,7 +144,7 @@ let package = Package(
         module(
             .adapters, "UpstreamClient",
             [
-                "HubCore", "CORProtocol", "JSONCoding",
+                "HubCore", "CORProtocol", "ESTProtocol", "JSONCoding",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
             ]),
 
@@ -166,7 +167,7 @@ let package = Package(
         module(
             .counterparts, "UpstreamServer",
             [
-                "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding", "CSQLite",
+                "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol", "JSONCoding", "CSQLite",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
                 .logging, .serviceLifecycle,
             ]),

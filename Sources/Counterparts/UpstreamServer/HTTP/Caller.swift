@@ -8,7 +8,9 @@ import X509
 enum Caller: Sendable, Hashable {
     /// No client certificate.
     case anonymous
-    case hub(HubID)
+    case hub(HubID, thumbprint: SHA256Hash)
+    /// A hub whose certificate has expired and may still be followed by another.
+    case hubInGrace(HubID, thumbprint: SHA256Hash)
     case `operator`(name: String)
     /// A certificate of our authority that entitles to nothing here: revoked, or of another role.
     case barred(name: String)
@@ -17,13 +19,23 @@ enum Caller: Sendable, Hashable {
     var description: String {
         switch self {
         case .anonymous: "anonymous"
-        case .hub(let hub): "hub \(hub.text)"
+        case .hub(let hub, _): "hub \(hub.text)"
+        case .hubInGrace(let hub, _): "expired hub \(hub.text)"
         case .operator(let name): "operator \(name)"
         case .barred(let name): "barred \(name)"
         }
     }
 
-    init(of channel: any Channel, desk: EnrolmentDesk) async throws(APIFailure) {
+    /// What a hub renews by.
+    var hubCertificate: HubCertificate? {
+        switch self {
+        case .hub(let hub, let thumbprint), .hubInGrace(let hub, let thumbprint):
+            HubCertificate(hub: hub, thumbprint: thumbprint)
+        case .anonymous, .operator, .barred: nil
+        }
+    }
+
+    init(of channel: any Channel, desk: EnrolmentDesk, at now: Int64) async throws(APIFailure) {
         let peer: NIOSSLCertificate?
         do { peer = try await channel.nioSSL_peerCertificate().get() } catch { throw .internalFailure }
         guard let peer else {
@@ -34,15 +46,22 @@ enum Caller: Sendable, Hashable {
             throw .forbidden
         }
         let name = certificate.commonName ?? "?"
+        let thumbprint = SHA256Hash.of(der)
+        // The listener takes an expired certificate of a hub within its grace, and no other.
+        let isExpired = certificate.notValidAfter.milliseconds < now
         let standing: EnrolmentDesk.Standing
         do throws(SQLiteFailure) {
-            standing = try await desk.standing(ofThumbprint: SHA256Hash.of(der))
+            standing = try await desk.standing(ofThumbprint: thumbprint)
+            if standing == .good, !isExpired { try await desk.noteUse(ofThumbprint: thumbprint) }
         } catch {
             throw .unavailable
         }
         switch (standing, CertificateRole(of: certificate)) {
         case (.good, .hubTransport):
-            self = HubID(name).map { .hub($0) } ?? .barred(name: name)
+            self =
+                HubID(name).map { hub in
+                    isExpired ? .hubInGrace(hub, thumbprint: thumbprint) : .hub(hub, thumbprint: thumbprint)
+                } ?? .barred(name: name)
         case (.good, .operator):
             self = .operator(name: name)
         case (.good, .server), (.good, .hubSigning), (.good, .receipt), (.good, nil), (.revoked, _), (.unknown, _):

@@ -10,7 +10,9 @@ import UpstreamClient
 
 /// Everything that must be there before a service runs; what is missing or wrong stops the start with one line.
 struct AgentParts: Sendable {
-    let identity: HubIdentity
+    let identity: IdentityInUse
+    /// Renews the certificates of that identity.
+    let renewalProcedure: HubRenewal
     let certificates: any DeviceCertificateVerifying
     /// The makers' device CAs, DER.
     let deviceAnchors: [[UInt8]]
@@ -19,7 +21,7 @@ struct AgentParts: Sendable {
     let bluetoothNotes: AsyncStream<AdapterAuditNote>
     let linkFactory: DeviceLinkFactory
     let links: [LinkAddress]
-    let upstream: any UpstreamPort
+    let upstream: RenewableUpstream
     let clock: any HubClockReading
     /// Whose models of the analysis may be installed.
     private let modelMaker: ModelShelf.Maker?
@@ -27,6 +29,8 @@ struct AgentParts: Sendable {
     /// What became of the store that was found; nil where it was sound.
     let recovery: StoreRecovery?
     private let software: SoftwareIdentity
+    private let journal: EnrolmentJournal
+    private let region: String?
 
     init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
         clock = HubClock()
@@ -46,12 +50,19 @@ struct AgentParts: Sendable {
             hosts: [USBHost(awaitLimit: nil), bluetooth])
         links = try Self.links(configuration, linkFactory)
         let keys = try Self.keys(configuration)
-        identity = try Self.identity(configuration, keys)
+        let identity = try Self.identity(configuration, keys)
+        self.identity = IdentityInUse(identity)
+        renewalProcedure = HubRenewal(
+            folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys, clock: clock,
+            region: configuration.upstreamRegion)
+        journal = EnrolmentJournal(folder: configuration.identityDirectory)
         let anchors = try Self.deviceAnchors(configuration)
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
         modelMaker = try Self.modelMaker(configuration, environment: identity.environment)
-        upstream = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
+        let port = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
+        upstream = RenewableUpstream(port) { port.close() }
+        region = configuration.upstreamRegion
         let storageKey = try Self.storageKey(configuration, keys)
         do {
             (store, recovery) = try HubStore.openRecovering(
@@ -62,25 +73,36 @@ struct AgentParts: Sendable {
         }
     }
 
+    /// Sends by another identity from now on.
+    func use(_ identity: HubIdentity) {
+        do throws(AgentFault) {
+            let port = try Self.upstream(identity, region: region, clock: clock)
+            upstream.replace(with: port) { port.close() }
+        } catch {
+            // What was loaded as an identity makes a connection; the one before goes on until the next start says why not.
+            return
+        }
+    }
+
     var receiptVerifier: ReceiptVerifier {
-        ReceiptVerifier(
+        let identity = identity.current
+        return ReceiptVerifier(
             hub: identity.hubID, environment: identity.environment, key: identity.receiptKey,
             logID: identity.receiptLogID)
     }
 
     func ledger(policy: ForwardingPolicy) -> BatchLedger {
-        BatchLedger(
-            store: store, identity: identity,
-            draft: BatchDraft(hub: identity.hubID, software: software, keyProtection: identity.keyProtection),
-            policy: policy)
+        BatchLedger(store: store, identity: identity, software: software, policy: policy)
     }
 
     /// Notes the start, and the boot if it is a new one, in the audit chain; makes the epoch of a new store.
     func begin() async throws(AgentFault) {
         let now = clock.now()
         let fresh = Epoch.random()
+        let journalled = journal.contents()
         do throws(StoreFault) {
             try await store.write { (transaction) throws(StoreFault) in
+                try transaction.takeOver(enrolmentJournal: journalled, at: now)
                 if try transaction.setting(Setting.bootID) != now.bootID {
                     try transaction.set(Setting.bootID, now.bootID)
                     try transaction.append(
@@ -97,6 +119,7 @@ struct AgentParts: Sendable {
         } catch {
             throw .storage(error)
         }
+        if !journalled.isEmpty { journal.clear() }
     }
 
     /// The models that were installed on this hub.
@@ -139,11 +162,9 @@ struct AgentParts: Sendable {
         return links
     }
 
-    private static func keys(_ configuration: HubConfiguration) throws(AgentFault) -> FileKeyStore {
+    private static func keys(_ configuration: HubConfiguration) throws(AgentFault) -> HubKeyStore {
         do throws(KeyStoreFault) {
-            return try FileKeyStore(
-                folder: configuration.identityDirectory,
-                credentialFolder: getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) })
+            return try HubKeyStore.ofThisProcess(folder: configuration.identityDirectory)
         } catch {
             throw .identity(error.explanation)
         }
@@ -151,7 +172,7 @@ struct AgentParts: Sendable {
 
     /// The key of the store that is there; a new one only where no store needs the old one.
     private static func storageKey(
-        _ configuration: HubConfiguration, _ keys: FileKeyStore
+        _ configuration: HubConfiguration, _ keys: HubKeyStore
     ) throws(AgentFault) -> StorageKey {
         let isNeeded: Bool
         do throws(StoreFault) {
@@ -171,7 +192,7 @@ struct AgentParts: Sendable {
     }
 
     private static func identity(
-        _ configuration: HubConfiguration, _ keys: FileKeyStore
+        _ configuration: HubConfiguration, _ keys: HubKeyStore
     ) throws(AgentFault) -> HubIdentity {
         do throws(IdentityFault) {
             return try HubIdentity(folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys)
@@ -190,7 +211,7 @@ struct AgentParts: Sendable {
 
     private static func upstream(
         _ identity: HubIdentity, region: String?, clock: any HubClockReading
-    ) throws(AgentFault) -> any UpstreamPort {
+    ) throws(AgentFault) -> HTTPSUpstream {
         let trust = HTTPTrust(
             anchors: identity.upstreamCA,
             credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain), region: region)

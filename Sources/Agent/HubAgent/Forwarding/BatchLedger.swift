@@ -13,8 +13,8 @@ struct BatchLedger: Sendable {
     }
 
     let store: HubStore
-    let identity: HubIdentity
-    let draft: BatchDraft
+    let identity: IdentityInUse
+    let software: SoftwareIdentity
     let policy: ForwardingPolicy
 
     /// The oldest batch of the present epoch that has no receipt yet. What an earlier epoch left is pending again.
@@ -49,6 +49,9 @@ struct BatchLedger: Sendable {
             return (items, try reader.batchHead(), isParted == true ? fresh : try reader.epoch(), budget)
         }
         guard items.damaged.isEmpty else { return try await setAside(items.damaged, thenCutAt: now) }
+        let identity = identity.current
+        let protection = KeyProtection.least(of: [identity.keyProtection, store.key.protection])
+        let draft = BatchDraft(hub: identity.hubID, software: software, keyProtection: protection)
         guard let batch = draft.batch(of: items, epoch: epoch, after: head, at: now) else { return nil }
         let signed: SignedBatch
         do {

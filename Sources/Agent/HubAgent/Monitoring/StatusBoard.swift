@@ -30,6 +30,15 @@ package final class StatusBoard: Sendable {
         package var unavailable: String?
     }
 
+    /// How far the renewal of certificates is.
+    package struct Renewal: Sendable, Equatable {
+        package var state = CertificateRenewal.State.idle
+        /// When each begins, ms since 1970.
+        package var dueMilliseconds: [HubKeyUse: Int64] = [:]
+        /// Attempts that have ended since the start.
+        package var attemptCount = 0
+    }
+
     /// Connections that are shown; what is discovered on top is not.
     package static let connectionCountMax = 256
 
@@ -37,6 +46,7 @@ package final class StatusBoard: Sendable {
         var connections: [String: Connection] = [:]
         var discoveries: [LinkKind: String?] = [:]
         var forwarding: Forwarder.State = .starting
+        var renewal = Renewal()
     }
 
     private let content = Mutex(Content())
@@ -58,6 +68,18 @@ package final class StatusBoard: Sendable {
 
     package var forwarding: Forwarder.State {
         content.withLock { $0.forwarding }
+    }
+
+    package var renewal: Renewal {
+        content.withLock { $0.renewal }
+    }
+
+    func note(renewal state: CertificateRenewal.State, due: [HubKeyUse: Int64]) {
+        content.withLock { content in
+            if content.renewal.state == .renewing, state != .renewing { content.renewal.attemptCount += 1 }
+            content.renewal.state = state
+            content.renewal.dueMilliseconds = due
+        }
     }
 
     func note(_ state: Forwarder.State) {

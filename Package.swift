@@ -225,6 +225,8 @@ let package = Package(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests(
+            "ESTProtocolTests", "Formats/ESTProtocolTests", ["ESTProtocol", "PeerFixtures", "TestSupport"]),
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests("USBProtocolTests", "Formats/USBProtocolTests", ["USBProtocol", "CORProtocol"]),
         tests(
@@ -268,8 +270,8 @@ let package = Package(
         tests(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
             [
-                "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding",
-                "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
+                "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol",
+                "JSONCoding", "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
             ]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",

@@ -91,7 +91,11 @@ package struct HubAgent: Sendable {
             RenewalService(
                 renewal: CertificateRenewal(), procedure: parts.renewalProcedure, identity: parts.identity,
                 mailbox: renewal, services: services, logger: logger
-            ) { parts.use($0) },
+            ) {
+                parts.use($0)
+                // What waited for a certificate goes at once.
+                forwarding.post(.forwarder(.flushRequested))
+            },
         ]
         all.append(
             ReachService(

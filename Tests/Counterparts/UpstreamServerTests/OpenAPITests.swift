@@ -17,7 +17,7 @@ struct OpenAPITests {
         let ledger = try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: systemClock)
         let receiver = BatchReceiver(
             folder: folder, inspector: .init(anchors: []), desk: desk, ledger: ledger, clock: systemClock)
-        let served = Routes(enrolment: desk, desk: desk, receiver: receiver, ledger: ledger).endpoints.map(\.summary)
+        let served = Routes(desk: desk, receiver: receiver, ledger: ledger, clock: systemClock).endpoints.map(\.summary)
         #expect(try described() == Set(served))
         #expect(Set(served).count == served.count)
     }

@@ -77,7 +77,8 @@ package struct HubAgent: Sendable {
                 configuration: configuration, identityInUse: parts.identity, deviceAnchors: parts.deviceAnchors,
                 store: parts.store, services: services, bluetooth: parts.bluetooth,
                 models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
-                forwarding: { forwarding.post(.forwarder($0)) }, renew: { renewal.postDroppable(.renewal(.renewalAsked)) }),
+                forwarding: { forwarding.post(.forwarder($0)) },
+                renew: { renewal.postDroppable(.renewal(.renewalAsked)) }),
             logger: logger)
 
         var all: [any Service] = [
@@ -102,7 +103,8 @@ package struct HubAgent: Sendable {
                 addresses: parts.links, kinds: configuration.discoveredLinks, linkFactory: parts.linkFactory,
                 sessionConfiguration: { kind, address in
                     sessionConfiguration(
-                        kind, address, hub: parts.identity.current.hubID, clockFloorMilliseconds: trust.floorMilliseconds)
+                        kind, address, hub: parts.identity.current.hubID,
+                        clockFloorMilliseconds: trust.floorMilliseconds)
                 },
                 services: services, interrupted: InterruptedReads(), logger: logger))
 

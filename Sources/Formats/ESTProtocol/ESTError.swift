@@ -14,7 +14,8 @@ package enum ESTError: Error, Sendable, Hashable, CustomStringConvertible {
         case .tooLong(let lengthMax): "longer than \(lengthMax) bytes"
         case .notBase64: "not base64"
         case .notSignedData: "no certs-only PKCS#7"
-        case .certificateCount(let count): "\(count) certificates, 1 to \(CertsOnlyMessage.certificateCountMax) expected"
+        case .certificateCount(let count):
+            "\(count) certificates, 1 to \(CertsOnlyMessage.certificateCountMax) expected"
         case .notCertificates: "not certificates in DER"
         }
     }

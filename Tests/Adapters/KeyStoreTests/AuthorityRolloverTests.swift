@@ -10,13 +10,15 @@ import Testing
 struct AuthorityRolloverTests {
     static let day: Int64 = 86_400_000
     let certificates: CertificateFixtures
-    let now = Int64(Date().timeIntervalSince1970 * 1000)
+    /// A little later than the certificates, whose times are whole seconds.
+    let now = Int64((Date().timeIntervalSince1970 + 60) * 1000)
 
     init() throws {
         certificates = try CertificateFixtures()
         // Of one name, with keys of their own; the file names differ.
         for name in ["old", "new", "newest", "stranger"] {
-            try root(name, subject: name == "stranger" ? "/CN=Stranger" : "/CN=Fleet CA", days: name == "old" ? 400 : 4000)
+            try root(
+                name, subject: name == "stranger" ? "/CN=Stranger" : "/CN=Fleet CA", days: name == "old" ? 400 : 4000)
         }
         try vouch("old", for: "new")
         try vouch("new", for: "newest")
@@ -26,8 +28,10 @@ struct AuthorityRolloverTests {
         try certificates.makeKey(name)
         try OpenSSLTool.run(
             [
-                "req", "-x509", "-new", "-key", "\(name).key", "-out", "\(name).pem", "-subj", subject, "-days", "\(days)",
-                "-addext", "basicConstraints=critical,CA:TRUE,pathlen:0", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+                "req", "-x509", "-new", "-key", "\(name).key", "-out", "\(name).pem", "-subj", subject, "-days",
+                "\(days)",
+                "-addext", "basicConstraints=critical,CA:TRUE,pathlen:0", "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign",
             ], in: certificates.folder)
     }
 
@@ -40,7 +44,8 @@ struct AuthorityRolloverTests {
             in: certificates.folder)
         try OpenSSLTool.run(
             [
-                "x509", "-req", "-in", "\(name).csr", "-CA", "\(issuer).pem", "-CAkey", "\(issuer).key", "-CAcreateserial",
+                "x509", "-req", "-in", "\(name).csr", "-CA", "\(issuer).pem", "-CAkey", "\(issuer).key",
+                "-CAcreateserial",
                 "-days", "390", "-out", "\(issuer)-\(name).pem", "-extfile", "ca.ext",
             ], in: certificates.folder)
     }

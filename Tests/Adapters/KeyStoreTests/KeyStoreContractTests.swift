@@ -58,7 +58,9 @@ struct KeyStoreContractTests {
         #expect(try bench.store.storageKey() == nil)
     }
 
-    @Test("Its keys are one a use, sign, say how they are kept, and are the same when it is asked again", arguments: Backend.allCases)
+    @Test(
+        "Its keys are one a use, sign, say how they are kept, and are the same when it is asked again",
+        arguments: Backend.allCases)
     func keys(backend: Backend) throws {
         let bench = try Bench(backend)
         try bench.giveKeys()
@@ -71,13 +73,16 @@ struct KeyStoreContractTests {
             #expect(try bench.store.keys(for: use).map(\.publicKey) == [key.publicKey])
             let message = Array("message".utf8)
             let signature = try P256.Signing.ECDSASignature(rawRepresentation: key.signature(for: message))
-            #expect(try P256.Signing.PublicKey(x963Representation: key.publicKey).isValidSignature(signature, for: message))
+            #expect(
+                try P256.Signing.PublicKey(x963Representation: key.publicKey).isValidSignature(signature, for: message))
             seen.insert(key.publicKey)
         }
         #expect(seen.count == HubKeyUse.allCases.count)
     }
 
-    @Test("A first key is never replaced; the next one is made once, or it says that it makes none", arguments: Backend.allCases)
+    @Test(
+        "A first key is never replaced; the next one is made once, or it says that it makes none",
+        arguments: Backend.allCases)
     func replacement(backend: Backend) throws {
         let bench = try Bench(backend)
         try bench.giveKeys()
@@ -105,11 +110,14 @@ struct KeyStoreContractTests {
         let name = bench.protection == .file ? "identity/tls.key" : "credentials/corhub-tls-key"
         for text in ["", "garbage", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
             try bench.folder.write(text, to: name)
-            #expect(throws: KeyStoreFault.malformed(path: bench.folder.file(name))) { _ = try bench.store.keys(for: .tls) }
+            #expect(throws: KeyStoreFault.malformed(path: bench.folder.file(name))) {
+                _ = try bench.store.keys(for: .tls)
+            }
         }
     }
 
-    @Test("The storage key comes from where the keys come from, and is told apart by its id", arguments: Backend.allCases)
+    @Test(
+        "The storage key comes from where the keys come from, and is told apart by its id", arguments: Backend.allCases)
     func storageKey(backend: Backend) throws {
         let bench = try Bench(backend)
         if bench.protection == .credential {

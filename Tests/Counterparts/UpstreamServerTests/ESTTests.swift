@@ -156,7 +156,8 @@ struct ESTTests {
         try leaf.pemText().write(to: path.appending(path: "leaf.pem"), atomically: true, encoding: .utf8)
         // openssl knows the first root alone, and is shown the cross certificates.
         let verified = try await Subprocess.run([
-            "openssl", "verify", "-x509_strict", "-CAfile", "\(state)/ca.pem", "-untrusted", "\(state)/ca-2-with-old.pem",
+            "openssl", "verify", "-x509_strict", "-CAfile", "\(state)/ca.pem", "-untrusted",
+            "\(state)/ca-2-with-old.pem",
             "-untrusted", "\(state)/ca-3-with-old.pem", "\(state)/leaf.pem",
         ])
         #expect(verified.hasSuffix("OK\n"))
@@ -177,7 +178,8 @@ struct ESTTests {
             let base = path.appending(path: name).path(percentEncoded: false)
             _ = try await Subprocess.run([
                 "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                "900", "-subj", subject, "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", base + ".key", "-out", base + ".pem",
+                "900", "-subj", subject, "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", base + ".key",
+                "-out", base + ".pem",
             ])
             return (base + ".pem", base + ".key")
         }

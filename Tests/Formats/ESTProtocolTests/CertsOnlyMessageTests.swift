@@ -83,6 +83,8 @@ struct CertsOnlyMessageTests {
             #expect(throws: ESTError.self) { try CertsOnlyMessage(decoding: foreign) }
         }
         let long = [UInt8](repeating: 0, count: CertsOnlyMessage.lengthMax + 1)
-        #expect(throws: ESTError.tooLong(lengthMax: CertsOnlyMessage.lengthMax)) { try CertsOnlyMessage(decoding: long) }
+        #expect(throws: ESTError.tooLong(lengthMax: CertsOnlyMessage.lengthMax)) {
+            try CertsOnlyMessage(decoding: long)
+        }
     }
 }

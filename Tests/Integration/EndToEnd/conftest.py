@@ -3,6 +3,7 @@ import subprocess
 
 import pytest
 
+from est_server import ESTServer
 from stage import ROOT, Stage
 
 
@@ -30,3 +31,17 @@ def clock(stage):
     found = Clock()
     found.stands(0)
     return found
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Makes EST servers that share no code with the product."""
+    made = []
+
+    def make(*arguments, **options):
+        made.append(ESTServer(tmp_path / f"est-{len(made)}", *arguments, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -28,7 +28,8 @@ package struct AuthorityRollover: Sendable, Hashable {
         var isNew = true
         while isNew, known.count < Self.anchorCountMax {
             isNew = false
-            for root in heard where root.isRoot && root.isValid(at: time) && !known.contains(where: { $0.der == root.der }) {
+            for root in heard
+            where root.isRoot && root.isValid(at: time) && !known.contains(where: { $0.der == root.der }) {
                 let isVouchedFor = heard.contains { word in
                     word.isFor(root) && word.isValid(at: time)
                         && known.contains { $0.isValid(at: time) && $0.hasSigned(word) }

@@ -43,7 +43,8 @@ struct CertificationDialogue: Sendable {
                 let delay = max(asked ?? Self.retryAfterDefault, Self.retryAfterMin)
                 guard let waitLimit, waited + delay <= waitLimit else {
                     throw EnrolmentFault(
-                        code: "pending", "somebody at the upstream has to agree first: run the same again later", .temporary,
+                        code: "pending", "somebody at the upstream has to agree first: run the same again later",
+                        .temporary,
                         retryAfter: delay)
                 }
                 progress(.waits(delay))

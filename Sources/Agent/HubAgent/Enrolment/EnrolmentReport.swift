@@ -53,7 +53,8 @@ package struct EnrolmentReport: Sendable {
     private static func load(_ path: String) throws(EnrolmentFault) -> (HubIdentity, HubKeyStore) {
         let folder = HubIdentityFolder(path: path)
         guard folder.isEnrolled else {
-            throw EnrolmentFault(code: "not-enrolled", "\(path) holds no enrolled hub: `corhub enroll` makes one", .blocked)
+            throw EnrolmentFault(
+                code: "not-enrolled", "\(path) holds no enrolled hub: `corhub enroll` makes one", .blocked)
         }
         do {
             let keys = try HubKeyStore.ofThisProcess(folder: path)

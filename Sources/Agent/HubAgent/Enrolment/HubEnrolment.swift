@@ -97,7 +97,8 @@ package struct HubEnrolment: Sendable {
             pinned = try await acquaintance.authority(fingerprint: fingerprint)
         case (nil, nil):
             throw EnrolmentFault(
-                code: "ca", "by what is the upstream known? A token of three parts, --ca or --ca-fingerprint says it", .usage)
+                code: "ca", "by what is the upstream known? A token of three parts, --ca or --ca-fingerprint says it",
+                .usage)
         }
 
         // From here on the upstream has to show a certificate of that authority before anything is said.
@@ -156,7 +157,8 @@ package struct HubEnrolment: Sendable {
         guard wish.again else {
             throw EnrolmentFault(
                 code: "enrolled",
-                "this hub is enrolled as \(present.text): `corhub enroll status` tells more, `--again` enrols it anew", .blocked)
+                "this hub is enrolled as \(present.text): `corhub enroll status` tells more, `--again` enrols it anew",
+                .blocked)
         }
         guard present == hub else {
             throw EnrolmentFault(

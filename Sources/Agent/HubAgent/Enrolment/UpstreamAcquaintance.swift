@@ -19,7 +19,8 @@ struct UpstreamAcquaintance: Sendable {
         guard let fingerprint else { return found }
         guard let named = found.first(where: { Fingerprint.of($0) == fingerprint }) else {
             throw EnrolmentFault(
-                code: "wrong-ca", "\(file) is not the authority that the token names (SHA-256 \(fingerprint.hexadecimal))")
+                code: "wrong-ca",
+                "\(file) is not the authority that the token names (SHA-256 \(fingerprint.hexadecimal))")
         }
         return [named]
     }
@@ -39,7 +40,8 @@ struct UpstreamAcquaintance: Sendable {
             return [root]
         case .pending, .refused:
             throw EnrolmentFault(
-                code: "not-upstream", "\(url.host) does not answer as an upstream does: a captive portal, or a wrong address."
+                code: "not-upstream",
+                "\(url.host) does not answer as an upstream does: a captive portal, or a wrong address."
                     + " The token was not sent")
         case .failed(let fault, let delay):
             throw await explained(fault, anchors: nil, retryAfter: delay)
@@ -71,7 +73,8 @@ struct UpstreamAcquaintance: Sendable {
         case .tls(.ownCertificateRefused):
             return EnrolmentFault(
                 code: "certificate-refused",
-                "the upstream does not take this hub's certificate, not even for renewing: enrol again with a new token")
+                "the upstream does not take this hub's certificate, not even for renewing: enrol again with a new token"
+            )
         case .cancelled:
             return EnrolmentFault(
                 code: "interrupted", "interrupted; nothing is half done, and the same command goes on", .interrupted)

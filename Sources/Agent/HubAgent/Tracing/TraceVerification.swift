@@ -140,7 +140,9 @@ struct TraceVerification {
             return [Check(step: "batch", outcome: .open, detail: "\(place), bytes pruned", anchor: "hub signing key")]
         }
         let isSigned =
-            identity.signingKey(named: batch.certificateChain.first).map { batch.verdict(environment: identity.environment, key: $0) == .valid }
+            identity.signingKey(named: batch.certificateChain.first).map {
+                batch.verdict(environment: identity.environment, key: $0) == .valid
+            }
             ?? false
         return [
             Check(

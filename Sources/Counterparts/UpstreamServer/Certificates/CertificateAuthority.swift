@@ -38,7 +38,8 @@ package struct CertificateAuthority: Sendable {
     }
 
     /// A root with a new key that follows this one.
-    package func successor(key: P256.Signing.PrivateKey, at now: Date) throws(CertificateFault) -> CertificateAuthority {
+    package func successor(key: P256.Signing.PrivateKey, at now: Date) throws(CertificateFault) -> CertificateAuthority
+    {
         try Self.making(name: certificate.subject, key: key, at: now)
     }
 
@@ -105,8 +106,9 @@ package struct CertificateAuthority: Sendable {
     package func vouch(for other: CertificateAuthority, at now: Date) throws(CertificateFault) -> Certificate {
         let subject = certificate.subject
         guard subject == other.certificate.subject else {
-            throw .refused("authorities that follow each other bear one name, and these are \(subject) and "
-                + "\(other.certificate.subject)")
+            throw .refused(
+                "authorities that follow each other bear one name, and these are \(subject) and "
+                    + "\(other.certificate.subject)")
         }
         return try faulting("cross certificate") {
             try Certificate(

@@ -64,7 +64,8 @@ extension EnrolmentDesk {
         _ request: CertificationRequest, by caller: HubCertificate
     ) throws(EnrolmentRefusal) -> Certification {
         let now = clock()
-        guard try stored({ (desk) throws(SQLiteFailure) in try desk.standing(ofThumbprint: caller.thumbprint) }) == .good
+        guard
+            try stored({ (desk) throws(SQLiteFailure) in try desk.standing(ofThumbprint: caller.thumbprint) }) == .good
         else { throw .certificateBarred }
         if let waiting = try unused(.hubTransport, request, of: caller.hub, besides: caller.thumbprint) {
             return .issued(waiting)

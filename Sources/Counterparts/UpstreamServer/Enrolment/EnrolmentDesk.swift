@@ -38,7 +38,8 @@ package actor EnrolmentDesk {
                 (row) throws(SQLiteFailure) in row.integer(0)
             }
             guard version == 0, tableCount == 0 else {
-                throw SQLiteFailure(code: 1, message: "\(folder.deskPath) is of another version: make a new state folder")
+                throw SQLiteFailure(
+                    code: 1, message: "\(folder.deskPath) is of another version: make a new state folder")
             }
             try database.script(DeskSchema.script)
         }

@@ -37,7 +37,8 @@ extension Routes {
 
     private func certifying(
         _ path: String, access: Endpoint.Access,
-        _ certify: @escaping @Sendable (HTTPFields, CertificationRequest, HubCertificate) async throws(EnrolmentRefusal)
+        _ certify:
+            @escaping @Sendable (HTTPFields, CertificationRequest, HubCertificate) async throws(EnrolmentRefusal)
             -> Certification
     ) -> Endpoint {
         Endpoint(method: .post, path: path, access: access) { (request, context) throws(APIFailure) in

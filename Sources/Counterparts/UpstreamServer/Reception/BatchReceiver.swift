@@ -65,7 +65,8 @@ package struct BatchReceiver: Sendable {
     private func signatureRefusal(of envelope: BatchEnvelope) async throws(BatchReceptionRefusal) -> String? {
         let chain = envelope.cose.unprotected.certificateChain
         let certificate: Certificate
-        switch await authority.verdict(chain: chain, at: Self.signingTime(of: chain, now: Date(milliseconds: clock()))) {
+        switch await authority.verdict(chain: chain, at: Self.signingTime(of: chain, now: Date(milliseconds: clock())))
+        {
         case .trusted(let leaf, _): certificate = leaf
         case .refused(let reason): return "signing certificate: \(reason)"
         }

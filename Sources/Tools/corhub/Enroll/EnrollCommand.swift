@@ -89,7 +89,9 @@ struct EnrollHubCommand: AsyncParsableCommand {
                     "\(enrolled.hub) is enrolled (\(enrolled.environment)); identity in \(identity)",
                     "its certificates end \(UTCTime.text(milliseconds: enrolled.certificateEndMilliseconds));"
                         + " the agent renews them",
-                ] + (enrolled.keyProtection == "file" ? ["the keys are files: for development, see docs/security.md"] : [])
+                ]
+                    + (enrolled.keyProtection == "file"
+                        ? ["the keys are files: for development, see docs/security.md"] : [])
             }
         }
     }
@@ -104,9 +106,12 @@ private struct EnrolmentNarrator: Sendable {
         let line =
             switch progress {
             case .keysReady(let made): "✓ keys \(made ? "made on this hub" : "of this hub found")"
-            case .upstreamKnown(let authority): "✓ the upstream is the one that was meant (\(authority.shortHexadecimal)…)"
-            case .waits(let delay): "… somebody at the upstream has to agree; asking again in \(delay.components.seconds) s"
-            case .certified(let use, let end): "✓ \(use.rawValue) key certified until \(UTCTime.text(milliseconds: end))"
+            case .upstreamKnown(let authority):
+                "✓ the upstream is the one that was meant (\(authority.shortHexadecimal)…)"
+            case .waits(let delay):
+                "… somebody at the upstream has to agree; asking again in \(delay.components.seconds) s"
+            case .certified(let use, let end):
+                "✓ \(use.rawValue) key certified until \(UTCTime.text(milliseconds: end))"
             }
         StandardStreams.printErrorLine(line)
     }

@@ -135,10 +135,11 @@ struct CertificateRenewalTests {
         #expect(rig.fire() == [.renew([.tls, .signing])])
         for _ in 0..<500 {
             let effects = rig.tell(.renewalEnded(.failed(reason: "away", retryAfter: nil)), chance: 0.5)
-            #expect(effects.contains { effect in
-                guard case .publish(.alarm(let text)) = effect else { return false }
-                return text.contains("ended")
-            })
+            #expect(
+                effects.contains { effect in
+                    guard case .publish(.alarm(let text)) = effect else { return false }
+                    return text.contains("ended")
+                })
             #expect(rig.fire() == [.renew([.tls, .signing])])
         }
     }

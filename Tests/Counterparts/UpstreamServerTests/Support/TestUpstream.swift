@@ -18,7 +18,9 @@ struct TestUpstream {
     let desk: EnrolmentDesk
 
     /// Starts an upstream, runs `body`, and stops it.
-    static func with(clock: @escaping UpstreamClock = systemClock, _ body: (TestUpstream) async throws -> Void) async throws {
+    static func with(clock: @escaping UpstreamClock = systemClock, _ body: (TestUpstream) async throws -> Void)
+        async throws
+    {
         let path = FileManager.default.temporaryDirectory.appending(path: "corhub-upstream-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: path) }

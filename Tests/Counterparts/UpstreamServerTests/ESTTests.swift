@@ -98,6 +98,18 @@ struct ESTTests {
         }
     }
 
+    @Test("Threat 6: guesses are noted, and do not fill the log")
+    func threat6Guesses() async throws {
+        try await TestUpstream.with { upstream in
+            let request = try await upstream.makeRequest("guess").request
+            for number in 0..<70 {
+                #expect(try await upstream.enrol("hub-0001", token: "guess-\(number)", request: request).status == 401)
+            }
+            let entries = try await upstream.read("/v1/audit")["entries"]?.arrayValue ?? []
+            #expect(entries.count { $0["request"]?.stringValue?.hasSuffix("token-unknown") == true } == 60)
+        }
+    }
+
     @Test("A held token: 202 with Retry-After, until it is released")
     func held() async throws {
         try await TestUpstream.with { upstream in

@@ -54,6 +54,27 @@ def test_the_agent_renews_and_rotates_while_readings_go_on(stage):
     assert stage.operator("/v1/alarms")["alarms"] == []
 
 
+def test_behind_half_of_their_life_the_agent_renews_by_itself(stage, clock):
+    stage.start_device()
+    stage.start_upstream()
+    stage.enrol()
+    stage.write_configuration()
+    before = (stage.folder / "hub" / "identity" / "tls.pem").read_bytes()
+    clock.stands(180 * 86_400)
+    stage.start_agent(environment=clock.environment)
+    waiting = stage.corhub("enroll", "status")
+    assert waiting["renewal"] == {"state": "waiting", "reason": None, "attempts": 0}
+    end = waiting["certificates"][0]["begin_ms"] + 365 * 86_400_000 / 2
+    assert end <= waiting["certificates"][0]["renewal_ms"] <= end + 0.05 * 366 * 86_400_000
+    stage.agent.end()
+    # A part of a minute by chance, so that a fleet does not come at once.
+    clock.stands(205 * 86_400)
+    stage.start_agent(environment=clock.environment)
+    stage.eventually(lambda: stage.corhub("enroll", "status")["renewal"]["attempts"] == 1, "it renews", seconds=90)
+    assert stage.corhub("enroll", "status")["renewal"]["reason"] is None
+    assert (stage.folder / "hub" / "identity" / "tls.pem").read_bytes() != before
+
+
 def test_a_crashed_replacement_is_brought_to_its_end_in_both_orders(stage):
     stage.start_device()
     stage.start_upstream()

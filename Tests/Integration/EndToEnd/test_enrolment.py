@@ -1,6 +1,8 @@
 """Enrolment: one command, safe by default, against the upstream and against EST servers and clients of others."""
 
 import json
+import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -9,7 +11,7 @@ import time
 import pytest
 
 from enrolling import enroll, error, token
-from est_server import openssl
+from est_server import make_authority, openssl
 from stage import HUB, PROGRAMS
 
 
@@ -112,6 +114,28 @@ def test_the_hub_enrols_and_renews_at_an_est_server_of_others(stage, server):
     # The token goes once, without a certificate; what follows is by certificate.
     assert [request["path"] for request in est.secrets()] == ["/.well-known/est/simpleenroll"]
     assert all(request["peer"] for request in est.requests if "signing" in request["path"])
+
+
+def test_an_authority_that_openssl_made_certifies_and_is_followed_by_another(stage):
+    stage.start_device()
+    for name in ("first", "second"):
+        make_authority(stage.folder, name, subject="/O=COR/CN=Fleet")
+    state = stage.folder / "upstream"
+    stage.command("corhub-upstream", "init", state, "--environment", "test", "--ca-certificate", stage.folder / "first.pem",
+                  "--ca-key", stage.folder / "first.key")
+    stage.start_upstream()
+    enroll(stage, stage.url, "--token", token(stage)["token"])
+    identity = stage.folder / "hub" / "identity"
+    for name in ("tls", "signing"):
+        openssl(identity, "verify", "-x509_strict", "-CAfile", stage.folder / "first.pem", f"{name}.pem")
+    stage.command("corhub-upstream", "ca", "roll", "--state", state, "--ca-certificate", stage.folder / "second.pem",
+                  "--ca-key", stage.folder / "second.key")
+    stage.upstream.end()
+    stage.start_upstream()
+    stage.command("corhub", "enroll", "renew", "--identity", identity)
+    for name in ("tls", "signing"):
+        openssl(identity, "verify", "-x509_strict", "-CAfile", stage.folder / "second.pem", f"{name}.pem")
+    assert (identity / "upstream-ca.pem").read_text().count("BEGIN") == 2
 
 
 def test_202_is_waited_for_as_long_as_it_says(stage, server):
@@ -236,3 +260,21 @@ def test_ctrl_c_leaves_nothing_half_done(stage, server):
     assert not (stage.folder / "hub/identity/hub.json").exists()
     est.pending = 0
     assert stage.command(*["corhub", *arguments[1:]]).returncode == 0
+
+
+def test_at_a_terminal_each_step_is_told_as_it_is_done(stage):
+    stage.start_device()
+    stage.start_upstream()
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [PROGRAMS / "corhub", "enroll", "--url", stage.url, "--token", token(stage)["token"], "--identity",
+         stage.folder / "hub/identity"], stdout=subprocess.PIPE, stderr=theirs, text=True)
+    os.close(theirs)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    told = os.read(ours, 65536).decode()
+    os.close(ours)
+    steps = ["✓ keys made on this hub", "✓ the upstream is the one that was meant", "✓ tls key certified until",
+             "✓ signing key certified until"]
+    assert [step for line in told.splitlines() for step in steps if line.startswith(step)] == steps
+    assert f"{HUB} is enrolled (test)" in out and "for development" in out

@@ -34,9 +34,10 @@ struct HubRenewal: Sendable {
         }
         defer { withExtendedLifetime(lock) {} }
         let acquaintance = UpstreamAcquaintance(url: url, clock: clock)
-        let rollover = try await rollOver(identity, acquaintance)
+        // The folder is the truth: a command may have renewed while the agent did not look.
+        var present = try loaded()
+        let rollover = try await rollOver(present, acquaintance)
         var rotated: Set<HubKeyUse> = []
-        var present = identity
         for use in [HubKeyUse.tls, .signing] where uses.contains(use) {
             let dialogue = CertificationDialogue(
                 acquaintance: acquaintance, anchors: rollover.anchors,

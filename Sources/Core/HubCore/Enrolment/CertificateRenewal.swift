@@ -35,7 +35,7 @@ package struct CertificateRenewal: Sendable {
         package var begin = 0.5
         package var beginSpread = 0.05
         /// A hub that starts behind that time waits a part of this, so that a fleet behind an outage does not come at once.
-        package var startSpread: Duration = .seconds(600)
+        package var startSpread: Duration = .seconds(60)
         package var lookInterval: Duration = .seconds(86_400)
         package var refusedInterval: Duration = .seconds(86_400)
         package var wrongClockInterval: Duration = .seconds(600)

@@ -64,7 +64,7 @@ extension Routes {
         return try Self.certificates(published)
     }
 
-    /// Notes every try, because whoever has no certificate has no name by which the gate could.
+    /// Notes the tries (of guesses no more than `NoteAllowance` lets through), because whoever has no certificate has no name by which the gate could.
     private func enrol(_ request: Request) async throws(APIFailure) -> Response {
         guard let credential = BasicCredential(request.headers[.authorization]), let hub = HubID(credential.user) else {
             throw .tokenRefused(.tokenUnknown)
@@ -92,6 +92,7 @@ extension Routes {
     private func note(
         _ outcome: Result<Certification, EnrolmentRefusal>, hub: HubID, token: EnrolmentToken, status: Int
     ) async throws(APIFailure) {
+        if case .failure(.tokenUnknown) = outcome, !unknownTokenNotes.take(at: clock()) { return }
         do throws(LedgerFailure) {
             let code = if case .failure(let refusal) = outcome { " \(refusal.code)" } else { "" }
             try await ledger.noteAccess(

@@ -9,6 +9,7 @@ struct Routes: Sendable {
     let receiver: BatchReceiver
     let ledger: LedgerDatabase
     let clock: UpstreamClock
+    let unknownTokenNotes = NoteAllowance()
 
     var endpoints: [Endpoint] {
         [

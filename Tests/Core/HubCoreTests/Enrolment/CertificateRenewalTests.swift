@@ -86,12 +86,12 @@ struct CertificateRenewalTests {
         #expect(rig.fire() == [.renew([.tls, .signing])])
     }
 
-    @Test("A hub that starts behind that time waits a part of ten minutes, so that a fleet does not come at once")
+    @Test("A hub that starts behind that time waits a part of a minute, so that a fleet does not come at once")
     func stampede() {
         var rig = Rig()
         rig.wall += 200 * Self.day
         _ = rig.tell(.started(Self.lives), chance: 0.5)
-        #expect(rig.delay == .seconds(300))
+        #expect(rig.delay == .seconds(30))
         #expect(rig.fire() == [.renew([.tls])])
     }
 
@@ -191,14 +191,14 @@ struct CertificateRenewalTests {
         }
     }
 
-    @Test("A year away across the half of life and its end: the first attempt comes within ten minutes of the start")
+    @Test("A year away across the half of life and its end: the first attempt comes within a minute of the start")
     func yearAway() {
         var rig = Rig()
         _ = rig.tell(.started(Self.lives))
         var restarted = Rig()
         restarted.wall = Self.begin + 365 * Self.day
         _ = restarted.tell(.started(Self.lives), chance: 0.999)
-        #expect(restarted.delay < .seconds(600))
+        #expect(restarted.delay < .seconds(60))
         #expect(restarted.fire() == [.renew([.tls])])
     }
 }

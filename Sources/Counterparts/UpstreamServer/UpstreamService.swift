@@ -11,8 +11,8 @@ import X509
 
 /// The reference receiver: HTTPS for hubs and operators over one state folder.
 ///
-/// TLS asks for a client certificate, does without one, and refuses one that is not our authority's, also where it expired a
-/// while ago, if it is a hub's; what a certificate may do is decided by each endpoint.
+/// TLS asks for a client certificate, does without one, and refuses one that is not our authority's; a hub's passes behind its
+/// end too. What a certificate may do is decided by each endpoint.
 package struct UpstreamService: Service {
     private let folder: StateFolder
     private let configuration: UpstreamConfiguration
@@ -36,7 +36,7 @@ package struct UpstreamService: Service {
                 folder: folder, inspector: DeviceRecordInspector(anchors: configuration.deviceAnchors), desk: desk,
                 ledger: ledger, clock: clock)
             routes = Routes(desk: desk, receiver: receiver, ledger: ledger, clock: clock)
-            gate = Gate(desk: desk, ledger: ledger, clock: clock)
+            gate = Gate(desk: desk, ledger: ledger, clock: clock, grace: configuration.certificateGrace)
         } catch {
             throw UpstreamFault(opening: error)
         }
@@ -73,9 +73,7 @@ package struct UpstreamService: Service {
             }
         }
         let onReady = onReady
-        let admission = ClientAdmission(
-            roots: folder.roots, grace: configuration.certificateGrace, clock: clock
-        ).verdict
+        let admission = ClientAdmission(roots: folder.roots, clock: clock).verdict
         return Application(
             router: router,
             server: try .tls(

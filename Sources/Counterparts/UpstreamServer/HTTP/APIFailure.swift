@@ -41,6 +41,9 @@ extension APIFailure {
     static let certificateExpired = APIFailure(
         .forbidden, "certificate-expired", "this certificate has expired: it is good for renewing only")
 
+    static let certificateEnded = APIFailure(
+        .forbidden, "certificate-ended", "this certificate ended too long ago to be renewed: a new token is needed")
+
     static func tooLarge(_ lengthMax: Int) -> APIFailure {
         APIFailure(.contentTooLarge, "too-large", "the body may have \(lengthMax) bytes")
     }

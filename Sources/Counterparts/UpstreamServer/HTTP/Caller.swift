@@ -11,6 +11,8 @@ enum Caller: Sendable, Hashable {
     case hub(HubID, thumbprint: SHA256Hash)
     /// A hub whose certificate has expired and may still be followed by another.
     case hubInGrace(HubID, thumbprint: SHA256Hash)
+    /// A hub whose certificate has expired and may not be followed by another any more.
+    case hubEnded(HubID)
     case `operator`(name: String)
     /// A certificate of our authority that entitles to nothing here: revoked, or of another role.
     case barred(name: String)
@@ -20,7 +22,7 @@ enum Caller: Sendable, Hashable {
         switch self {
         case .anonymous: "anonymous"
         case .hub(let hub, _): "hub \(hub.text)"
-        case .hubInGrace(let hub, _): "expired hub \(hub.text)"
+        case .hubInGrace(let hub, _), .hubEnded(let hub): "expired hub \(hub.text)"
         case .operator(let name): "operator \(name)"
         case .barred(let name): "barred \(name)"
         }
@@ -31,11 +33,11 @@ enum Caller: Sendable, Hashable {
         switch self {
         case .hub(let hub, let thumbprint), .hubInGrace(let hub, let thumbprint):
             HubCertificate(hub: hub, thumbprint: thumbprint)
-        case .anonymous, .operator, .barred: nil
+        case .anonymous, .hubEnded, .operator, .barred: nil
         }
     }
 
-    init(of channel: any Channel, desk: EnrolmentDesk, at now: Int64) async throws(APIFailure) {
+    init(of channel: any Channel, desk: EnrolmentDesk, at now: Int64, grace: Duration) async throws(APIFailure) {
         let peer: NIOSSLCertificate?
         do { peer = try await channel.nioSSL_peerCertificate().get() } catch { throw .internalFailure }
         guard let peer else {
@@ -47,8 +49,9 @@ enum Caller: Sendable, Hashable {
         }
         let name = certificate.commonName ?? "?"
         let thumbprint = SHA256Hash.of(der)
-        // The listener takes an expired certificate of a hub within its grace, and no other.
-        let isExpired = certificate.notValidAfter.milliseconds < now
+        // The listener takes an expired certificate of a hub, and no other.
+        let end = certificate.notValidAfter.milliseconds
+        let isExpired = end < now
         let standing: EnrolmentDesk.Standing
         do throws(SQLiteFailure) {
             standing = try await desk.standing(ofThumbprint: thumbprint)
@@ -58,10 +61,17 @@ enum Caller: Sendable, Hashable {
         }
         switch (standing, CertificateRole(of: certificate)) {
         case (.good, .hubTransport):
-            self =
-                HubID(name).map { hub in
-                    isExpired ? .hubInGrace(hub, thumbprint: thumbprint) : .hub(hub, thumbprint: thumbprint)
-                } ?? .barred(name: name)
+            guard let hub = HubID(name) else {
+                self = .barred(name: name)
+                return
+            }
+            if !isExpired {
+                self = .hub(hub, thumbprint: thumbprint)
+            } else if now - end <= grace.components.seconds * 1000 {
+                self = .hubInGrace(hub, thumbprint: thumbprint)
+            } else {
+                self = .hubEnded(hub)
+            }
         case (.good, .operator):
             self = .operator(name: name)
         case (.good, .server), (.good, .hubSigning), (.good, .receipt), (.good, nil), (.revoked, _), (.unknown, _):

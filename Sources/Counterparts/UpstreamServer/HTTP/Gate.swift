@@ -6,12 +6,14 @@ struct Gate: Sendable {
     let desk: EnrolmentDesk
     let ledger: LedgerDatabase
     let clock: UpstreamClock
+    /// How long behind its end a hub's certificate may be renewed.
+    let grace: Duration
 
     func respond(
         to request: Request, _ context: UpstreamRequestContext, by endpoint: Endpoint
     ) async throws(APIFailure) -> Response {
         var context = context
-        context.caller = try await Caller(of: context.channel, desk: desk, at: clock())
+        context.caller = try await Caller(of: context.channel, desk: desk, at: clock(), grace: grace)
         let response: Response
         do throws(APIFailure) {
             try check(context.caller, may: endpoint.access, hub: context.parameter("hub"))
@@ -38,7 +40,8 @@ struct Gate: Sendable {
         case (.operatorOrOwnHub, .hub(let own, _)) where own.text == hub: return
         case (.hub, .anonymous), (.hubInGrace, .anonymous), (.operator, .anonymous), (.operatorOrOwnHub, .anonymous):
             throw .certificateMissing
-        case (.hub, .hubInGrace): throw .certificateExpired
+        case (.hub, .hubInGrace), (.operatorOrOwnHub, .hubInGrace): throw .certificateExpired
+        case (_, .hubEnded): throw .certificateEnded
         case (.hub, _), (.hubInGrace, _), (.operator, _), (.operatorOrOwnHub, _): throw .forbidden
         }
     }

@@ -118,6 +118,7 @@ class Chain:
             socket = "{self.folder}/control.sock"
             [devices]
             links = ["udp://127.0.0.1:{port}"]
+            use_unclaimed = true
             trust_anchors = "{self.folder}/device-ca"
             """)
         return configuration

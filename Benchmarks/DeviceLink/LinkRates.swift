@@ -4,6 +4,7 @@ import COSESigning
 import DeviceLinks
 import HubCore
 import SMPProtocol
+import Synchronization
 
 /// What passes one link, message by message.
 enum LinkRates {
@@ -12,23 +13,31 @@ enum LinkRates {
     }
 
     /// Echo requests of 60,000 bytes, which the device answers with as many; MB/s both ways together.
+    ///
+    /// The next request leaves from within the handler, as the next chunk of an upload does.
     static func bare(_ link: any DeviceLink) async -> Double {
         let roundCount = 300
         let text = [UInt8](repeating: UInt8(ascii: "x"), count: 59_986)
         let payload = [0xA1, 0x61, UInt8(ascii: "d"), 0x79, UInt8(text.count >> 8), UInt8(text.count & 0xFF)] + text
         let request = [0x0A, 0, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF), 0, 0, 1, 0] + payload
-        let (events, continuation) = AsyncStream.makeStream(of: LinkEvent.self)
-        link.start { continuation.yield($0) }
-        var iterator = events.makeAsyncIterator()
-        _ = await iterator.next()
-        let start = ContinuousClock.now
-        for _ in 0..<roundCount {
-            link.send(request)
-            guard case .received(let answer) = await iterator.next(), answer.count == request.count else { return 0 }
+        let start = Mutex(ContinuousClock.now)
+        let leftCount = Atomic(roundCount)
+        let duration = await withCheckedContinuation { (continuation: CheckedContinuation<Double, Never>) in
+            link.start { event in
+                switch event {
+                case .opened:
+                    start.withLock { $0 = .now }
+                    link.send(request)
+                case .received(let answer):
+                    guard answer.count == request.count else { return link.close() }
+                    let left = leftCount.subtract(1, ordering: .relaxed).newValue
+                    if left > 0 { link.send(request) } else { link.close() }
+                case .gone:
+                    continuation.resume(returning: microseconds(start.withLock { $0 }.duration(to: .now)))
+                }
+            }
         }
-        let duration = microseconds(start.duration(to: .now))
-        link.close()
-        return Double(2 * roundCount * request.count) / duration
+        return leftCount.load(ordering: .relaxed) == 0 ? Double(2 * roundCount * request.count) / duration : 0
     }
 
     /// Reads every record that the device has, as a session does: one request after the other. Prints bytes and KB/s.

@@ -8,6 +8,7 @@ ENVIRONMENT = "test"
 RECORD, ATTESTATION = ["corone-record-v1"], ["corone-attestation-v1"]
 BATCH, RECEIPT = ["corhub-batch-v1", ENVIRONMENT], ["corhub-receipt-v1", ENVIRONMENT]
 MODEL_CONTEXT = ["corhub-model-v1", ENVIRONMENT]
+RECALLS_CONTEXT = ["corhub-recalls-v1", ENVIRONMENT]
 SERIAL, HUB_ID, EPOCH, ZERO = "COR1-000042", "hub-7f3a", bytes(range(16)), bytes(32)
 NOON = 1_772_366_400_000  # 2026-03-01T12:00:00Z
 MODEL, CONFIGURATION = sha256(b"model"), sha256(b"configuration")
@@ -133,6 +134,14 @@ MODEL_RELEASE = {1: 1, 2: "corhub.esr", 3: 3, 4: "short-60/2", 5: 300, 6: sha256
 
 def model(content, context=MODEL_CONTEXT, **keywords):
     return sign1(dumps(content), MODEL_MAKER, context, **keywords)
+
+
+RECALLS = {1: 1, 2: 7, 3: 1_772_366_409_000,
+           4: [["COR1-000013", 2, "key copied"], ["COR1-000042", 1, "sensor check"]]}
+
+
+def recalls(content, context=RECALLS_CONTEXT, **keywords):
+    return sign1(dumps(content), LOG, context, **keywords)
 
 
 LINE_CHAIN = [LINE_DEVICE.der, LINE_DEVICE.issuer.der]

@@ -21,6 +21,7 @@ struct AgentParts: Sendable {
     let bluetoothNotes: AsyncStream<AdapterAuditNote>
     let linkFactory: DeviceLinkFactory
     let links: [LinkAddress]
+    /// Takes batches, and knows whose devices are.
     let upstream: RenewableUpstream
     let clock: any HubClockReading
     /// Whose models of the analysis may be installed.
@@ -60,8 +61,7 @@ struct AgentParts: Sendable {
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
         modelMaker = try Self.modelMaker(configuration, environment: identity.environment)
-        let port = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
-        upstream = RenewableUpstream(port) { port.close() }
+        upstream = RenewableUpstream(try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock))
         region = configuration.upstreamRegion
         let storageKey = try Self.storageKey(configuration, keys)
         do {
@@ -76,8 +76,7 @@ struct AgentParts: Sendable {
     /// Sends by another identity from now on.
     func use(_ identity: HubIdentity) {
         do throws(AgentFault) {
-            let port = try Self.upstream(identity, region: region, clock: clock)
-            upstream.replace(with: port) { port.close() }
+            upstream.replace(with: try Self.upstream(identity, region: region, clock: clock))
         } catch {
             // What was loaded as an identity makes a connection; the one before goes on until the next start says why not.
             return
@@ -127,6 +126,17 @@ struct AgentParts: Sendable {
         do throws(StoreFault) {
             let content = try await store.read { (reader) throws(StoreFault) in try reader.modelShelf() }
             return ModelShelf(content, maker: modelMaker)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// The list of recalled devices that is held.
+    func recallShelf() async throws(AgentFault) -> RecallShelf {
+        do throws(StoreFault) {
+            let held = try await store.read { (reader) throws(StoreFault) in try reader.recalls() }
+            let identity = identity.current
+            return RecallShelf(environment: identity.environment, key: identity.receiptKey, held: held)
         } catch {
             throw .storage(error)
         }
@@ -211,7 +221,7 @@ struct AgentParts: Sendable {
 
     private static func upstream(
         _ identity: HubIdentity, region: String?, clock: any HubClockReading
-    ) throws(AgentFault) -> HTTPSUpstream {
+    ) throws(AgentFault) -> RenewableUpstream.Ports {
         let trust = HTTPTrust(
             anchors: identity.upstreamCA,
             credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain), region: region)
@@ -222,7 +232,10 @@ struct AgentParts: Sendable {
             throw .identity("\(identity.upstreamURL): \(error.description)")
         }
         do {
-            return try HTTPSUpstream(url, trust: trust, clock: clock)
+            let batches = try HTTPSUpstream(url, trust: trust, clock: clock)
+            return RenewableUpstream.Ports(
+                batches: batches, devices: HTTPSDeviceRegistry(url, trust: trust, clock: clock)
+            ) { batches.close() }
         } catch {
             throw .identity("the hub's TLS certificate cannot be used: \(error)")
         }

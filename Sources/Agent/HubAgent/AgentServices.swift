@@ -7,6 +7,7 @@ struct AgentServices: Sendable {
     let certificates: any DeviceCertificateVerifying
     let records: RecordKeeper
     let analysis: AnalysisInUse
+    let desk: DeviceDesk
     let board: StatusBoard
     let events: EventBroadcaster
 }

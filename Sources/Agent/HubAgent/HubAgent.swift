@@ -57,6 +57,8 @@ package struct HubAgent: Sendable {
             newestReceiptMilliseconds: newestReceipt, stampMilliseconds: parts.clock.timeServiceStamp())
         let forwarding = Mailbox<ForwardService.Event>()
         let renewal = Mailbox<RenewalService.Event>()
+        let reach = Mailbox<ReachService.Event>()
+        let registration = Mailbox<RegistrationService.Event>()
         let events = EventBroadcaster()
         var shelf = try await parts.modelShelf()
         let opening = shelf.open()
@@ -67,9 +69,10 @@ package struct HubAgent: Sendable {
             records: RecordKeeper(
                 store: parts.store,
                 analysis: analysis,
-                quota: configuration.quota, events: events
+                quota: configuration.quota, events: events,
+                registrationChanged: { registration.post(.registrar(.changed($0))) }
             ) { forwarding.post(.forwarder(.itemsStored)) },
-            analysis: analysis, board: StatusBoard(), events: events)
+            analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events)
         let notifier = ServiceManagerNotifier()
 
         let control = try await ControlServer.bind(
@@ -78,6 +81,7 @@ package struct HubAgent: Sendable {
                 store: parts.store, services: services, bluetooth: parts.bluetooth,
                 models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
                 forwarding: { forwarding.post(.forwarder($0)) },
+                registrar: { registration.post(.registrar($0)) },
                 renew: { renewal.postDroppable(.renewal(.renewalAsked)) }),
             logger: logger)
 
@@ -106,7 +110,12 @@ package struct HubAgent: Sendable {
                         kind, address, hub: parts.identity.current.hubID,
                         clockFloorMilliseconds: trust.floorMilliseconds)
                 },
-                services: services, interrupted: InterruptedReads(), logger: logger))
+                services: services, interrupted: InterruptedReads(), mailbox: reach, logger: logger))
+        all.append(
+            RegistrationService(
+                registrar: Registrar(), shelf: try await parts.recallShelf(), registry: parts.upstream,
+                store: parts.store, mailbox: registration, recheck: { reach.post(.recheck($0)) }, services: services,
+                logger: logger))
 
         if parts.links.contains(where: { $0.kind == .ble }) || configuration.discoveredLinks.contains(.ble) {
             all.append(
@@ -149,6 +158,7 @@ package struct HubAgent: Sendable {
         limits.pollInterval = configuration.pollInterval
         return DeviceSession.Configuration(
             hub: hub, link: kind, address: address, subject: configuration.subject,
-            allowsUncertified: configuration.allowsUncertifiedDevices, limits: limits)
+            allowsUncertified: configuration.allowsUncertifiedDevices,
+            unclaimed: configuration.usesUnclaimedDevices ? .use : .wait, limits: limits)
     }
 }

@@ -35,7 +35,10 @@ package struct UpstreamService: Service {
             let receiver = BatchReceiver(
                 folder: folder, inspector: DeviceRecordInspector(anchors: configuration.deviceAnchors), desk: desk,
                 ledger: ledger, clock: clock)
-            routes = Routes(desk: desk, receiver: receiver, ledger: ledger, clock: clock)
+            routes = Routes(
+                desk: desk, receiver: receiver, ledger: ledger,
+                registry: try DeviceRegistry(folder: folder, clock: clock),
+                evidence: DeviceEvidenceInspector(anchors: configuration.deviceAnchors), clock: clock)
             gate = Gate(desk: desk, ledger: ledger, clock: clock, grace: configuration.certificateGrace)
         } catch {
             throw UpstreamFault(opening: error)

@@ -12,6 +12,12 @@ struct StateOption: ParsableArguments {
     }
 }
 
+extension StateOption {
+    func registry() throws -> DeviceRegistry {
+        try DeviceRegistry(folder: StateFolder(opening: path), clock: systemClock)
+    }
+}
+
 extension HubID: ExpressibleByArgument {
     package init?(argument: String) {
         self.init(argument)

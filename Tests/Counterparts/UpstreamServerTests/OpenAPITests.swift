@@ -17,7 +17,11 @@ struct OpenAPITests {
         let ledger = try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: systemClock)
         let receiver = BatchReceiver(
             folder: folder, inspector: .init(anchors: []), desk: desk, ledger: ledger, clock: systemClock)
-        let served = Routes(desk: desk, receiver: receiver, ledger: ledger, clock: systemClock).endpoints.map(\.summary)
+        let routes = Routes(
+            desk: desk, receiver: receiver, ledger: ledger,
+            registry: try DeviceRegistry(folder: folder, clock: systemClock), evidence: .init(anchors: []),
+            clock: systemClock)
+        let served = routes.endpoints.map(\.summary)
         #expect(try described() == Set(served))
         #expect(Set(served).count == served.count)
     }
@@ -38,7 +42,7 @@ struct OpenAPITests {
         for line in try lines() {
             if line.hasPrefix("  /") {
                 path = String(line.dropFirst(2).dropLast())
-            } else if ["    get:", "    post:"].contains(line) {
+            } else if ["    get:", "    post:", "    put:", "    delete:"].contains(line) {
                 method = String(line.dropFirst(4).dropLast())
             } else if line.hasPrefix("      x-access: ") {
                 endpoints.insert("\(method) \(path) \(line.dropFirst("      x-access: ".count))")

@@ -101,6 +101,7 @@ struct BoundsTests {
         .text("receipt", 10, length: 0...256), .integer("receipt", 11, in: 1...Int64.max),
         .text("model", 2, length: 1...64), .integer("model", 3, in: 1...1_000_000),
         .text("model", 4, length: 1...64), .integer("model", 5, in: 0...500),
+        .integer("recalls", 2, in: 1...Int64.max), .integer("recalls", 3, in: unix),
         .array("inclusion-proof", 2, count: 0...63, of: .bytes(Array(repeating: 1, count: 32))),
     ]
 

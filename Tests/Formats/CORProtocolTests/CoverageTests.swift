@@ -10,7 +10,8 @@ enum ProfileRules {
     static let otherTypes: [String: Any.Type] = [
         "signed-record": SignedRecord.self, "signed-attestation": SignedAttestation.self,
         "signed-batch": SignedBatch.self, "signed-receipt": SignedReceipt.self,
-        "inclusion-receipt": InclusionReceipt.self, "signed-model": SignedModel.self, "record-body": RecordBody.self,
+        "inclusion-receipt": InclusionReceipt.self, "signed-model": SignedModel.self,
+        "signed-recalls": SignedRecallList.self, "record-body": RecordBody.self,
     ]
 
     /// Rules for parts that Swift's own types or COSESigning hold.

@@ -57,6 +57,9 @@ struct JudgeTests {
             "signed-model": try SignedModel.signing(
                 Samples.model, environment: "test", certificate: certificate, signer: signer
             ).bytes,
+            "signed-recalls": try SignedRecallList.signing(
+                Samples.recalls(), environment: "test", certificate: certificate, signer: signer
+            ).bytes,
             "inclusion-receipt": try InclusionReceipt.signing(
                 proof: InclusionProof(treeSize: 1, leafIndex: 0, path: []), root: leaf, signer: signer
             ).bytes,

@@ -98,6 +98,12 @@ enum Samples {
         algorithm: "corhub.esr", revision: 3, profile: "short-60/2", shiftMaxHundredths: 300, hash: hash("weights"),
         bytes: Array("weights".utf8))
 
+    static func recalls() throws -> RecallList {
+        RecallList(
+            number: 7, signedMilliseconds: 1_772_366_409_000,
+            recalls: [DeviceRecall(serial: try serial(), state: .suspended, reason: "sensor check")])
+    }
+
     static let entry = RecordEntry(sequence: 17, length: 700, kind: .sedimentationRun, hash: hash("bytes"))
     static let proof = InclusionProof(treeSize: 7, leafIndex: 6, path: [hash("a"), hash("b")])
 
@@ -127,6 +133,7 @@ enum Samples {
             "device-event": try deviceEvent(), "software": software, "key-protection": KeyProtection.credential,
             "audit-entry": firstEntry, "audit-actor": actor, "audit-type": AuditType.prune, "receipt": try receipt(),
             "receipt-status": ReceiptStatus.acceptedWithGaps, "inclusion-proof": proof, "model": model,
+            "recalls": try recalls(), "recall": try recalls().recalls[0], "recall-state": RecallState.revoked,
         ]
     }
 

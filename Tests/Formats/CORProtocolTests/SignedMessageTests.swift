@@ -78,6 +78,17 @@ struct SignedMessageTests {
         }
     }
 
+    @Test("Every flipped bit of a list of recalls is noticed")
+    func flippedRecalls() throws {
+        let list = try SignedRecallList.signing(
+            Samples.recalls(), environment: "test", certificate: certificate, signer: signer)
+        #expect(list.verdict(environment: "test", key: publicKey) == .valid)
+        #expect(list.verdict(environment: "production", key: publicKey) == .refused(.signatureWrong))
+        try expectRefused(list.bytes) {
+            try SignedRecallList(decoding: $0).verdict(environment: "test", key: publicKey)
+        }
+    }
+
     @Test("Every flipped bit of an inclusion receipt is noticed")
     func flippedInclusion() throws {
         let leaves = (0..<7).map { MerkleTree.leafHash([$0]) }

@@ -14,7 +14,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
     let family: String
     let entry: JSONValue
 
-    static let families = ["record", "attestation", "batch", "receipt", "audit", "model", "group64"]
+    static let families = ["record", "attestation", "batch", "receipt", "audit", "model", "recalls", "group64"]
 
     static func all() throws -> [Vector] {
         try families.flatMap { family in
@@ -71,6 +71,9 @@ struct VectorTests {
                 case "signed-model":
                     try SignedModel(decoding: bytes).verdict(
                         environment: vector.text("environment"), key: vector.key("model.pem"))
+                case "signed-recalls":
+                    try SignedRecallList(decoding: bytes).verdict(
+                        environment: vector.text("environment"), key: vector.key("receipt.pem"))
                 case "inclusion-receipt":
                     try InclusionReceipt(decoding: bytes).verdict(
                         leafData: [UInt8](hexadecimal: vector.text("leaf")), key: vector.key("receipt.pem"))

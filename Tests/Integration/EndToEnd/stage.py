@@ -61,6 +61,8 @@ class Program:
 
 
 class Stage:
+    hub_id = HUB
+
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.socket = self.folder / "control.sock"
@@ -106,14 +108,15 @@ class Stage:
 
     def enrol(self, status=0, token=None):
         token = token or json.loads(self.command(
-            "corhub-upstream", "token", "create", HUB, "--state", self.folder / "upstream", "--json").stdout)["token"]
+            "corhub-upstream", "token", "create", self.hub_id, "--state", self.folder / "upstream", "--json").stdout)["token"]
         self.command(
-            "corhub", "enroll", "--url", self.url, "--hub", HUB, "--token", "-", "--ca",
+            "corhub", "enroll", "--url", self.url, "--hub", self.hub_id, "--token", "-", "--ca",
             self.folder / "upstream" / "ca.pem", "--identity", self.folder / "hub" / "identity",
             status=status, text=token + "\n")
         return token
 
-    def write_configuration(self, extra="", retention="30d", state=None, links=None, devices=""):
+    def write_configuration(self, extra="", retention="30d", state=None, links=None, devices="", claims=False):
+        """With `claims` a device is used only once a person has claimed it, as on a hub that is not a test's."""
         path = self.folder / "corhub.toml"
         path.write_text(f"""
 [hub]
@@ -123,6 +126,7 @@ subject = "subject-0001"
 socket = "{self.socket}"
 [devices]
 links = {json.dumps([self.link] if links is None else links)}
+use_unclaimed = {"false" if claims else "true"}
 {devices}
 trust_anchors = "{self.folder / 'device-ca'}"
 poll_interval = "1s"
@@ -169,6 +173,14 @@ records = "{retention}"
             buffer = self.corhub("buffer", "status")["buffer"]
             return buffer["pending_records"]["count"] == 0 and buffer["batches_without_receipt"]["count"] == 0
         self.eventually(is_done, "all receipts")
+
+    def ask(self, path):
+        """What the agent says on its socket, asked by curl."""
+        done = subprocess.run(
+            ["curl", "--silent", "--show-error", "--fail", "--unix-socket", self.socket, f"http://hub{path}"],
+            capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     def operator(self, path):
         """What the upstream says to an operator, asked by curl."""

@@ -1,8 +1,14 @@
 """Whoever may use the control socket can send anything: it is answered or dropped, and the agent goes on."""
 
 import json
+import os
 import random
 import socket
+import subprocess
+
+import pytest
+
+from stage import PROGRAMS
 
 
 def ask(stage, request):
@@ -82,3 +88,39 @@ def test_watchers_that_leave_while_nothing_happens_free_their_places_at_once(sta
     assert 1 < places < 32
     for _ in range(5):
         stage.eventually(lambda: watch_until_refused() == places, "all places are free again", seconds=5)
+
+
+NOBODY = 65_534
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="other users are root's to become")
+def test_threat_25_another_user_is_sent_away_with_one_line_and_a_reader_changes_nothing(stage):
+    stage.start_all()
+    os.chmod(stage.folder, 0o755)
+
+    def as_nobody(*arguments):
+        return subprocess.run(
+            [str(PROGRAMS / "corhub"), *arguments, "--socket", str(stage.socket)], capture_output=True, text=True,
+            user=NOBODY, group=NOBODY, extra_groups=[], timeout=30)
+
+    for folder in stage.folder.parents:
+        os.chmod(folder, folder.stat().st_mode | 0o011)
+    done = as_nobody("status")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1 and "may not be used by this user" in done.stderr, done
+
+    # nogroup is nobody's own: its members look, and change nothing.
+    stage.agent.end()
+    path = stage.folder / "corhub.toml"
+    path.write_text(path.read_text().replace("[control]", "[control]\nread_group = \"nogroup\""))
+    stage.start_agent()
+    assert as_nobody("status").returncode == 0
+    done = as_nobody("device", "register", "COR1-TEST-0001")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1 and "this user may not do that" in done.stderr, done
+    entries = [entry for entry in stage.corhub("audit", "show", "--limit", "1000")["entries"]
+               if entry["type"] == "permission-refused"]
+    assert [entry["detail"] for entry in entries] == ["POST /v1/devices/COR1-TEST-0001/register"], entries
+    path.write_text(path.read_text().replace("nogroup", "no-such-group"))
+    stage.agent.end()
+    assert stage.command("corhub", "run", "--config", path, status=None).returncode != 0

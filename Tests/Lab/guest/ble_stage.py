@@ -118,11 +118,12 @@ class BLEStage(Stage):
         assert done.returncode == status, (arguments, done)
         return done
 
-    def pair(self, status=0, answer=None, wrapper=(), interrupts=False):
+    def pair(self, status=0, answer=None, wrapper=(), interrupts=False, registers=False):
         """Pairs, the person comparing what the hub asks with what the device shows, or pressing Ctrl-C in place of an answer.
-        The agent pairs if it runs."""
+        The agent pairs if it runs; with `registers` it goes on until the device is this hub's, the person pressing its button."""
         process = subprocess.Popen(
-            [*wrapper, str(PROGRAMS / "corhub"), "device", "pair", LINK, "--state", str(self.state), "--socket", self.socket],
+            [*wrapper, str(PROGRAMS / "corhub"), "device", "pair", LINK, "--state", str(self.state), "--socket", self.socket,
+             *(() if registers else ("--no-register",))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         output = []
         for line in process.stdout:
@@ -139,16 +140,18 @@ class BLEStage(Stage):
                 shown = self.radio.await_event("passkey", PATIENCE)["value"]
                 process.stdin.write((answer or shown) + "\n")
                 process.stdin.flush()
+            elif "Press the button" in line:
+                self.device.say({"do": "button"})
         result = process.wait(PATIENCE)
         print("$ corhub device pair ->", result, "".join(output), flush=True)
         assert result == status, output
         return "".join(output)
 
-    def start_hub(self, links=(LINK,), devices=""):
+    def start_hub(self, links=(LINK,), devices="", claims=False):
         """Upstream, enrolment and the agent on these links."""
         self.start_upstream()
         self.enrol()
-        self.write_configuration(links=list(links), devices=devices)
+        self.write_configuration(links=list(links), devices=devices, claims=claims)
         self.start_agent()
 
     def pairings(self):

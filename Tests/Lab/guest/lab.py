@@ -102,12 +102,12 @@ class LabStage(Stage):
         self.running.append(program)
         return program
 
-    def start_on_usb(self, *device_options, retention="30d"):
+    def start_on_usb(self, *device_options, retention="30d", claims=False):
         self.start_device("--usb", *device_options, serial=SERIAL)
         self.start_upstream()
         self.enrol()
         # Every COR One that is plugged in, as the package's configuration has it.
-        self.write_configuration(retention=retention, links=[], devices="usb = true")
+        self.write_configuration(retention=retention, links=[], devices="usb = true", claims=claims)
         self.start_agent()
 
     def eventually(self, ask, what, seconds=40):

@@ -18,7 +18,8 @@ extension World {
             number: conversationCount, openedAt: now,
             session: DeviceSession(
                 configuration: .init(
-                    hub: hub, link: .udp, address: "sim://\(device)", subject: SubjectID("subject-1"), limits: limits)),
+                    hub: hub, link: .udp, address: "sim://\(device)", subject: SubjectID("subject-1"), unclaimed: .use,
+                    limits: limits)),
             exchange: SMPExchange(firstSequence: .random(in: 0...255, using: &chance)))
         after(
             .zero,
@@ -49,6 +50,8 @@ extension World {
                 id: SMPRequestID(rawValue: conversations[device]?.requestCount ?? 0), operation: operation,
                 group: CORCommand.group, command: command.rawValue, payload: payload)
             exchange(.submitted(request), device: device, number: number)
+        case .requestOnce, .keepRegistration, .report:
+            preconditionFailure("nobody orders anything of a simulated device")
         case .startTimer(let id, let delay):
             answer(.timerFired(id: id), after: delay)
         case .judgeCertificate(let chain):
@@ -63,8 +66,10 @@ extension World {
         case .recall(let serial):
             answer(
                 .recalled(
-                    newest: store.content.newest[serial] ?? 0, interrupted: interrupted.removeValue(forKey: serial),
-                    wasAttested: store.content.attested.contains(serial)))
+                    KnownDevice(
+                        newestSequence: store.content.newest[serial] ?? 0,
+                        interrupted: interrupted.removeValue(forKey: serial),
+                        wasAttested: store.content.attested.contains(serial))))
         case .store(let delivery):
             if brokenRule == .acknowledgesUnstored, now > .seconds(43_200) { return answer(.stored) }
             guard !strikes(.storeRefuses, oneIn: 20) else { return answer(.notStored) }

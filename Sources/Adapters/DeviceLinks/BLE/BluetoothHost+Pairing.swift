@@ -50,3 +50,18 @@ extension BluetoothHost {
         }
     }
 }
+
+extension BluetoothHost {
+    /// Devices of the profile within reach that are not paired; none while nobody watches.
+    package func strangers() async -> [DiscoveredDevice] {
+        // Whoever only asks does not take the adapter.
+        guard isInUse else { return [] }
+        return await withCheckedContinuation { continuation in
+            onThread {
+                continuation.resume(returning: $0.adapter?.strangers ?? [])
+            } orElse: { _ in
+                continuation.resume(returning: [])
+            }
+        }
+    }
+}

@@ -80,6 +80,9 @@ package final class BluetoothHost: DeviceLinkHost, @unchecked Sendable {
     /// Why BLE is off, in one sentence; nil while it is on or nobody has asked for it yet.
     package var obstacle: String? { shared.withLock { $0.obstacle } }
 
+    /// Somebody has asked for the adapter.
+    var isInUse: Bool { shared.withLock { $0.thread != nil } }
+
     package func start(_ handler: @escaping @Sendable (DiscoveryEvent) -> Void) {
         onThread { host in
             host.discoveryHandlers.append(handler)

@@ -5,39 +5,36 @@ import USBProtocol
 
 /// A device node, worked with through libusb's asynchronous calls.
 ///
-/// Submitting, cancelling and freeing happen on the link's thread; the event thread's callback only announces. So a
-/// transfer is never cancelled before it is submitted, nor freed while it is cancelled. Kernel drivers are never detached.
+/// Its context is its own, so that everything happens on the link's thread, libusb's callbacks included: a transfer is never
+/// cancelled before it is submitted, nor freed while it is cancelled. Kernel drivers are never detached.
 final class LibUSBNode: USBNode {
     /// From the first byte of a write to its last; a device that is busy with its flash takes its time.
     private static let writeTimeoutMilliseconds: UInt32 = 5_000
+    /// A wait that nothing else limits; libusb wants some limit.
+    private static let waitMax = Duration.seconds(24 * 60 * 60)
 
+    let wake: @Sendable () -> Void
     private let context: USBContext
     private let file: Int32
     private let handle: OpaquePointer
     private let channels: USBChannels
-    private let ended: @Sendable (UInt64) -> Void
-    private var transfers: [UInt64: LibUSBTransfer] = [:]
-    /// Transfers for which there was no memory.
-    private var unmade: [UInt64: LibUSBTransfer.Purpose] = [:]
+    /// In the order of their submission.
+    private var underWay: [LibUSBTransfer] = []
     /// Transfers that are done, to be used again.
     private var spare: [LibUSBTransfer] = []
-    private var transferCount: UInt64 = 0
+    private var ended: [USBLinkMachine.Event] = []
 
-    private init(
-        context: USBContext, file: Int32, handle: OpaquePointer, channels: USBChannels,
-        ended: @escaping @Sendable (UInt64) -> Void
-    ) {
+    private init(context: USBContext, file: Int32, handle: OpaquePointer, channels: USBChannels) {
         self.context = context
         self.file = file
         self.handle = handle
         self.channels = channels
-        self.ended = ended
+        wake = { context.interrupt() }
     }
 
     /// Opens what is at `place` if it still is what it was when it was seen, and claims its interface.
-    static func open(
-        _ place: USBPlace, in context: USBContext, ended: @escaping @Sendable (UInt64) -> Void
-    ) -> USBOpening {
+    static func open(_ place: USBPlace) -> USBOpening {
+        guard let context = try? USBContext(tellsOfChanges: false) else { return .failed(.failed(code: ENOMEM)) }
         let file = Glibc.open(USBBus.node(of: place), O_RDWR | O_CLOEXEC)
         guard file >= 0 else { return .failed(LinkGoneReason(errorNumber: errno)) }
         guard let channels = channels(of: place, file: file) else {
@@ -56,7 +53,7 @@ final class LibUSBNode: USBNode {
             Glibc.close(file)
             return .failed(LinkGoneReason(libusb: code))
         }
-        let node = LibUSBNode(context: context, file: file, handle: handle, channels: channels, ended: ended)
+        let node = LibUSBNode(context: context, file: file, handle: handle, channels: channels)
         // Whoever had it before may have ended in the middle of a message.
         guard node.clearHalts() else {
             node.close()
@@ -94,37 +91,38 @@ final class LibUSBNode: USBNode {
     }
 
     private func submit(_ purpose: LibUSBTransfer.Purpose, length: Int, fill: (LibUSBTransfer) -> Void) {
-        transferCount += 1
-        let id = transferCount
-        guard let transfer = spare.popLast() ?? LibUSBTransfer() else {
-            unmade[id] = purpose
-            return ended(id)
+        guard let transfer = spare.popLast() ?? LibUSBTransfer(ended: { [unowned self] in end($0) }) else {
+            return ended.append(Self.end(of: purpose, .gone, [], length: 0))
         }
-        transfer.prepare(id: id, purpose: purpose, length: length, ended: ended)
-        transfers[id] = transfer
+        transfer.prepare(purpose, length: length)
+        underWay.append(transfer)
         fill(transfer)
-        // Nothing is under way, so this side announces the end.
         if libusb_submit_transfer(transfer.pointer) != 0 {
             transfer.isRefused = true
-            ended(id)
+            end(transfer)
         }
     }
 
-    func result(of id: UInt64) -> USBLinkMachine.Event {
-        if let purpose = unmade.removeValue(forKey: id) {
-            return switch purpose {
-            case .read(let pipe): .readEnded(pipe, .gone, [])
-            case .write: .writeEnded(.gone, length: 0)
-            }
+    private func end(_ transfer: LibUSBTransfer) {
+        underWay.removeAll { $0 === transfer }
+        spare.append(transfer)
+        let bytes = transfer.purpose == .write ? [] : transfer.bytes
+        ended.append(Self.end(of: transfer.purpose, transfer.status, bytes, length: transfer.actualLength))
+    }
+
+    private static func end(
+        of purpose: LibUSBTransfer.Purpose, _ status: USBTransferStatus, _ bytes: [UInt8], length: Int
+    ) -> USBLinkMachine.Event {
+        switch purpose {
+        case .read(let pipe): .readEnded(pipe, status, bytes)
+        case .write: .writeEnded(status, length: length)
         }
-        guard let transfer = transfers.removeValue(forKey: id) else {
-            preconditionFailure("a result is asked for once for each announced end")
-        }
-        defer { spare.append(transfer) }
-        switch transfer.purpose {
-        case .read(let pipe): return .readEnded(pipe, transfer.status, transfer.bytes)
-        case .write: return .writeEnded(transfer.status, length: transfer.actualLength)
-        }
+    }
+
+    func awaitEvents(until deadline: Duration?) -> [USBLinkMachine.Event] {
+        if ended.isEmpty { context.handleEvents(for: deadline.map { $0 - USBThread.now() } ?? Self.waitMax) }
+        defer { ended = [] }
+        return ended
     }
 
     func cancelTransfers() {
@@ -137,8 +135,7 @@ final class LibUSBNode: USBNode {
 
     /// The newest first: while a read is still under way, none behind it may take what comes.
     private func cancel(where isMeant: (LibUSBTransfer.Purpose) -> Bool) {
-        for id in transfers.keys.sorted(by: >) {
-            guard let transfer = transfers[id], !transfer.isRefused, isMeant(transfer.purpose) else { continue }
+        for transfer in underWay.reversed() where isMeant(transfer.purpose) {
             libusb_cancel_transfer(transfer.pointer)
         }
     }
@@ -154,7 +151,7 @@ final class LibUSBNode: USBNode {
     }
 
     func close() {
-        precondition(transfers.isEmpty, "a node is closed when its transfers have ended")
+        precondition(underWay.isEmpty, "a node is closed when its transfers have ended")
         spare = []
         libusb_release_interface(handle, Int32(channels.interfaceNumber))
         libusb_close(handle)

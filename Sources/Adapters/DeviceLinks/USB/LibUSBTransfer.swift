@@ -1,28 +1,27 @@
 import CLibUSB
 import HubCore
 
-/// One transfer of libusb with its buffer.
-///
-/// Safe because only the link's thread touches it, but for the callback, which reads `id` and `ended`: libusb's own lock
-/// orders that after the submission.
-final class LibUSBTransfer: @unchecked Sendable {
+/// One transfer of libusb with its buffer. Only its link's thread touches it, in libusb's callback too.
+final class LibUSBTransfer {
     enum Purpose: Equatable {
         case read(USBPipe)
         case write
     }
 
     let pointer: UnsafeMutablePointer<libusb_transfer>
-    private(set) var id: UInt64 = 0
     private(set) var purpose = Purpose.write
     /// libusb did not take it.
     var isRefused = false
-    private var ended: @Sendable (UInt64) -> Void = { _ in }
+    private let ended: (LibUSBTransfer) -> Void
     private var buffer: UnsafeMutableBufferPointer<UInt8>
 
     /// Nil where there is no memory.
-    init?() {
+    ///
+    /// - Parameter ended: called with this transfer each time that libusb has ended it.
+    init?(ended: @escaping (LibUSBTransfer) -> Void) {
         guard let pointer = libusb_alloc_transfer(0) else { return nil }
         self.pointer = pointer
+        self.ended = ended
         buffer = .allocate(capacity: 0)
     }
 
@@ -31,10 +30,8 @@ final class LibUSBTransfer: @unchecked Sendable {
         buffer.deallocate()
     }
 
-    func prepare(id: UInt64, purpose: Purpose, length: Int, ended: @escaping @Sendable (UInt64) -> Void) {
-        self.id = id
+    func prepare(_ purpose: Purpose, length: Int) {
         self.purpose = purpose
-        self.ended = ended
         isRefused = false
         if buffer.count < length {
             buffer.deallocate()
@@ -54,10 +51,10 @@ final class LibUSBTransfer: @unchecked Sendable {
     ) {
         libusb_fill_bulk_transfer(
             pointer, handle, endpoint, buffer.baseAddress, Int32(length),
-            { @Sendable transfer in
-                guard let context = transfer?.pointee.user_data else { return }
-                let ended = Unmanaged<LibUSBTransfer>.fromOpaque(context).takeUnretainedValue()
-                ended.ended(ended.id)
+            { @Sendable pointer in
+                guard let context = pointer?.pointee.user_data else { return }
+                let transfer = Unmanaged<LibUSBTransfer>.fromOpaque(context).takeUnretainedValue()
+                transfer.ended(transfer)
             }, Unmanaged.passUnretained(self).toOpaque(), timeoutMilliseconds)
         pointer.pointee.type = UInt8(type.rawValue)
         pointer.pointee.flags = addsZeroPacket ? UInt8(LIBUSB_TRANSFER_ADD_ZERO_PACKET.rawValue) : 0
@@ -65,7 +62,7 @@ final class LibUSBTransfer: @unchecked Sendable {
 
     var actualLength: Int { isRefused ? 0 : Int(pointer.pointee.actual_length) }
 
-    var bytes: [UInt8] { Array(buffer.prefix(actualLength)) }
+    var bytes: [UInt8] { Array(UnsafeBufferPointer(rebasing: buffer.prefix(actualLength))) }
 
     /// What libusb said, in the core's words: the one table of this adapter.
     var status: USBTransferStatus {

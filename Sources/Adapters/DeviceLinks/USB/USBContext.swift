@@ -3,9 +3,9 @@ import CORProtocol
 import Glibc
 import Synchronization
 
-/// A libusb context, and news that devices came or went.
+/// A libusb context, and news that devices came or went where it is to tell of them.
 ///
-/// It is made when USB is first used: an agent without USB pays nothing for it.
+/// Contexts are made when USB is first used: an agent without USB pays nothing for it.
 /// Safe because libusb lets any thread use a context, and `pointer` never changes.
 final class USBContext: @unchecked Sendable {
     struct Fault: Error {
@@ -15,7 +15,8 @@ final class USBContext: @unchecked Sendable {
     let pointer: OpaquePointer
     private let hasChanged = Atomic<Bool>(false)
 
-    init() throws(Fault) {
+    /// - Parameter tellsOfChanges: whether `takeChange` is of use.
+    init(tellsOfChanges: Bool) throws(Fault) {
         var made: OpaquePointer?
         let code = libusb_init(&made)
         guard code == 0, let made else {
@@ -23,6 +24,7 @@ final class USBContext: @unchecked Sendable {
         }
         pointer = made
         corhub_libusb_log_nothing(made)
+        guard tellsOfChanges else { return }
         let events = LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED.rawValue | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT.rawValue
         // Where this fails, looking again does without.
         libusb_hotplug_register_callback(

@@ -5,23 +5,19 @@ import Synchronization
 
 /// SMP over a vendor interface of USB: bulk both ways, events by interrupt (firmware-specs/transport.md, section 4).
 ///
-/// One thread runs the link's machine, calls what may block, and tells the owner; everything else only posts to it.
+/// One thread runs the link's machine and its transfers, calls what may block, and tells the owner; everything else only
+/// posts to it (docs/decisions/0051-one-thread-per-usb-link.md).
 package final class USBDeviceLink: DeviceLink {
     package let kind = LinkKind.usb
     package let address: String
-
-    private enum Letter: Sendable {
-        case event(USBLinkMachine.Event)
-        case transferEnded(UInt64)
-    }
 
     private let serial: DeviceSerial
     private let id: USBWatch.LinkID
     private let source: any USBDeviceSource
     private let eventLoop: any EventLoop
     private let isStarted = Atomic<Bool>(false)
-    private let mailbox = USBMailbox<Letter>(droppableCountMax: USBLinkMachine.Limits.queueCountMax) {
-        if case .event(.sendRequested) = $0 { true } else { false }
+    private let mailbox = USBMailbox<USBLinkMachine.Event>(droppableCountMax: USBLinkMachine.Limits.queueCountMax) {
+        if case .sendRequested = $0 { true } else { false }
     }
 
     /// - Parameter eventLoop: tells the owner where no thread could be had.
@@ -41,32 +37,34 @@ package final class USBDeviceLink: DeviceLink {
     }
 
     package func send(_ message: [UInt8]) {
-        mailbox.post(.event(.sendRequested(message: message)))
+        mailbox.post(.sendRequested(message: message))
     }
 
     package func close() {
-        mailbox.post(.event(.closeRequested))
+        mailbox.post(.closeRequested)
     }
 
     private func run(_ handler: @Sendable (LinkEvent) -> Void) {
         var shell = Shell()
-        source.await(serial, for: id) { [mailbox] in mailbox.post(.event($0)) }
+        source.await(serial, for: id) { [mailbox] in mailbox.post($0) }
         while !shell.machine.isOver {
-            let letters = mailbox.takeAll(until: shell.timer?.deadline)
+            let events = awaitEvents(shell)
             if let timer = shell.timer, USBThread.now() >= timer.deadline {
                 shell.timer = nil
                 advance(.timerFired(id: timer.id), &shell, handler)
             }
-            for letter in letters {
-                switch letter {
-                case .event(let event):
-                    advance(event, &shell, handler)
-                case .transferEnded(let id):
-                    guard let event = shell.node?.result(of: id) else { continue }
-                    advance(event, &shell, handler)
-                }
+            for event in events {
+                advance(event, &shell, handler)
             }
         }
+    }
+
+    /// What transfers have come to and what was posted, in this order; nothing when the timer is due.
+    private func awaitEvents(_ shell: Shell) -> [USBLinkMachine.Event] {
+        guard let node = shell.node else { return mailbox.takeAll(until: shell.timer?.deadline) }
+        let waits = mailbox.waitElsewhere(wokenBy: node.wake)
+        let ended = node.awaitEvents(until: waits ? shell.timer?.deadline : .zero)
+        return ended + mailbox.takeNow()
     }
 
     /// What the thread has at hand.
@@ -93,7 +91,7 @@ package final class USBDeviceLink: DeviceLink {
     ) -> USBLinkMachine.Event? {
         switch effect {
         case .open(let place):
-            switch source.open(place, ended: { [mailbox] in mailbox.post(.transferEnded($0)) }) {
+            switch source.open(place) {
             case .opened(let node, let channels):
                 shell.node = node
                 return .opened(channels)

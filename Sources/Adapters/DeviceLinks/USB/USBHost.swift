@@ -4,7 +4,7 @@ package import HubCore
 package import NIOCore
 import Synchronization
 
-/// The USB bus: finds devices, and makes links to them. One event thread, from the first use until `close`.
+/// The USB bus: finds devices, and makes links to them. One thread watches it, from the first use until `close`.
 ///
 /// Nothing of libusb is touched before a watch begins or a link starts.
 package final class USBHost: DeviceLinkHost {
@@ -39,7 +39,7 @@ package final class USBHost: DeviceLinkHost {
         wake()
     }
 
-    /// Ends the watch. The event thread stays until the last link is over.
+    /// Ends the watch. The watching thread stays until the last link is over.
     package func close() {
         state.withLock { state in
             state.watcher = nil
@@ -61,7 +61,7 @@ package final class USBHost: DeviceLinkHost {
         return USBDeviceLink(serial: serial, id: id, source: self, on: eventLoop)
     }
 
-    /// Has the event thread look at what was posted, and starts it where there is none.
+    /// Has the watching thread look at what was posted, and starts it where there is none.
     private func wake() {
         let (context, starts) = state.withLock { state in
             defer { state.isRunning = true }
@@ -95,13 +95,12 @@ extension USBHost: USBDeviceSource {
         wake()
     }
 
-    func open(_ place: USBPlace, ended: @escaping @Sendable (UInt64) -> Void) -> USBOpening {
-        guard let context = state.withLock(\.context) else { return .failed(.failed(code: EIO)) }
-        return LibUSBNode.open(place, in: context, ended: ended)
+    func open(_ place: USBPlace) -> USBOpening {
+        LibUSBNode.open(place)
     }
 }
 
-// MARK: - The event thread
+// MARK: - The watching thread
 
 extension USBHost {
     private func run() {
@@ -144,7 +143,7 @@ extension USBHost {
 
     private func preparedContext() throws(USBContext.Fault) -> USBContext {
         if let context = state.withLock(\.context) { return context }
-        let context = try USBContext()
+        let context = try USBContext(tellsOfChanges: true)
         state.withLock { $0.context = context }
         return context
     }

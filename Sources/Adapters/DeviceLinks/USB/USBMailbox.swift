@@ -7,6 +7,8 @@ final class USBMailbox<Letter: Sendable>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let arrived: UnsafeMutablePointer<pthread_cond_t>
     private var letters: [Letter] = []
+    /// Ends the wait in which the thread is for something else than a letter.
+    private var wake: (@Sendable () -> Void)?
     private var droppableCount = 0
     private let droppableCountMax: Int
     private let isDroppable: @Sendable (Letter) -> Bool
@@ -45,6 +47,27 @@ final class USBMailbox<Letter: Sendable>: @unchecked Sendable {
         }
         letters.append(letter)
         pthread_cond_signal(arrived)
+        wake?()
+        wake = nil
+    }
+
+    /// The thread goes to wait for something else, and `wake` ends that wait when a letter comes; `takeNow` follows.
+    ///
+    /// False where letters are there already: then there is nothing to wait for.
+    func waitElsewhere(wokenBy wake: @escaping @Sendable () -> Void) -> Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        guard letters.isEmpty else { return false }
+        self.wake = wake
+        return true
+    }
+
+    /// All that has arrived, in order.
+    func takeNow() -> [Letter] {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        wake = nil
+        return take()
     }
 
     /// All that has arrived, in order; waits until there is something, or until `deadline` of CLOCK_MONOTONIC.
@@ -60,6 +83,10 @@ final class USBMailbox<Letter: Sendable>: @unchecked Sendable {
             var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
             if pthread_cond_timedwait(arrived, mutex, &time) == ETIMEDOUT { break }
         }
+        return take()
+    }
+
+    private func take() -> [Letter] {
         droppableCount = 0
         defer { letters = [] }
         return letters

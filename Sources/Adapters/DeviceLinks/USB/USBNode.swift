@@ -3,15 +3,20 @@ import HubCore
 
 /// An open device with its interface claimed: what a link asks of the system. Used on the link's thread only.
 protocol USBNode: AnyObject {
-    /// Begins a read; its end is announced with a number, for `result(of:)`.
+    /// Ends an `awaitEvents` from any thread, the next one where none is under way.
+    var wake: @Sendable () -> Void { get }
+    /// Begins a read.
     func read(_ pipe: USBPipe, length: Int)
-    /// Begins a write; its end is announced in the same way.
+    /// Begins a write.
     func write(_ bytes: [UInt8])
-    /// What came of a transfer whose end was announced; once for each.
-    func result(of transfer: UInt64) -> USBLinkMachine.Event
-    /// Ends all transfers; each still announces its end.
+    /// The ends of transfers, each once and in the order in which they came.
+    ///
+    /// Waits until there is one, until `wake`, or until `deadline` of CLOCK_MONOTONIC; nil is as long as it takes. May
+    /// return early with nothing.
+    func awaitEvents(until deadline: Duration?) -> [USBLinkMachine.Event]
+    /// Ends all transfers; the end of each still comes.
     func cancelTransfers()
-    /// Ends the reads of messages, which still announce their ends and have the bytes that came.
+    /// Ends the reads of messages; their ends still come, with the bytes that were read.
     func cancelReads()
     /// Clears the halt of all endpoints; false where that fails. May block.
     func clearHalts() -> Bool
@@ -35,6 +40,6 @@ protocol USBDeviceSource: Sendable {
     )
     /// The link is over.
     func end(_ link: USBWatch.LinkID, _ loss: USBReturnMatch.Loss?)
-    /// Opens the device there; may block. `ended` announces the end of each transfer, from any thread.
-    func open(_ place: USBPlace, ended: @escaping @Sendable (UInt64) -> Void) -> USBOpening
+    /// Opens the device there; may block.
+    func open(_ place: USBPlace) -> USBOpening
 }

@@ -32,6 +32,13 @@ package struct ConfigurationKey: Sendable {
             $0.controlGroup = $1
             return nil
         },
+        text(
+            "control.read_group", example: "corhub-readers",
+            "Group whose members may look, readings included, and change nothing."
+        ) {
+            $0.controlReadGroup = $1
+            return nil
+        },
         ConfigurationKey(
             path: "devices.links", isList: true, form: "list of link addresses",
             example: "[\"udp://127.0.0.1:1337\"]", meaning: "Links on which a COR One is awaited."
@@ -62,6 +69,10 @@ package struct ConfigurationKey: Sendable {
             "devices.allow_uncertified",
             "Dangerous: work with devices that have no certificate; everything from them is marked link-only."
         ) { $0.allowsUncertifiedDevices = $1 },
+        flag(
+            "devices.use_unclaimed",
+            "Dangerous: work with devices that nobody has claimed, as another hub may do too; for test benches."
+        ) { $0.usesUnclaimedDevices = $1 },
         flag(
             "devices.allow_remote_udp",
             "Dangerous: let UDP and TCP links leave this machine; for development with virtual devices."

@@ -7,6 +7,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var stateDirectory = "/var/lib/corhub"
     package var controlSocket = "/run/corhub/control.sock"
     /// Its members may use the control socket; nil leaves the socket to the owner's group.
+    /// Group whose members may look and change nothing.
+    package var controlReadGroup: String?
     package var controlGroup: String?
     /// Whose measurements these are, until devices are assigned one by one.
     package var subject: SubjectID?
@@ -17,6 +19,8 @@ package struct HubConfiguration: Sendable, Equatable {
     /// Folder of PEM files with the makers' device CAs.
     package var deviceTrustAnchors = "/usr/share/corhub/device-ca.d"
     package var allowsUncertifiedDevices = false
+    /// Devices that nobody has claimed are worked with all the same.
+    package var usesUnclaimedDevices = false
     /// UDP links leave this machine only when this is set.
     package var allowsRemoteUDP = false
     package var pollInterval: Duration = .seconds(30)

@@ -13,8 +13,11 @@ struct ControlContext: Sendable {
     let services: AgentServices
     let bluetooth: BluetoothHost
     let models: ModelKeeper
+    let refusals = RefusedCallers()
     /// Tells the forwarder what a person asks of it.
     let forwarding: @Sendable (Forwarder.Event) -> Void
+    /// Tells the registrar the same.
+    let registrar: @Sendable (Registrar.Event) -> Void
     /// Has the certificates renewed, whatever is left of their life.
     let renew: @Sendable () -> Void
 

@@ -10,6 +10,13 @@ struct ControlFailure: Sendable, Equatable {
         ControlFailure(status: 404, code: "not-found", message: "\(what) is not known here")
     }
 
+    static let tooManyWatchers = ControlFailure(
+        status: 503, code: "too-many-watchers", message: "too many watch already")
+
+    static let permissionDenied = ControlFailure(
+        status: 403, code: "permission-denied",
+        message: "this user may not do that: ask to be added to the group of control.group in the configuration")
+
     static func badRequest(_ reason: String) -> ControlFailure {
         ControlFailure(status: 400, code: "bad-request", message: reason)
     }

@@ -6,8 +6,11 @@ struct ControlRequest: Sendable, Equatable {
     /// Percent-decoded; what is no UTF-8 then is left out.
     let query: [String: String]
     let body: [UInt8]
+    /// The local user who asks, uid; nil where that does not matter.
+    let user: UInt32?
 
-    init(method: String, target: String, body: [UInt8]) {
+    init(method: String, target: String, body: [UInt8], user: UInt32? = nil) {
+        self.user = user
         self.method = method
         self.body = body
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)

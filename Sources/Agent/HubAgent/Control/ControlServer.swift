@@ -8,8 +8,8 @@ import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 
-/// HTTP/1.1 on a unix-domain socket: what the command line asks of the agent. 0660, so the socket's group decides who
-/// may ask; any HTTP client can, for example `curl --unix-socket`.
+/// HTTP/1.1 on a unix-domain socket: what the command line asks of the agent. The socket's group decides who reaches it,
+/// and who the kernel says is there what they may; any HTTP client can ask, for example `curl --unix-socket`.
 struct ControlServer: Service {
     private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
@@ -17,6 +17,7 @@ struct ControlServer: Service {
 
     private let listener: NIOAsyncChannel<Connection, Never>
     private let router: ControlRouter
+    private let users: LocalUsers
     private let path: String
     private let logger: Logger
 
@@ -25,6 +26,8 @@ struct ControlServer: Service {
     static func bind(_ context: ControlContext, logger: Logger) async throws(AgentFault) -> ControlServer {
         let path = context.configuration.controlSocket
         do {
+            let users = try LocalUsers(
+                administrators: context.configuration.controlGroup, readers: context.configuration.controlReadGroup)
             try makeFolder(of: path)
             if await isAnswered(path) {
                 throw AgentFault.controlSocket(path: path, reason: "another agent answers on it")
@@ -37,19 +40,26 @@ struct ControlServer: Service {
                         return try Connection(wrappingChannelSynchronously: channel)
                     }
                 }
-            try restrict(path, group: context.configuration.controlGroup)
+            try restrict(path, to: users)
             return ControlServer(
-                listener: listener, router: ControlRouter(context: context), path: path, logger: logger)
+                listener: listener, router: ControlRouter(context: context), users: users, path: path, logger: logger)
         } catch let fault as AgentFault {
             throw fault
+        } catch let unknown as LocalUsers.UnknownGroup {
+            throw .controlSocket(
+                path: path, reason: "there is no group \(unknown.name) (control.group, control.read_group)")
         } catch {
             throw .controlSocket(path: path, reason: "\(error)")
         }
     }
 
-    private init(listener: NIOAsyncChannel<Connection, Never>, router: ControlRouter, path: String, logger: Logger) {
+    private init(
+        listener: NIOAsyncChannel<Connection, Never>, router: ControlRouter, users: LocalUsers, path: String,
+        logger: Logger
+    ) {
         self.listener = listener
         self.router = router
+        self.users = users
         self.path = path
         self.logger = logger
     }
@@ -84,6 +94,9 @@ struct ControlServer: Service {
 
     private func serve(_ connection: Connection) async {
         do {
+            guard let caller = await users.caller(of: connection.channel) else {
+                return try await connection.channel.close()
+            }
             try await connection.executeThenClose { inbound, outbound in
                 var parts = inbound.makeAsyncIterator()
                 var head: HTTPRequestHead?
@@ -103,7 +116,9 @@ struct ControlServer: Service {
                         guard let received = head else { return }
                         head = nil
                         let answer = await router.answer(
-                            ControlRequest(method: received.method.rawValue, target: received.uri, body: body))
+                            ControlRequest(
+                                method: received.method.rawValue, target: received.uri, body: body, user: caller.user),
+                            to: caller)
                         let responder = ControlResponder(outbound: outbound)
                         if case .lines(let lines) = answer {
                             try await Self.stream(lines, by: responder, to: connection.channel, until: &parts)
@@ -157,19 +172,12 @@ struct ControlServer: Service {
         }
     }
 
-    private static func restrict(_ path: String, group name: String?) throws(AgentFault) {
-        if let name {
-            var group = Glibc.group()
-            var found: UnsafeMutablePointer<Glibc.group>?
-            var buffer = [CChar](repeating: 0, count: 16_384)
-            guard getgrnam_r(name, &group, &buffer, buffer.count, &found) == 0, found != nil else {
-                throw .controlSocket(path: path, reason: "there is no group \(name) (control.group)")
-            }
-            guard chown(path, uid_t.max, group.gr_gid) == 0 else {
-                throw .controlSocket(path: path, reason: "cannot be given to group \(name)")
-            }
+    /// With readers of their own, everybody reaches the socket, and the agent sends away who is neither.
+    private static func restrict(_ path: String, to users: LocalUsers) throws(AgentFault) {
+        if let group = users.administrators, chown(path, uid_t.max, group) != 0 {
+            throw .controlSocket(path: path, reason: "cannot be given to group \(group)")
         }
-        guard chmod(path, 0o660) == 0 else {
+        guard chmod(path, users.readers == nil ? 0o660 : 0o666) == 0 else {
             throw .controlSocket(path: path, reason: String(cString: strerror(errno)))
         }
     }

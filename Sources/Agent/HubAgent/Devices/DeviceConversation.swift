@@ -17,6 +17,10 @@ struct DeviceConversation {
         case admitted
         /// A better link to the device is used: end.
         case superseded
+        /// What the hub knows of the device has changed: end, and begin anew.
+        case recheck
+        case order(DeviceOrderID, DeviceOrder)
+        case withdrawal(DeviceOrderID)
     }
 
     private enum TimerID: Sendable {
@@ -92,6 +96,12 @@ struct DeviceConversation {
             case .superseded:
                 try await advance(.linkGone, &state, mailbox)
                 state.end = .superseded
+            case .recheck:
+                try await advance(.linkGone, &state, mailbox)
+            case .order(let id, let order):
+                try await advance(.ordered(id, order), &state, mailbox)
+            case .withdrawal(let id):
+                try await advance(.orderWithdrawn(id), &state, mailbox)
             }
             return state.end == nil ? .goOn : .end
         }
@@ -157,11 +167,17 @@ struct DeviceConversation {
     ) async throws(AgentFault) {
         switch effect {
         case .request(let operation, let command, let payload):
-            state.requestCount += 1
-            let request = SMPExchangeRequest(
-                id: SMPRequestID(rawValue: state.requestCount), operation: operation, group: CORCommand.group,
-                command: command.rawValue, payload: payload)
-            try await perform(state.exchange.handle(.submitted(request)), &state, mailbox)
+            try await submit(operation, command, payload, &state, mailbox)
+
+        case .requestOnce(let operation, let command, let payload, let time):
+            try await submit(operation, command, payload, timeout: time, attemptCountMax: 1, &state, mailbox)
+
+        case .keepRegistration(let registration, let draft):
+            let isKept = try await services.records.keep(registration, draft)
+            mailbox.post(.session(isKept ? .registrationKept : .registrationNotKept))
+
+        case .report(let id, let news):
+            services.desk.tell(id, news)
 
         case .startTimer(let id, let delay):
             state.timers.start(.session(id), after: delay)
@@ -195,13 +211,22 @@ struct DeviceConversation {
         }
     }
 
+    private func submit(
+        _ operation: SMPOperation, _ command: CORCommand, _ payload: [UInt8], timeout: Duration? = nil,
+        attemptCountMax: Int? = nil, _ state: inout Conversation, _ mailbox: Mailbox<Event>
+    ) async throws(AgentFault) {
+        state.requestCount += 1
+        let request = SMPExchangeRequest(
+            id: SMPRequestID(rawValue: state.requestCount), operation: operation, group: CORCommand.group,
+            command: command.rawValue, payload: payload, responseTimeout: timeout, attemptCountMax: attemptCountMax)
+        try await perform(state.exchange.handle(.submitted(request)), &state, mailbox)
+    }
+
     private func recall(_ state: inout Conversation, _ mailbox: Mailbox<Event>) async throws(AgentFault) {
         guard let serial = state.session.recalledDevice?.serial else { return }
-        let known = try await services.records.recall(serial)
-        try await advance(
-            .recalled(
-                newest: known.newestSequence, interrupted: interrupted.take(of: serial), wasAttested: known.wasAttested),
-            &state, mailbox)
+        var known = try await services.records.recall(serial)
+        known.interrupted = interrupted.take(of: serial)
+        try await advance(.recalled(known), &state, mailbox)
     }
 
     private func publish(_ event: MonitorEvent, _ state: inout Conversation) {
@@ -212,6 +237,15 @@ struct DeviceConversation {
             services.board.note(configuration.address, link: configuration.link) {
                 $0.serial = serial
                 $0.state = .connected
+            }
+        case .deviceUnclaimed(let serial, _, _, _):
+            // Nothing is wrong with it, so that it is tried again soon where its link is lost.
+            state.outcome.wasConnected = true
+            let seen = services.clock.now()
+            services.board.note(configuration.address, link: configuration.link) {
+                $0.serial = serial
+                $0.state = .unclaimed
+                $0.seen = seen
             }
         case .deviceStatus(_, let status):
             let seen = services.clock.now()

@@ -9,10 +9,13 @@ import ServiceLifecycle
 ///
 /// The machine and what is known of the running sessions are local variables of `run`.
 struct ReachService: Service {
-    private enum Event: Sendable {
+    enum Event: Sendable {
         case attested(address: String, ReachedDevice)
         case discovery(LinkKind, DiscoveryEvent)
         case sessionOver(address: String, Result<DeviceConversation.End, AgentFault>, lasted: Duration)
+        case order(DeviceDesk.Delivery)
+        /// What the hub knows of these devices has changed.
+        case recheck(Set<DeviceSerial>)
         case timersDue
         case stopRequested
     }
@@ -34,10 +37,11 @@ struct ReachService: Service {
     let sessionConfiguration: @Sendable (LinkKind, String) -> DeviceSession.Configuration
     let services: AgentServices
     let interrupted: InterruptedReads
+    let mailbox: Mailbox<Event>
     let logger: Logger
 
     func run() async throws {
-        let mailbox = Mailbox<Event>()
+        let mailbox = mailbox
         // The group's body rethrows untyped; a result carries the type through it.
         let result: Result<Void, AgentFault> = await withTaskCancellationOrGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
@@ -59,6 +63,10 @@ struct ReachService: Service {
         var reach = DeviceReach()
         var timers: RunLoopTimers<TimerID>
         var sessions: [String: Mailbox<DeviceConversation.Event>] = [:]
+        /// Whose each session is, once it has shown that.
+        var devices: [String: DeviceSerial] = [:]
+        /// The address of the session that works with a device.
+        var admitted: [DeviceSerial: String] = [:]
         /// Addresses that discovery refuses and the board shows.
         var refused: Set<String> = []
         var refusals = RefusalNotes()
@@ -80,6 +88,7 @@ struct ReachService: Service {
             switch event {
             case .attested(let address, let device):
                 services.board.note(known: address) { $0.serial = device.serial }
+                state.devices[address] = device.serial
                 handle(.attested(address: address, device), &state, mailbox, &group)
             case .discovery(let kind, let event):
                 discovered(event, kind, &state, mailbox, &group)
@@ -88,10 +97,21 @@ struct ReachService: Service {
                 }
             case .sessionOver(let address, let result, let lasted):
                 state.sessions[address] = nil
+                if let serial = state.devices.removeValue(forKey: address), state.admitted[serial] == address {
+                    state.admitted[serial] = nil
+                }
+                services.desk.sessionEnded(at: address)
                 let end = try result.get()
                 note(end.reason, address: address)
                 let worth = end.outcome.worth(after: lasted)
                 handle(.ended(address: address, end.reason, worth: worth), &state, mailbox, &group)
+            case .order(let delivery):
+                deliver(delivery, &state, mailbox, &group)
+            case .recheck(let serials):
+                for serial in serials {
+                    if let address = state.admitted[serial] { state.sessions[address]?.post(.recheck) }
+                    retry(serial, &state, mailbox, &group)
+                }
             case .timersDue:
                 for timer in state.timers.popDue() {
                     handle(.timerFired(address: timer.address, id: timer.id), &state, mailbox, &group)
@@ -172,6 +192,7 @@ struct ReachService: Service {
                 services.board.note(address, link: kind) { $0.state = .searching }
                 open(address, kind, &state, mailbox, &group)
             case .admit(let address):
+                if let serial = state.devices[address] { state.admitted[serial] = address }
                 state.sessions[address]?.post(.admitted)
             case .supersede(let address):
                 state.sessions[address]?.post(.superseded)
@@ -217,6 +238,41 @@ struct ReachService: Service {
             }
             mailbox.post(.sessionOver(address: address, result, lasted: started.duration(to: .now)))
         }
+    }
+
+    /// Links whose device was this one when a session over them ended last.
+    private func retry(
+        _ serial: DeviceSerial, _ state: inout State, _ mailbox: Mailbox<Event>, _ group: inout DiscardingTaskGroup
+    ) {
+        for connection in services.board.connections where connection.serial == serial {
+            handle(.retryRequested(address: connection.address), &state, mailbox, &group)
+        }
+    }
+
+    private func deliver(
+        _ delivery: DeviceDesk.Delivery, _ state: inout State, _ mailbox: Mailbox<Event>,
+        _ group: inout DiscardingTaskGroup
+    ) {
+        switch delivery {
+        case .order(let id, let order, let serial):
+            guard let address = state.admitted[serial], let session = state.sessions[address] else {
+                services.desk.tell(id, .failed(whyNot(serial)))
+                // What was in its way may be over; the person will ask again.
+                return retry(serial, &state, mailbox, &group)
+            }
+            services.desk.note(id, isAt: address)
+            session.post(.order(id, order))
+        case .withdrawal(let id, let serial):
+            guard let address = state.admitted[serial] else { return }
+            state.sessions[address]?.post(.withdrawal(id))
+        }
+    }
+
+    private func whyNot(_ serial: DeviceSerial) -> DeviceOrderFailure {
+        for connection in services.board.connections where connection.serial == serial {
+            if case .refused(let refusal) = connection.state { return .deviceRefused(refusal) }
+        }
+        return .notConnected
     }
 
     private func note(_ end: SessionEnd, address: String) {

@@ -9,16 +9,22 @@ struct RecordKeeper: Sendable {
     let analysis: AnalysisInUse
     let quota: StorageQuota
     let events: EventBroadcaster
+    /// Called after it became durable that a device was claimed or let go.
+    let registrationChanged: @Sendable (DeviceRegistration) -> Void
     /// Called after something was stored that wants to travel upstream.
     let itemsStored: @Sendable () -> Void
 
     /// What is stored of a device when it comes.
     func recall(
         _ serial: DeviceSerial
-    ) async throws(AgentFault) -> (newestSequence: UInt64, wasAttested: Bool) {
+    ) async throws(AgentFault) -> KnownDevice {
         do {
             return try await store.read { (reader) throws(StoreFault) in
-                (try reader.recordSequence(newestOf: serial), try reader.device(serial)?.trust == .attested)
+                KnownDevice(
+                    newestSequence: try reader.recordSequence(newestOf: serial),
+                    wasAttested: try reader.device(serial)?.trust == .attested,
+                    registration: try reader.registration(of: serial)?.state,
+                    recall: try reader.recalls()?.list[serial])
             }
         } catch {
             throw .storage(error)
@@ -50,6 +56,40 @@ struct RecordKeeper: Sendable {
         try await write { (transaction) throws(StoreFault) in try transaction.append(draft) }
     }
 
+    /// False when the store cannot take it now.
+    func keep(_ registration: DeviceRegistration, _ draft: AuditDraft) async throws(AgentFault) -> Bool {
+        let isKept = try await write { (transaction) throws(StoreFault) in
+            try transaction.keep(registration)
+            try transaction.append(draft)
+        }
+        if isKept { registrationChanged(registration) }
+        return isKept
+    }
+
+    /// Keeps it only where the store still has the earlier state.
+    func keep(
+        _ registration: DeviceRegistration, insteadOf earlier: DeviceRegistration.State, _ draft: AuditDraft
+    ) async throws(AgentFault) -> Bool {
+        do {
+            return try await store.write { (transaction) throws(StoreFault) in
+                guard try transaction.registration(of: registration.serial)?.state == earlier else { return false }
+                try transaction.keep(registration)
+                try transaction.append(draft)
+                return true
+            }
+        } catch {
+            if error.endsWriting { throw .storage(error) }
+            return false
+        }
+    }
+
+    func keep(_ recalls: SignedRecallList, _ draft: AuditDraft) async throws(AgentFault) {
+        try await write { (transaction) throws(StoreFault) in
+            try transaction.keep(recalls)
+            try transaction.append(draft)
+        }
+    }
+
     func remember(_ observation: DeviceObservation) async throws(AgentFault) {
         try await write { (transaction) throws(StoreFault) in
             let known = try transaction.device(observation.identity.serial)
@@ -57,13 +97,17 @@ struct RecordKeeper: Sendable {
         }
     }
 
+    /// False when the store cannot take it now.
+    @discardableResult
     private func write(
         _ body: @escaping @Sendable (StoreTransaction) throws(StoreFault) -> Void
-    ) async throws(AgentFault) {
+    ) async throws(AgentFault) -> Bool {
         do {
             try await store.write(body)
+            return true
         } catch {
             if error.endsWriting { throw .storage(error) }
+            return false
         }
     }
 }

@@ -8,6 +8,8 @@ package final class StatusBoard: Sendable {
         package enum State: Sendable, Equatable {
             case searching
             case connected
+            /// It has proven who it is, and waits until a person claims it.
+            case unclaimed
             case refused(SessionRefusal)
             case waiting(reason: String)
             /// A better link to the same device is used.
@@ -47,6 +49,8 @@ package final class StatusBoard: Sendable {
         var discoveries: [LinkKind: String?] = [:]
         var forwarding: Forwarder.State = .starting
         var renewal = Renewal()
+        /// Why the upstream has not agreed yet, by device.
+        var registrations: [DeviceSerial: String] = [:]
     }
 
     private let content = Mutex(Content())
@@ -80,6 +84,15 @@ package final class StatusBoard: Sendable {
             content.renewal.state = state
             content.renewal.dueMilliseconds = due
         }
+    }
+
+    /// Why the upstream has not agreed yet to whose the device is; nil where nothing is open or nothing is known.
+    package func registrationWaits(_ serial: DeviceSerial) -> String? {
+        content.withLock { $0.registrations[serial] }
+    }
+
+    func note(registrationOf serial: DeviceSerial, waitsFor reason: String?) {
+        content.withLock { $0.registrations[serial] = reason }
     }
 
     func note(_ state: Forwarder.State) {

@@ -3,6 +3,10 @@ package import CORProtocol
 /// Something that `corhub monitor` and `corhub reading watch` show as it happens. Never evidence, never personal.
 package enum MonitorEvent: Sendable, Equatable {
     case deviceConnected(serial: DeviceSerial, link: LinkKind, address: String, trust: DeviceTrustLevel)
+    /// It has proven who it is and is nobody's: it waits for `corhub device register`.
+    case deviceUnclaimed(serial: DeviceSerial, link: LinkKind, address: String, trust: DeviceTrustLevel)
+    /// A state that was reached, or a reason why the upstream has not agreed yet.
+    case registrationChanged(serial: DeviceSerial, DeviceRegistration.State?, String?)
     case deviceRefused(address: String, refusal: SessionRefusal)
     case deviceGone(serial: DeviceSerial?, address: String, reason: String)
     case deviceStatus(serial: DeviceSerial, StatusResponse)

@@ -17,6 +17,8 @@ package struct DeviceReach: Sendable {
         /// The session over this link is over, however it ended.
         case ended(address: String, SessionEnd, worth: SessionOutcome.Worth)
         case timerFired(address: String, id: UInt64)
+        /// What kept the hub from working with its device may be over: do not wait for the timer.
+        case retryRequested(address: String)
     }
 
     package enum Effect: Sendable, Equatable {
@@ -58,6 +60,9 @@ package struct DeviceReach: Sendable {
             return ended(address, end, worth: worth, chance: chance)
         case .timerFired(let address, let id):
             guard ways[address]?.state == .waiting(timer: id) else { return [] }
+            return tryNow(address)
+        case .retryRequested(let address):
+            guard case .waiting? = ways[address]?.state else { return [] }
             return tryNow(address)
         }
     }

@@ -70,6 +70,8 @@ extension DeviceSession {
         let audit = AuditDraft(
             .certificateAccepted, actor: .deviceSession, subject: peer.serial.text, outcome: .accepted, time: now,
             detail: "attested over \(configuration.link.rawValue)")
+        var peer = peer
+        peer.attestation = response.attestation
         return [.audit(audit)] + recall(peer)
     }
 
@@ -79,6 +81,8 @@ extension DeviceSession {
     }
 
     mutating func readClock(_ peer: SessionPeer) -> [SessionEffect] {
+        var peer = peer
+        peer.wasConnected = true
         state = .readingClock(peer)
         let connected = MonitorEvent.deviceConnected(
             serial: peer.serial, link: configuration.link, address: configuration.address, trust: peer.trust)

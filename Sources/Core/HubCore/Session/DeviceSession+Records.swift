@@ -123,6 +123,8 @@ extension DeviceSession {
 
     /// The next record, the next page, or rest.
     mutating func next(_ peer: SessionPeer, _ queue: RecordQueue, at now: TimeBlock) -> [SessionEffect] {
+        // What is left of the queue is listed again behind the order.
+        if !orders.isEmpty { return settle(peer, at: now) }
         var queue = queue
         if queue.entries.isEmpty {
             return queue.hasMore ? list(peer, queue) : wait(peer, at: now)
@@ -258,6 +260,7 @@ extension DeviceSession {
     }
 
     mutating func wait(_ peer: SessionPeer, at now: TimeBlock) -> [SessionEffect] {
+        if !orders.isEmpty { return settle(peer, at: now) }
         let pause = hints.isEmpty ? configuration.limits.pollInterval : pauseBeforeHint(at: now)
         guard pause > .zero else {
             // The status names the newest record, and the list follows it.

@@ -4,8 +4,8 @@ import SMPProtocol
 
 /// The hub's side of one conversation with one COR One over one link.
 ///
-/// identify → judge the certificate → attest over a fresh nonce → clock → status → records, then wait for events.
-/// One request is outstanding at a time. Nothing is acknowledged before the store said that it is durable; what was
+/// identify → judge the certificate → attest over a fresh nonce → owner → clock → status → records, then wait for events.
+/// A device that is nobody's waits for a person behind `owner`, unless the configuration lets it be used. One request is outstanding at a time. Nothing is acknowledged before the store said that it is durable; what was
 /// sent and never answered is uncertain, and the device's state is read before anything else
 /// (firmware-specs/device-behaviour.md).
 package struct DeviceSession: Sendable {
@@ -16,19 +16,29 @@ package struct DeviceSession: Sendable {
         package var subject: SubjectID?
         /// Devices without a certificate are worked with, and everything from them is marked link-only.
         package var allowsUncertified: Bool
+        package var unclaimed: UnclaimedPolicy
         package var limits: SessionLimits
 
         package init(
             hub: HubID, link: LinkKind, address: String, subject: SubjectID?, allowsUncertified: Bool = false,
-            limits: SessionLimits = .init()
+            unclaimed: UnclaimedPolicy = .wait, limits: SessionLimits = .init()
         ) {
             self.hub = hub
             self.link = link
             self.address = address
             self.subject = subject
             self.allowsUncertified = allowsUncertified
+            self.unclaimed = unclaimed
             self.limits = limits
         }
+    }
+
+    /// What is done with a device that is nobody's.
+    package enum UnclaimedPolicy: Sendable, Hashable {
+        /// Nothing, until a person claims it.
+        case wait
+        /// It is worked with as if it were this hub's; for benches.
+        case use
     }
 
     enum State {
@@ -37,10 +47,24 @@ package struct DeviceSession: Sendable {
         case judging(IdentityResponse, nonce: [UInt8])
         case attesting(SessionPeer, nonce: [UInt8])
         case recalling(SessionPeer)
+        /// It is found out whose the device is, or that changes.
+        case owning(SessionPeer, Owning)
         case readingClock(SessionPeer)
         case settingClock(SessionPeer)
         case connected(SessionPeer, Activity)
         case ended
+    }
+
+    /// What is under way about whose the device is, and for a person.
+    enum Owning {
+        case reading
+        /// The store is told how far the hub is with owning the device.
+        case noting(DeviceRegistration.State, then: AfterNoting)
+        /// Nobody's: a person may claim it.
+        case unclaimed(timer: UInt64)
+        case ordered(OrderStep)
+        /// The device is told that it is nobody's; for an order, or to make good an earlier one.
+        case releasing(for: DeviceOrderID?)
     }
 
     /// What is under way with an attested device.
@@ -62,6 +86,12 @@ package struct DeviceSession: Sendable {
     /// False from a sequence that went back until the next record: what is missing before it cannot be told.
     var namesMissing = true
     var state: State = .idle
+    /// As the store has it.
+    var registration: DeviceRegistration.State?
+    /// In the order in which they came; the first is under way or the next.
+    var orders: [(id: DeviceOrderID, order: DeviceOrder)] = []
+    /// The order under way was taken back.
+    var isWithdrawn = false
     var timerCount: UInt64 = 0
     var isSubscribed = false
     /// CLOCK_BOOTTIME in ns at which the store was last told of the device.
@@ -94,6 +124,7 @@ package struct DeviceSession: Sendable {
     ///
     /// - Parameter now: the hub's clocks at the event.
     package mutating func handle(_ event: SessionEvent, at now: TimeBlock) -> [SessionEffect] {
+        if let effects = handleOwnership(event, at: now) { return effects }
         switch (state, event) {
         case (.ended, _):
             return []  // Late news of a link that is given up.
@@ -111,12 +142,8 @@ package struct DeviceSession: Sendable {
         case (.attesting(let peer, let nonce), .answered(let payload)):
             return attested(payload, peer: peer, nonce: nonce, at: now)
 
-        case (.recalling(let peer), .recalled(let newest, let interrupted, let wasAttested)):
-            // Whoever leaves the certificate away must not speak for a device that has one.
-            if wasAttested, peer.trust == .linkOnly { return refuse(.certificateWithheld, at: now) }
-            handledUpTo = newest
-            self.interrupted = interrupted
-            return readClock(peer)
+        case (.recalling(let peer), .recalled(let known)):
+            return recalled(known, peer: peer, at: now)
 
         case (.readingClock(let peer), .answered(let payload)):
             return clockRead(payload, peer: peer, at: now)
@@ -131,7 +158,7 @@ package struct DeviceSession: Sendable {
         case (.connected(let peer, let activity), .answered(let payload)):
             return answered(payload, peer: peer, activity: activity, at: now)
 
-        case (.connected(let peer, let activity), .refusedByDevice(let code)):
+        case (.connected(let peer, let activity), .refusedByDevice(let code, _)):
             return refusedByDevice(code, peer: peer, activity: activity, at: now)
 
         case (.connected(let peer, .storing(let delivery, let remaining)), .stored):
@@ -169,14 +196,15 @@ package struct DeviceSession: Sendable {
             return readStatus(peer)
 
         case (_, .timerFired), (_, .notified), (_, .stored), (_, .notStored), (_, .certificateJudged),
-            (_, .recalled), (_, .linkOpened), (.idle, _), (.judging, _), (.recalling, _):
+            (_, .recalled), (_, .linkOpened), (_, .registrationKept), (_, .registrationNotKept), (_, .ordered),
+            (_, .orderWithdrawn), (.idle, _), (.judging, _), (.recalling, _), (.owning, _):
             return []  // Outlived, or out of turn: a link may repeat and delay.
         }
     }
 
     mutating func end(_ reason: SessionEnd) -> [SessionEffect] {
         state = .ended
-        return [.close(reason)]
+        return failOrders(DeviceOrderFailure(reason)) + [.close(reason)]
     }
 
     /// Ends the session because of what the device is or says, and leaves a trace of it.

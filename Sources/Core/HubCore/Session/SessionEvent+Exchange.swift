@@ -9,7 +9,7 @@ extension SessionEvent {
         switch result {
         case .success(let message):
             if let failure = SMPFailure(in: message.payload) {
-                self = .refusedByDevice(code: Int64(failure.code))
+                self = .refusedByDevice(code: Int64(failure.code), isOfProfile: failure.group == CORCommand.group)
             } else {
                 self = .answered(payload: message.payload)
             }

@@ -8,6 +8,12 @@ package struct SessionLimits: Sendable, Equatable {
     /// (firmware-specs/transport.md, events); a virtual one whose time runs faster sends more. The others are dropped.
     package var liveSampleBurstMax = 512
     package var liveSamplesPerSecondMax = 256
+    /// A device waits for its button for so long after a claim (firmware-specs/states/ownership.yaml).
+    package var buttonTime: Duration = .seconds(60)
+    /// Between two looks whether the button was pressed; an event of the device shortens it.
+    package var buttonPollInterval: Duration = .seconds(1)
+    /// A self-test is answered when it is done.
+    package var selfTestTime: Duration = .seconds(120)
     /// Records asked for in one list request.
     package var listCountMax = 64
     /// List requests in one pass, so that an endless list ends.

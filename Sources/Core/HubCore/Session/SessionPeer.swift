@@ -9,6 +9,12 @@ struct SessionPeer: Sendable {
     var key: COSEPublicKey?
     /// SHA-256 of the device certificate; nil where there is none.
     var certificateThumbprint: SHA256Hash?
+    /// `signed-attestation` of this session; nil for a device without a certificate.
+    var attestation: [UInt8]?
+    /// The device says that it is this hub's.
+    var isOurs = false
+    /// The session has worked with it.
+    var wasConnected = false
     var status: StatusResponse?
     /// Before the hub set the device's clock.
     var clockOffsetMilliseconds: Int64?

@@ -1,3 +1,5 @@
+package import CORProtocol
+
 /// Why the hub will not work with a device. Each has a stable code for logs, audit and `--json`.
 package enum SessionRefusal: Sendable, Hashable {
     case malformedIdentity
@@ -12,6 +14,8 @@ package enum SessionRefusal: Sendable, Hashable {
     case attestationDiffers(field: String)
     case malformedAnswer(command: UInt8)
     case tooManyRefusedRecords
+    case ownedByAnother
+    case recalled(DeviceRecall)
 
     package var code: String {
         switch self {
@@ -26,6 +30,8 @@ package enum SessionRefusal: Sendable, Hashable {
         case .attestationDiffers: "attestation-differs"
         case .malformedAnswer: "malformed-answer"
         case .tooManyRefusedRecords: "too-many-refused-records"
+        case .ownedByAnother: "owned-by-another"
+        case .recalled: "recalled"
         }
     }
 
@@ -34,7 +40,8 @@ package enum SessionRefusal: Sendable, Hashable {
         switch self {
         case .malformedIdentity, .malformedAttestation, .malformedAnswer: true
         case .unsupportedProfile, .certificateMissing, .certificateWithheld, .certificateRefused,
-            .serialDiffersFromCertificate, .attestationSignatureInvalid, .attestationDiffers, .tooManyRefusedRecords:
+            .serialDiffersFromCertificate, .attestationSignatureInvalid, .attestationDiffers, .tooManyRefusedRecords,
+            .ownedByAnother, .recalled:
             false
         }
     }
@@ -64,6 +71,8 @@ package enum SessionRefusal: Sendable, Hashable {
             "the device's answer to command \(command) is not as the device profile says"
         case .tooManyRefusedRecords:
             "too many of the device's records had to be refused; see `corhub audit show`"
+        case .ownedByAnother: DeviceOrderFailure.ownedByAnother.explanation
+        case .recalled(let recall): recall.explanation
         }
     }
 }

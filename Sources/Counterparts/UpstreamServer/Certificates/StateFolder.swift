@@ -8,8 +8,8 @@ package import X509
 /// The folder that an upstream lives in: its authority, its keys, its settings and its databases.
 ///
 /// `ca.pem`/`ca.key`, `server.pem`/`server.key`, `receipt.pem`/`receipt.key`, `upstream.json`, `desk.sqlite`,
-/// `ledger.sqlite`; behind a roll-over of the authority `ca-N.pem`/`ca-N.key` with cross certificates. Keys are 0600 and
-/// never leave the folder.
+/// `devices.sqlite`, `ledger.sqlite`; behind a roll-over of the authority `ca-N.pem`/`ca-N.key` with cross certificates. Keys
+/// are 0600 and never leave the folder.
 package struct StateFolder: Sendable {
     /// A server certificate with less life than this is issued anew at the start.
     private static let renewalMargin: TimeInterval = 30 * 86_400
@@ -40,6 +40,7 @@ package struct StateFolder: Sendable {
 
     var deskPath: String { path + "/desk.sqlite" }
     var ledgerPath: String { path + "/ledger.sqlite" }
+    var registryPath: String { path + "/devices.sqlite" }
     package var authorityPath: String { AuthorityFiles(path, settings.authorityNumber).certificate }
     private var serverCertificatePath: String { path + "/server.pem" }
     private var serverKeyPath: String { path + "/server.key" }

@@ -8,6 +8,8 @@ struct Routes: Sendable {
     let desk: EnrolmentDesk
     let receiver: BatchReceiver
     let ledger: LedgerDatabase
+    let registry: DeviceRegistry
+    let evidence: DeviceEvidenceInspector
     let clock: UpstreamClock
     let unknownTokenNotes = NoteAllowance()
 
@@ -17,7 +19,7 @@ struct Routes: Sendable {
             Endpoint(method: .post, path: "/v1/batches", access: .hub) { (request, context) throws(APIFailure) in
                 try await receive(request, context)
             },
-        ] + enrolment + reads
+        ] + enrolment + deviceChanges + reads
     }
 
     private func health() async throws(APIFailure) -> Response {

@@ -35,4 +35,5 @@ package enum AuditType: String, CBORShape, Sendable, Hashable, CaseIterable {
     case regionRefused = "region-refused"
     case assignment = "assignment"
     case analysis = "analysis"
+    case registration = "registration"
 }

@@ -7,4 +7,5 @@ package enum CORContext {
     package static let batch: String = "corhub-batch-v1"
     package static let receipt: String = "corhub-receipt-v1"
     package static let model: String = "corhub-model-v1"
+    package static let recalls: String = "corhub-recalls-v1"
 }

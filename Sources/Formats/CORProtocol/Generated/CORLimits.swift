@@ -18,4 +18,6 @@ package enum CORLimits {
     package static let auditDetailLengthMax: Int = 1024
     package static let modelLengthMax: Int = 2_097_152
     package static let signedModelLengthMax: Int = 2_101_248
+    package static let recallCountMax: Int = 4096
+    package static let recallListLengthMax: Int = 1_048_576
 }

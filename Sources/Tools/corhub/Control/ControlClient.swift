@@ -97,6 +97,7 @@ struct ControlClient: Sendable {
             case 400, 405: .usage
             case 404: .notFound
             case 409: .nothingToDo
+            case 403: .failed
             case 503: .temporary
             default: .failed
             }

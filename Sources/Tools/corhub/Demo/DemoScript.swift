@@ -15,7 +15,9 @@ struct DemoScript {
         say("   this hub has made its keys and is enrolled as \(DemoStage.hub)")
         try stage.startAgent(deviceAddress: device.address)
         let agent = try await connected()
-        say("   the agent runs; it has attested \(device.serial) by its certificate\n")
+        say("   the agent runs; it has attested \(device.serial) by its certificate")
+        _ = try await RegistrationDialogue(client: agent, isJSON: true).carryOut(.register, device.serial)
+        say("   its button was pressed: it is this hub's, and the upstream has agreed\n")
 
         say("== 1. A measurement, watched to its receipt")
         try stage.measure(artefact: "none", seed: 11)
@@ -50,7 +52,7 @@ struct DemoScript {
         try await eventually("the agent connects to the device") { () async throws(CommandProblem) in
             do throws(CommandProblem) {
                 let links = try await client.get("/v1/status").list("links")
-                return links.contains { $0.text("state") == "connected" } ? () : nil
+                return links.contains { $0.text("state") == "unclaimed" } ? () : nil
             } catch {
                 guard error.status == .temporary else { throw error }
                 return nil  // It is starting.

@@ -5,6 +5,7 @@ struct DeviceCommand: AsyncParsableCommand {
         commandName: "device", abstract: "The devices that this hub works with.",
         subcommands: [
             DeviceListCommand.self, DeviceShowCommand.self, DeviceScanCommand.self, DevicePairCommand.self,
-            DeviceUnpairCommand.self, DeviceAssignCommand.self,
+            DeviceRegisterCommand.self, DeviceUnpairCommand.self, DeviceAssignCommand.self, DeviceRenameCommand.self,
+            DeviceIdentifyCommand.self, DeviceSelfTestCommand.self, DeviceWaitCommand.self,
         ])
 }

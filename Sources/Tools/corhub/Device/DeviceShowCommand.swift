@@ -28,6 +28,16 @@ struct DeviceShowCommand: AsyncParsableCommand {
             "last seen    \(device.time("last_seen"))",
             "records      up to sequence \(answer.text("newest_sequence"))",
         ]
+        if device["alias"] != .null { lines.insert("name         \(device.text("alias"))", at: 1) }
+        if let registration = answer["registration"], registration != .null {
+            let waits = registration["waits_for"] == .null ? "" : ", waits: \(registration.text("waits_for"))"
+            lines.append("owner        \(registration.text("state")) since \(registration.time("changed"))\(waits)")
+        } else {
+            lines.append("owner        not registered; `corhub device register \(device.text("serial"))`")
+        }
+        if let recall = answer["recall"], recall != .null {
+            lines.append("recall       \(recall.text("state")): \(recall.text("reason"))")
+        }
         if let connection = device["connection"], connection != .null {
             let status = connection["status"] ?? .null
             lines.append("link         \(connection.text("address")), \(connection.text("state"))")

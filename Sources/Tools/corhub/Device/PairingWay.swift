@@ -33,6 +33,10 @@ enum PairingWay: Sendable {
         }
     }
 
+    var isAgent: Bool {
+        if case .agent = self { true } else { false }
+    }
+
     /// Begins to pair; the stream ends behind `paired`, `refused` or `failed`.
     func pair(_ device: BluetoothAddress) -> AsyncStream<Step> {
         let (steps, continuation) = AsyncStream.makeStream(of: Step.self)

@@ -13,22 +13,23 @@ final class SimulatedUSBNode: USBNode {
 
     private var device: VirtualUSBDevice
     private let channels: USBChannels
-    private let ended: @Sendable (UInt64) -> Void
     private let answer: @Sendable ([UInt8]) -> [[UInt8]]
     private let reset: () -> Void
     private var purposes: [UInt64: Purpose] = [:]
-    private var results: [UInt64: USBLinkMachine.Event] = [:]
+    private var ended: [USBLinkMachine.Event] = []
+    private let woken = USBMailbox<Bool>(droppableCountMax: 1) { $0 }
+    let wake: @Sendable () -> Void
     private var transferCount: UInt64 = 0
     private var isGone = false
     private(set) var isClosed = false
 
     init(
-        _ device: VirtualUSBDevice, channels: USBChannels, ended: @escaping @Sendable (UInt64) -> Void,
-        answer: @escaping @Sendable ([UInt8]) -> [[UInt8]], reset: @escaping () -> Void
+        _ device: VirtualUSBDevice, channels: USBChannels, answer: @escaping @Sendable ([UInt8]) -> [[UInt8]],
+        reset: @escaping () -> Void
     ) {
         self.device = device
         self.channels = channels
-        self.ended = ended
+        wake = { [woken] in woken.post(true) }
         self.answer = answer
         self.reset = reset
     }
@@ -42,11 +43,11 @@ final class SimulatedUSBNode: USBNode {
         submit(.write, channels.messagesOut.address, length: bytes.count, data: bytes)
     }
 
-    func result(of transfer: UInt64) -> USBLinkMachine.Event {
-        guard let result = results.removeValue(forKey: transfer) else {
-            preconditionFailure("an end is asked for once, after it was announced")
-        }
-        return result
+    /// Whatever was begun has ended at once, so that only a wake or the deadline ends a wait.
+    func awaitEvents(until deadline: Duration?) -> [USBLinkMachine.Event] {
+        if ended.isEmpty { _ = woken.takeAll(until: deadline) }
+        defer { ended = [] }
+        return ended
     }
 
     func cancelTransfers() { cancel { _ in true } }
@@ -109,12 +110,10 @@ final class SimulatedUSBNode: USBNode {
 
     private func end(_ id: UInt64, _ status: USBTransferStatus, _ data: [UInt8], length: Int) {
         guard let purpose = purposes.removeValue(forKey: id) else { return }
-        results[id] =
-            switch purpose {
-            case .read(let pipe): .readEnded(pipe, status, data)
-            case .write: .writeEnded(status, length: length)
-            }
-        ended(id)
+        switch purpose {
+        case .read(let pipe): ended.append(.readEnded(pipe, status, data))
+        case .write: ended.append(.writeEnded(status, length: length))
+        }
     }
 
     private static func status(_ code: Int32) -> USBTransferStatus {

@@ -50,13 +50,13 @@ final class SimulatedUSBSource: USBDeviceSource {
         losses.withLock { $0.append(loss) }
     }
 
-    func open(_ place: USBPlace, ended: @escaping @Sendable (UInt64) -> Void) -> USBOpening {
+    func open(_ place: USBPlace) -> USBOpening {
         let identity = USBIdentity(serial: serial, faults: faults)
         let descriptors = identity.descriptors.device.encoded() + identity.configuration
         let verdict = USBAdmission.verdict(onDescriptors: descriptors, serial: Array(serial.text.utf8))
         guard case .admitted(let channels, _) = verdict else { return .failed(.refused) }
         let node = SimulatedUSBNode(
-            VirtualUSBDevice(identity: identity, faults: faults), channels: channels, ended: ended, answer: answer,
+            VirtualUSBDevice(identity: identity, faults: faults), channels: channels, answer: answer,
             reset: { [self] in resetCount.add(1, ordering: .relaxed) })
         return .opened(node, channels)
     }

@@ -154,6 +154,20 @@ struct DeviceReachTests {
         #expect(handle(&reach, found(1_000)) == [.open(address: "ble:1000", kind: .ble)])
     }
 
+    @Test("A link that waits is opened at once where somebody wants it, and its timer means nothing then")
+    func retried() {
+        var reach = withUDP()
+        #expect(handle(&reach, .retryRequested(address: udp)) == [], "it is open")
+        let ended = handle(&reach, .ended(address: udp, .refused(.ownedByAnother), worth: .none))
+        guard case .startTimer(udp, let timer, _)? = ended.first else {
+            Issue.record("\(ended)")
+            return
+        }
+        #expect(handle(&reach, .retryRequested(address: udp)) == [.open(address: udp, kind: .udp)])
+        #expect(handle(&reach, .timerFired(address: udp, id: timer)) == [])
+        #expect(handle(&reach, .retryRequested(address: "udp://127.0.0.1:9")) == [])
+    }
+
     @Test("Late news of a link that is not in use changes nothing")
     func late() {
         var reach = withUDP()

@@ -49,7 +49,7 @@ struct DeviceChallengeTests {
     func honest() throws {
         var bench = try SessionBench(TestDevice())
         try bench.open()
-        #expect(bench.commands == [.identity, .attest, .clock, .clock, .status, .recordList])
+        #expect(bench.commands == [.identity, .attest, .owner, .clock, .clock, .status, .recordList])
         #expect(bench.isWaiting)
         let attested = try #require(bench.effects.firstIndex { if case .recall = $0 { true } else { false } })
         let judged = try #require(bench.effects.firstIndex { if case .judgeCertificate = $0 { true } else { false } })

@@ -80,7 +80,8 @@ struct RecordDeliveryTests {
         try bench.open()
         #expect(
             bench.commands == [
-                .identity, .attest, .clock, .clock, .status, .recordAcknowledge, .recordList, .recordRead, .recordRead,
+                .identity, .attest, .owner, .clock, .clock, .status, .recordAcknowledge, .recordList, .recordRead,
+                .recordRead,
                 .recordAcknowledge,
             ])
         #expect(bench.stored.map(\.sequence) == [3])

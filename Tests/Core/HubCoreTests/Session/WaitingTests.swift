@@ -167,7 +167,7 @@ struct WaitingTests {
         let late: [SessionEvent] = [
             .linkGone, .unanswered, .answered(payload: [0xA0]), .timerFired(id: 1), .stored, .notStored,
             .linkOpened(nonce: SessionBench.nonce), .refusedByDevice(code: 1),
-            .recalled(newest: 9, interrupted: nil, wasAttested: false),
+            .recalled(KnownDevice(newestSequence: 9)),
         ]
         for event in late {
             #expect(bench.tell(event) == [], "\(event)")

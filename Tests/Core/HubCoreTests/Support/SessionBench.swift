@@ -24,6 +24,8 @@ struct SessionBench {
     var newestDurable: UInt64 = 0
     var interrupted: RecordFetch?
     var wasAttested = false
+    var registration: DeviceRegistration.State? = .registered
+    var recall: DeviceRecall?
     private(set) var stored: [DeviceDelivery] = []
     /// All effects since the start, in order.
     private(set) var effects: [SessionEffect] = []
@@ -33,14 +35,14 @@ struct SessionBench {
 
     init(
         _ device: TestDevice, limits: SessionLimits = .init(), allowsUncertified: Bool = false,
-        subject: SubjectID? = nil
+        subject: SubjectID? = nil, unclaimed: DeviceSession.UnclaimedPolicy = .wait
     ) throws {
         self.device = device
         hub = try #require(HubID("hub-0001"))
         session = DeviceSession(
             configuration: .init(
                 hub: hub, link: .udp, address: "udp://127.0.0.1:1337", subject: subject,
-                allowsUncertified: allowsUncertified, limits: limits))
+                allowsUncertified: allowsUncertified, unclaimed: unclaimed, limits: limits))
     }
 
     /// Tells the session one event, and returns what it asks for.
@@ -84,17 +86,23 @@ struct SessionBench {
 
     private mutating func usual(_ effect: SessionEffect) throws -> SessionEvent? {
         switch effect {
-        case .request(_, let command, let payload):
+        case .request(_, let command, let payload), .requestOnce(_, let command, let payload, _):
             return try device.answer(to: command, payload)
         case .judgeCertificate:
             return .certificateJudged(.trusted(device.certificate))
         case .recall:
-            return .recalled(newest: newestDurable, interrupted: interrupted, wasAttested: wasAttested)
+            return .recalled(
+                KnownDevice(
+                    newestSequence: newestDurable, interrupted: interrupted, wasAttested: wasAttested,
+                    registration: registration, recall: recall))
+        case .keepRegistration(let kept, _):
+            registration = kept.state
+            return .registrationKept
         case .store(let delivery):
             stored.append(delivery)
             newestDurable = max(newestDurable, delivery.sequence)
             return .stored
-        case .startTimer, .remember, .audit, .publish, .close:
+        case .startTimer, .remember, .audit, .publish, .report, .close:
             return nil
         }
     }
@@ -103,7 +111,10 @@ struct SessionBench {
 
     var commands: [CORCommand] {
         effects.compactMap { effect in
-            if case .request(_, let command, _) = effect { command } else { nil }
+            switch effect {
+            case .request(_, let command, _), .requestOnce(_, let command, _, _): command
+            default: nil
+            }
         }
     }
 

@@ -14,6 +14,8 @@ struct TestDevice {
     var profileVersion: UInt32 = 1
     var capabilities: [String] = []
     var wallMilliseconds: Int64? = TimeBlock.at().wallMilliseconds - 90_000
+    var ownerState = OwnerState.owned
+    var owner: HubID? = HubID("hub-0001")
     /// Ascending by sequence.
     var records: [SignedRecord] = []
     /// The newest sequence ever given.
@@ -92,6 +94,12 @@ struct TestDevice {
             return .answered(payload: AttestResponse(attestation: attestation.bytes).encoded())
         case .clock:
             return .answered(payload: setClock(payload))
+        case .owner:
+            return changeOwner(payload)
+        case .identify:
+            return .answered(payload: EmptyMessage().encoded())
+        case .selfTest:
+            return .answered(payload: SelfTestResponse(passed: true).encoded())
         case .status:
             return .answered(payload: status.encoded())
         case .live:
@@ -108,6 +116,33 @@ struct TestDevice {
         default:
             return .refusedByDevice(code: 8)  // SMP: not supported.
         }
+    }
+
+    /// firmware-specs/states/ownership.yaml
+    private mutating func changeOwner(_ payload: [UInt8]) -> SessionEvent {
+        guard let request = try? OwnerChangeRequest(decoding: payload) else {
+            return .answered(payload: OwnerResponse(state: ownerState, owner: owner).encoded())
+        }
+        if ownerState != .free, owner != request.hub {
+            let code: CORReturnCode =
+                switch (request.operation, ownerState) {
+                case (.release, _): .notOwner
+                case (.claim, .awaitingButton): .busy
+                case (.claim, _): .ownedByAnother
+                }
+            return .refusedByDevice(code: Int64(code.rawValue))
+        }
+        switch request.operation {
+        case .claim where ownerState != .owned: (ownerState, owner) = (.awaitingButton, request.hub)
+        case .claim: break
+        case .release: (ownerState, owner) = (.free, nil)
+        }
+        return .answered(payload: OwnerResponse(state: ownerState, owner: owner).encoded())
+    }
+
+    /// The button: whoever asked has it.
+    mutating func press() {
+        if ownerState == .awaitingButton { ownerState = .owned }
     }
 
     private mutating func setClock(_ payload: [UInt8]) -> [UInt8] {

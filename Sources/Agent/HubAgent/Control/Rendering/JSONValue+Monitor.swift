@@ -10,6 +10,14 @@ extension MonitorEvent {
             line(
                 "device-connected", serial,
                 ["link": .string(link.rawValue), "address": .string(address), "trust": .string(trust.rawValue)])
+        case .deviceUnclaimed(let serial, let link, let address, let trust):
+            line(
+                "device-unclaimed", serial,
+                ["link": .string(link.rawValue), "address": .string(address), "trust": .string(trust.rawValue)])
+        case .registrationChanged(let serial, let state, let reason):
+            line(
+                "registration-changed", serial,
+                ["state": .text(state.map { "\($0)" }), "waits_for": .text(reason)])
         case .deviceRefused(let address, let refusal):
             line(
                 "device-refused", nil,

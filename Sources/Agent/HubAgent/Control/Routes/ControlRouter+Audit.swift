@@ -29,8 +29,7 @@ extension ControlRouter {
 
     func monitor() throws(ControlRefusal) -> ControlAnswer {
         guard let events = context.services.events.watch() else {
-            throw ControlRefusal(
-                ControlFailure(status: 503, code: "too-many-watchers", message: "too many watch already"))
+            throw ControlRefusal(.tooManyWatchers)
         }
         let (stream, continuation) = AsyncStream.makeStream(
             of: JSONValue.self, bufferingPolicy: .bufferingNewest(256))

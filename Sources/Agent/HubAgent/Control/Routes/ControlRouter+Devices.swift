@@ -20,7 +20,10 @@ extension ControlRouter {
             throw ControlRefusal(.badRequest("\"\(text.prefix(64))\" is not a device serial number"))
         }
         let found = try await read { (reader) throws(StoreFault) in
-            (try reader.device(serial), try reader.gaps(of: serial), try reader.recordSequence(newestOf: serial))
+            (
+                try reader.device(serial), try reader.gaps(of: serial), try reader.recordSequence(newestOf: serial),
+                try reader.registration(of: serial), try reader.recalls()?.list[serial]
+            )
         }
         guard let row = found.0 else { throw ControlRefusal(.notFound("device \(serial.text)")) }
         let connections = context.services.board.connections
@@ -29,6 +32,13 @@ extension ControlRouter {
             "schema": "corhub/device/1", "links": .array(connections.filter { $0.serial == serial }.map(\.json)),
             "device": row.json(connection), "newest_sequence": .count(found.2),
             "gaps": .array(found.1.map(\.json)),
+            "registration": found.3.map { registration in
+                [
+                    "state": .string("\(registration.state)"), "changed": registration.changed.json,
+                    "waits_for": .text(context.services.board.registrationWaits(serial)),
+                ]
+            } ?? .null,
+            "recall": found.4.map { ["state": .string("\($0.state)"), "reason": .string($0.reason)] } ?? .null,
         ]
     }
 }

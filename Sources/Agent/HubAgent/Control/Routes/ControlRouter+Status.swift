@@ -111,19 +111,35 @@ extension ClockTrust {
     }
 }
 
+extension StatusBoard.Connection.State {
+    var code: String {
+        switch self {
+        case .searching: "searching"
+        case .connected: "connected"
+        case .unclaimed: "unclaimed"
+        case .refused: "refused"
+        case .waiting: "waiting"
+        case .hidden: "hidden"
+        }
+    }
+
+    /// One sentence; nil where there is nothing to explain.
+    var explanation: String? {
+        switch self {
+        case .searching, .connected: nil
+        case .unclaimed: "it is nobody's; `corhub device register` makes it this hub's"
+        case .refused(let refusal): refusal.explanation
+        case .waiting(let reason): reason
+        case .hidden(let other): "\(other) leads to the same device and is used"
+        }
+    }
+}
+
 extension StatusBoard.Connection {
     var json: JSONValue {
-        var state: (name: String, reason: String?)
-        switch self.state {
-        case .searching: state = ("searching", nil)
-        case .connected: state = ("connected", nil)
-        case .refused(let refusal): state = ("refused", refusal.explanation)
-        case .waiting(let reason): state = ("waiting", reason)
-        case .hidden(let other): state = ("hidden", "\(other) leads to the same device and is used")
-        }
-        return [
+        [
             "address": .string(address), "link": .string(link.rawValue), "device": .text(serial?.text),
-            "state": .string(state.name), "reason": .text(state.reason), "status": status?.json ?? .null,
+            "state": .string(state.code), "reason": .text(state.explanation), "status": status?.json ?? .null,
             "seen": seen?.json ?? .null, "signal_dbm": .count(signalStrength),
         ]
     }

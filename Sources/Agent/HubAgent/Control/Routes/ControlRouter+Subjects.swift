@@ -142,7 +142,7 @@ extension ControlRouter {
         }
     }
 
-    private func write<Value: Sendable>(
+    func write<Value: Sendable>(
         _ body: @escaping @Sendable (StoreTransaction) throws(StoreFault) -> Value
     ) async throws(ControlRefusal) -> Value {
         do {
@@ -169,7 +169,7 @@ extension ControlRouter {
         }
     }
 
-    private static func object(
+    static func object(
         _ bytes: [UInt8], members: Set<String>
     ) throws(ControlRefusal) -> JSONValue {
         let value: JSONValue

@@ -7,7 +7,15 @@ import JSONCoding
 struct ControlRouter: Sendable {
     let context: ControlContext
 
-    func answer(_ request: ControlRequest) async -> ControlAnswer {
+    func answer(_ request: ControlRequest, to caller: ControlCaller) async -> ControlAnswer {
+        guard caller.may(request.method != "GET") else {
+            await noteRefusal(of: request, to: caller)
+            return .failure(.permissionDenied)
+        }
+        return await answer(request)
+    }
+
+    private func answer(_ request: ControlRequest) async -> ControlAnswer {
         guard request.path.first == "v1" else { return .failure(.notFound("this path")) }
         let path = Array(request.path.dropFirst())
         do throws(ControlRefusal) {
@@ -17,6 +25,8 @@ struct ControlRouter: Sendable {
             case ("GET", "devices", 2): return .json(try await device(path[1]))
             case ("POST", "devices", 3) where path[2] == "assign":
                 return .json(try await assignDevice(path[1], request))
+            case ("POST", "devices", 3): return try await deviceOrder(path[2], of: path[1], request)
+            case ("GET", "candidates", 1): return .json(try await candidates())
             case ("GET", "readings", 1): return .json(try await readings(request))
             case ("GET", "readings", 2) where path[1] == "erasure": return .json(try await erasable(request))
             case ("POST", "readings", 2) where path[1] == "erasure": return .json(try await erase(request))
@@ -48,8 +58,7 @@ struct ControlRouter: Sendable {
             case ("POST", "pairings", 2) where path[1] == "forget": return .json(try await unpairing(request))
             case ("GET", "enrolment", 1): return .json(enrolment())
             case ("POST", "enrolment", 2) where path[1] == "renew":
-                context.renew()
-                return .json(enrolment())
+                return .json(try await renewCertificates(request))
             case ("GET", "monitor", 1): return try monitor()
             case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))
             default:
@@ -59,6 +68,33 @@ struct ControlRouter: Sendable {
             }
         } catch {
             return .failure(error.failure)
+        }
+    }
+
+    /// Once a minute for each user: who asks without end must not fill the trail.
+    private func noteRefusal(of request: ControlRequest, to caller: ControlCaller) async {
+        let now = context.services.clock.now()
+        let uptime = Duration.nanoseconds(Int64(clamping: now.boottimeNanoseconds))
+        guard context.refusals.isNew(caller.user, at: uptime) else { return }
+        let what = "\(request.method) /\(request.path.joined(separator: "/"))".clipped(toLength: 128)
+        try? await context.services.records.append(
+            AuditDraft(
+                .permissionRefused, actor: AuditActor(component: "control", userID: UInt64(caller.user)),
+                subject: "control socket", outcome: .refused, time: now, detail: what))
+    }
+
+    /// What a person asks of one device.
+    private func deviceOrder(
+        _ order: String, of serial: String, _ request: ControlRequest
+    ) async throws(ControlRefusal) -> ControlAnswer {
+        switch order {
+        case "register": return try await register(serial, request)
+        case "release": return try await release(serial, request)
+        case "forget": return .json(try await forgetDevice(serial))
+        case "identify": return .json(try await identify(serial, request))
+        case "self-test": return .json(try await selfTest(serial))
+        case "rename": return .json(try await rename(serial, request))
+        default: throw ControlRefusal(.notFound("this path"))
         }
     }
 

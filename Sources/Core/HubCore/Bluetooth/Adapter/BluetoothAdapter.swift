@@ -91,6 +91,9 @@ package struct BluetoothAdapter: Sendable {
     }
 
     /// Reports of devices that were dropped, whoever sent them.
+    /// Devices of the profile within reach that are not paired.
+    package var strangers: [DiscoveredDevice] { sightings.strangers }
+
     package var droppedReportCount: UInt64 { sightings.droppedCount }
 
     package func begin() -> [AdapterEffect] {

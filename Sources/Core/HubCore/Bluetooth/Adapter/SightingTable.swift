@@ -31,6 +31,12 @@ package struct SightingTable: Sendable {
         self.service = service
     }
 
+    /// Devices without a bond, the strongest first.
+    package var strangers: [DiscoveredDevice] {
+        sightings.values.filter(\.isStranger).map(\.device)
+            .sorted { ($0.signalStrength ?? .min, $1.address) > ($1.signalStrength ?? .min, $0.address) }
+    }
+
     package var isEmpty: Bool { sightings.isEmpty }
 
     /// The peer with this address, if one was seen.

@@ -1,0 +1,31 @@
+/// Tables of `devices.sqlite`. The command line works on it while the server runs, so it has a rollback journal.
+enum RegistrySchema {
+    static let script = """
+        CREATE TABLE IF NOT EXISTS registrations (
+            serial TEXT PRIMARY KEY,
+            hub TEXT NOT NULL,
+            trust TEXT NOT NULL,
+            thumbprint BLOB,
+            registered_ms INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE IF NOT EXISTS recalls (
+            serial TEXT PRIMARY KEY,
+            state INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            since_ms INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE IF NOT EXISTS recall_list (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            number INTEGER NOT NULL,
+            changed_ms INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE IF NOT EXISTS changes (
+            sequence INTEGER PRIMARY KEY,
+            at_ms INTEGER NOT NULL,
+            serial TEXT NOT NULL,
+            change TEXT NOT NULL,
+            caller TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX IF NOT EXISTS changes_of_device ON changes (serial, sequence);
+        """
+}

@@ -47,11 +47,14 @@ class EnrolmentRig:
     def fresh_hub(self):
         with self.lock:
             hub = f"hub-{next(self.numbers):04}"
-        done = self.tool("corhub-upstream", "token", "create", hub, "--state", self.state, "--json")
-        return hub, json.loads(done.stdout)["token"]
+        return hub, self.token(hub)
 
-    def enroll(self, identity, token, environment=None):
-        return self.tool("corhub", "enroll", "--url", self.url, "--token", token, "--identity", identity, "--json",
+    def token(self, hub):
+        done = self.tool("corhub-upstream", "token", "create", hub, "--state", self.state, "--json")
+        return json.loads(done.stdout)["token"]
+
+    def enroll(self, identity, token, environment=None, *options):
+        return self.tool("corhub", "enroll", "--url", self.url, "--token", token, "--identity", identity, "--json", *options,
                          environment=environment)
 
     def renew(self, identity, environment=None):
@@ -66,14 +69,13 @@ class EnrolmentRig:
         hub, token = self.fresh_hub()
         identity, count = self.folder / "counted" / hub / "identity", self.folder / f"count-{hub}"
         environment = self.disturbed(identity, "kill", 0, count)
-        if work == "renew":
+        if work != "enroll":
             self.enroll(identity, token)
-            self.renew(identity, environment)
-        else:
-            self.enroll(identity, token, environment)
+            token = self.token(hub)
+        self.run(work, identity, token, environment)
         return int(count.read_text())
 
-    def problems(self, hub, identity):
+    def problems(self, hub, identity, token_count=1):
         """What is wrong with a hub that should be enrolled and whole."""
         found = []
         if left := sorted(path.name for path in identity.iterdir() if ".new" in path.name or ".next." in path.name):
@@ -96,7 +98,7 @@ class EnrolmentRig:
         desk.close()
         if usable != [held]:
             found.append(f"usable {usable}, held {held}")
-        if uses != 1:
+        if uses != token_count:
             found.append(f"{uses} tokens used")
         return found
 
@@ -110,14 +112,15 @@ class EnrolmentRig:
             if spoil == "keys":
                 shutil.copy(identity / "signing.key", identity / "tls.key")
             else:
-                other = self.tool("corhub-upstream", "token", "create", hub, "--state", self.state, "--json")
-                self.enroll(self.folder / hub / "other", json.loads(other.stdout)["token"])
+                self.enroll(self.folder / hub / "other", self.token(hub))
             seen.append(self.problems(hub, identity) != [])
         return all(seen)
 
     def run(self, work, identity, token, environment=None):
         if work == "renew":
             return self.renew(identity, environment)
+        if work == "again":
+            return self.enroll(identity, token, environment, "--again")
         if (identity / "hub.json").exists():
             # Nothing is left to do; the status has to be sound.
             return self.tool("corhub", "enroll", "status", "--identity", identity, environment=environment)
@@ -127,8 +130,10 @@ class EnrolmentRig:
         """Disturbs one call, does the same again undisturbed, and looks. "twice" cuts the power in the recovery too."""
         hub, token = self.fresh_hub()
         identity = self.folder / hub / "identity"
-        if work == "renew":
+        if work != "enroll":
             self.enroll(identity, token)
+            token = self.token(hub) if work == "again" else token
+        held = {path: path.read_bytes() for path in identity.glob("*.key")}
         kind = "kill" if mode == "twice" else mode
         runs = [self.run(work, identity, token, self.disturbed(identity, kind, point))]
         if mode == "twice":
@@ -138,7 +143,8 @@ class EnrolmentRig:
         found = [] if again.returncode == 0 else [f"again: {again.returncode} {again.stderr.strip()[-200:]}"]
         if any("PRIVATE" in run.stdout + run.stderr for run in runs):
             found.append("a key was printed")
-        found += self.problems(hub, identity)
+        found += self.problems(hub, identity, 2 if work == "again" else 1)
+        found += [f"{path.name} is the one of before" for path, before in held.items() if path.read_bytes() == before]
         shutil.rmtree(identity.parent)
         return [f"{work}, {mode} at {point}: {problem}" for problem in found], runs[0].returncode != 0
 

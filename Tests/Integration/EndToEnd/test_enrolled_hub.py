@@ -54,6 +54,26 @@ def test_the_agent_renews_and_rotates_while_readings_go_on(stage):
     assert stage.operator("/v1/alarms")["alarms"] == []
 
 
+def test_a_revoked_hub_is_told_why_it_is_not_renewed_and_goes_on_with_a_new_token(stage):
+    stage.start_device()
+    stage.start_upstream()
+    stage.enrol()
+    stage.write_configuration()
+    stage.start_agent()
+    stage.await_receipts()
+    stage.command("corhub-upstream", "hub", "revoke", HUB, "--state", stage.folder / "upstream")
+    done = stage.command("corhub", "enroll", "renew", "--socket", stage.socket, "--json", status=1)
+    assert error(done) == "not-renewed" and "forbidden" in done.stderr
+    assert stage.corhub("enroll", "status")["renewal"]["state"] == "refused"
+    stage.agent.end()
+    enroll(stage, stage.url, "--again", "--token", token(stage)["token"])
+    stage.start_agent()
+    assert stage.corhub("enroll", "renew")["renewal"]["state"] == "waiting"
+    entries = stage.corhub("audit", "show", "--limit", "1000")["entries"]
+    told = [entry["outcome"] for entry in entries if entry["type"] == "enrolment"]
+    assert "refused" in told and any("enrolled as" in entry["detail"] for entry in entries)
+
+
 def test_behind_half_of_their_life_the_agent_renews_by_itself(stage, clock):
     stage.start_device()
     stage.start_upstream()

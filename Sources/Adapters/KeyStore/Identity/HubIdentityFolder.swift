@@ -51,6 +51,19 @@ package struct HubIdentityFolder: Sendable {
         try write(description.serialized(pretty: true), to: .hub)
     }
 
+    /// Whether the last enrolment that began was by this token: then its keys are there, and no others are made.
+    package func isEnrolling(by token: [UInt8]) -> Bool {
+        do throws(IdentityFault) {
+            return try read(.enrolledBy) == Array(Hexadecimal.text(of: Fingerprint.of(token)).utf8) + [0x0A]
+        } catch {
+            return false
+        }
+    }
+
+    package func beginEnrolling(by token: [UInt8]) throws(IdentityFault) {
+        try write(Hexadecimal.text(of: Fingerprint.of(token)), to: .enrolledBy)
+    }
+
     enum File: String {
         case tlsChain = "tls.pem"
         case signingChain = "signing.pem"
@@ -58,6 +71,8 @@ package struct HubIdentityFolder: Sendable {
         case upstreamCA = "upstream-ca.pem"
         case receiptCertificate = "receipt.pem"
         case hub = "hub.json"
+        /// SHA-256 of the token by which the hub is enrolled, or is being enrolled.
+        case enrolledBy = "enrolled-by"
     }
 
     func path(of file: File) -> String { "\(path)/\(file.rawValue)" }

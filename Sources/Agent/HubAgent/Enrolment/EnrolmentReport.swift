@@ -101,6 +101,7 @@ package struct EnrolmentReport: Sendable {
             case .idle, .waiting: ("waiting", .null)
             case .renewing: ("renewing", .null)
             case .retrying(let reason): ("retrying", .string(reason))
+            case .refused(let reason): ("refused", .string(reason))
             }
         return ["state": .string(state), "reason": reason, "attempts": .integer(Int64(renewal.attemptCount))]
     }

@@ -51,7 +51,7 @@ package struct HubEnrolment: Sendable {
     }
 
     package func run() async throws(EnrolmentFault) -> Enrolled {
-        let claim = try Claim(wish)
+        let claim = try EnrolmentClaim(wish)
         let url: UpstreamURL
         do {
             url = try UpstreamURL(parsing: wish.url)
@@ -85,9 +85,9 @@ package struct HubEnrolment: Sendable {
     }
 
     private func enrol(
-        _ claim: Claim, at url: UpstreamURL, _ folder: HubIdentityFolder, _ keys: HubKeyStore
+        _ claim: EnrolmentClaim, at url: UpstreamURL, _ folder: HubIdentityFolder, _ keys: HubKeyStore
     ) async throws(EnrolmentFault) -> Enrolled {
-        let (tlsKey, signingKey) = try readyKeys(keys)
+        let (tlsKey, signingKey) = try readyKeys(keys, folder, secret: claim.secret)
         let acquaintance = UpstreamAcquaintance(url: url, clock: clock)
         let pinned: [[UInt8]]
         switch (claim.authorityFile, claim.fingerprint) {
@@ -106,9 +106,10 @@ package struct HubEnrolment: Sendable {
         let tls = try await certify(
             tlsKey, of: claim.hub, on: .token(hub: claim.hub, secret: claim.secret), by: stranger)
         progress(.upstreamKnown(authority: Fingerprint.of(pinned.first ?? [])))
-        try writing { () throws(IdentityFault) in
+        try writing {
             try folder.install(authorities: pinned)
             try folder.install(tls, for: .tls)
+            try keys.adopt(tlsKey)
         }
         progress(.certified(.tls, until: tls.life.endMilliseconds))
 
@@ -120,8 +121,9 @@ package struct HubEnrolment: Sendable {
         guard profile.hubID == claim.hub else {
             throw EnrolmentFault(code: "other-hub", "the upstream takes this hub for \(profile.hubID.text)")
         }
-        try writing { () throws(IdentityFault) in
+        try writing {
             try folder.install(signing, for: .signing)
+            try keys.adopt(signingKey)
             try folder.complete(profile, upstreamURL: wish.url)
         }
         progress(.certified(.signing, until: signing.life.endMilliseconds))
@@ -168,19 +170,34 @@ package struct HubEnrolment: Sendable {
         }
     }
 
-    private func readyKeys(_ keys: HubKeyStore) throws(EnrolmentFault) -> (tls: any HubKey, signing: any HubKey) {
-        do throws(KeyStoreFault) {
-            let tls = try keys.keyMakingIfMissing(for: .tls)
-            let signing = try keys.keyMakingIfMissing(for: .signing)
-            progress(.keysReady(made: tls.isMade || signing.isMade))
-            return (tls.key, signing.key)
+    /// A new hub's keys are made where they are missing. A hub that enrols again gets new ones, where it makes its keys itself:
+    /// somebody may have had the old ones. The mark keeps a repetition with the keys that it began with.
+    private func readyKeys(
+        _ keys: HubKeyStore, _ folder: HubIdentityFolder, secret: String
+    ) throws(EnrolmentFault) -> (tls: any HubKey, signing: any HubKey) {
+        do {
+            let token = Array(secret.utf8)
+            guard folder.isEnrolled else {
+                try folder.beginEnrolling(by: token)
+                let tls = try keys.keyMakingIfMissing(for: .tls)
+                let signing = try keys.keyMakingIfMissing(for: .signing)
+                progress(.keysReady(made: tls.isMade || signing.isMade))
+                return (tls.key, signing.key)
+            }
+            let isBegun = folder.isEnrolling(by: token)
+            if !isBegun {
+                for use in HubKeyUse.allCases where keys.makesKeys(for: use) { _ = try keys.nextKey(for: use) }
+                try folder.beginEnrolling(by: token)
+            }
+            progress(.keysReady(made: !isBegun))
+            return (try keys.newestKey(for: .tls), try keys.newestKey(for: .signing))
         } catch {
             throw EnrolmentFault(error)
         }
     }
 
-    private func writing(_ body: () throws(IdentityFault) -> Void) throws(EnrolmentFault) {
-        do throws(IdentityFault) { try body() } catch { throw EnrolmentFault(error) }
+    private func writing(_ body: () throws -> Void) throws(EnrolmentFault) {
+        do { try body() } catch { throw EnrolmentFault(error) }
     }
 
     /// The state folder, where neither the package nor the service manager has made it.
@@ -195,48 +212,6 @@ package struct HubEnrolment: Sendable {
     }
 }
 
-/// Who the hub is to be, by what secret, and how it knows its upstream: out of the token, or beside it.
-private struct Claim {
-    let hub: HubID
-    let secret: String
-    let authorityFile: String?
-    let fingerprint: [UInt8]?
-
-    init(_ wish: HubEnrolment.Wish) throws(EnrolmentFault) {
-        guard !wish.token.isEmpty else { throw EnrolmentFault(code: "token", "the token is empty", .usage) }
-        let given = try wish.fingerprint.map { (text) throws(EnrolmentFault) -> [UInt8] in
-            guard let bytes = Fingerprint.bytes(of: text) else {
-                throw EnrolmentFault(
-                    code: "ca-fingerprint", "\"\(text)\" is no SHA-256 in hexadecimal: 64 digits", .usage)
-            }
-            return bytes
-        }
-        authorityFile = wish.authorityFile
-        if let token = ClaimToken(text: wish.token) {
-            guard wish.hub == nil || wish.hub == token.hub.text else {
-                throw EnrolmentFault(code: "hub", "the token is for \(token.hub.text)", .usage)
-            }
-            guard given == nil || given == token.authority.bytes else {
-                throw EnrolmentFault(code: "ca-fingerprint", "the token names another authority", .usage)
-            }
-            hub = token.hub
-            secret = token.secret
-            fingerprint = token.authority.bytes
-            return
-        }
-        guard let name = wish.hub else {
-            throw EnrolmentFault(
-                code: "token", "the token is not of the form HUB.SECRET.AUTHORITY; a bare secret needs --hub", .usage)
-        }
-        guard let hub = HubID(name) else {
-            throw EnrolmentFault(code: "hub-id", "\"\(name)\" is not a hub id: 4 to 64 of a-z, 0-9 and hyphens", .usage)
-        }
-        self.hub = hub
-        secret = wish.token
-        fingerprint = given
-    }
-}
-
 extension HubKeyStore {
     fileprivate func keyMakingIfMissing(for use: HubKeyUse) throws(KeyStoreFault) -> (key: any HubKey, isMade: Bool) {
         do throws(KeyStoreFault) {
@@ -247,6 +222,13 @@ extension HubKeyStore {
             throw error
         }
         return (try makeKey(for: use), true)
+    }
+
+    /// The one that is to follow where there is one, else the one in use.
+    fileprivate func newestKey(for use: HubKeyUse) throws(KeyStoreFault) -> any HubKey {
+        let held = try keys(for: use)
+        guard let key = makesKeys(for: use) ? held.last : held.first else { return try makeKey(for: use) }
+        return key
     }
 
     /// With the credentials that the service manager gave this process, if it did.

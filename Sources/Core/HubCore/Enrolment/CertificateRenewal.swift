@@ -28,6 +28,8 @@ package struct CertificateRenewal: Sendable {
         case renewing
         /// The last attempt came to nothing.
         case retrying(reason: String)
+        /// The last attempt was refused; it is repeated seldom, and a person should look.
+        case refused(reason: String)
     }
 
     package struct Policy: Sendable, Equatable {
@@ -73,12 +75,13 @@ package struct CertificateRenewal: Sendable {
             return wait(isDue ? policy.startSpread * chance : nil, at: now)
 
         case (.waiting, .timerFired(let id)) where id == timerID,
-            (.retrying, .timerFired(let id)) where id == timerID:
+            (.retrying, .timerFired(let id)) where id == timerID,
+            (.refused, .timerFired(let id)) where id == timerID:
             let due = due(at: now)
             guard !due.isEmpty else { return wait(nil, at: now) }
             return renew(due)
 
-        case (.waiting, .renewalAsked), (.retrying, .renewalAsked):
+        case (.waiting, .renewalAsked), (.retrying, .renewalAsked), (.refused, .renewalAsked):
             return renew(Set(lives.keys))
 
         case (.renewing, .renewalEnded(let outcome)):
@@ -87,8 +90,8 @@ package struct CertificateRenewal: Sendable {
         case (_, .timerFired), (.renewing, .renewalAsked), (.idle, .renewalAsked):
             return []  // Outlived, or under way already.
 
-        case (.waiting, .started), (.renewing, .started), (.retrying, .started), (.idle, .renewalEnded),
-            (.waiting, .renewalEnded), (.retrying, .renewalEnded):
+        case (.waiting, .started), (.renewing, .started), (.retrying, .started), (.refused, .started),
+            (.idle, .renewalEnded), (.waiting, .renewalEnded), (.retrying, .renewalEnded), (.refused, .renewalEnded):
             return []  // The shell starts once, and ends what it was told to begin.
         }
     }
@@ -181,7 +184,7 @@ package struct CertificateRenewal: Sendable {
     private mutating func again(
         after delay: Duration, reason: String, _ outcome: AuditOutcome, at now: TimeBlock
     ) -> [Effect] {
-        state = .retrying(reason: reason)
+        state = outcome == .refused ? .refused(reason: reason) : .retrying(reason: reason)
         var effects: [Effect] = [
             .audit(
                 AuditDraft(

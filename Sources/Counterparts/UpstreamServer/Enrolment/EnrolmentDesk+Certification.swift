@@ -4,25 +4,6 @@ import FoundationEssentials
 import SwiftASN1
 import X509
 
-/// What comes of a certification request that is not refused.
-package enum Certification: Sendable, Hashable {
-    /// DER: the certificate.
-    case issued([UInt8])
-    /// An operator has to release the token first.
-    case pending
-}
-
-/// The certificate that TLS vouches for.
-package struct HubCertificate: Sendable, Hashable {
-    package var hub: HubID
-    package var thumbprint: SHA256Hash
-
-    package init(hub: HubID, thumbprint: SHA256Hash) {
-        self.hub = hub
-        self.thumbprint = thumbprint
-    }
-}
-
 /// Certification of hubs' keys. Each step repeats harmlessly: the same key gets the same certificate again as long as that
 /// was not used, so that a lost answer costs nothing and a hub never has two identities.
 extension EnrolmentDesk {

@@ -157,7 +157,7 @@ struct CertificateRenewalTests {
             #expect(rig.delay == .seconds(86_400))
         }
         #expect(alarms == 1)
-        #expect(rig.renewal.state == .retrying(reason: "certificate-barred: revoked"))
+        #expect(rig.renewal.state == .refused(reason: "certificate-barred: revoked"))
     }
 
     @Test("Who asks for it gets both renewed at once, once")

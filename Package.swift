@@ -121,6 +121,7 @@ let package = Package(
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
         module(.formats, "MCUbootImage", [.crypto]),
         module(.formats, "TUFMetadata", [.crypto, .cryptoExtras]),
+        module(.formats, "ESTProtocol", [.asn1]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", [.crypto]),
@@ -146,7 +147,7 @@ let package = Package(
         module(
             .adapters, "UpstreamClient",
             [
-                "HubCore", "CORProtocol", "JSONCoding",
+                "HubCore", "CORProtocol", "ESTProtocol", "JSONCoding",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
             ]),
         module(.adapters, "TUFUpdater", ["HubCore", "TUFMetadata"]),
@@ -170,7 +171,7 @@ let package = Package(
         module(
             .counterparts, "UpstreamServer",
             [
-                "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding", "CSQLite",
+                "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol", "JSONCoding", "CSQLite",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
                 .logging, .serviceLifecycle,
             ]),
@@ -235,6 +236,8 @@ let package = Package(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests(
+            "ESTProtocolTests", "Formats/ESTProtocolTests", ["ESTProtocol", "PeerFixtures", "TestSupport"]),
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),
         tests("USBProtocolTests", "Formats/USBProtocolTests", ["USBProtocol", "CORProtocol"]),
         tests(
@@ -284,8 +287,8 @@ let package = Package(
         tests(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
             [
-                "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "JSONCoding",
-                "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
+                "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol",
+                "JSONCoding", "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
             ]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",

@@ -72,6 +72,19 @@ enum DurableFile {
         try synchroniseFolder(folder)
     }
 
+    /// Gives a durable file another's name, in one step; returns after the folder is on the disk.
+    static func move(_ name: String, over other: String, in folder: String) throws(Fault) {
+        let code = replace("\(folder)/\(name)", "\(folder)/\(other)")
+        guard code == 0 else { throw Fault.renameFailed(code: code) }
+        try synchroniseFolder(folder)
+    }
+
+    /// Takes a file away; one that is not there is away already.
+    static func remove(_ name: String, in folder: String) throws(Fault) {
+        guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else { throw .io(operation: "unlink", errno: errno) }
+        try synchroniseFolder(folder)
+    }
+
     private static func replace(_ from: String, _ to: String) -> Int32 {
         rename(from, to) == 0 ? 0 : -errno
     }

@@ -24,4 +24,10 @@ struct PEMCertificates {
         }
         return result
     }
+
+    static func text(of certificates: some Sequence<[UInt8]>) -> String {
+        certificates.map {
+            PEMDocument(type: Certificate.defaultPEMDiscriminator, derBytes: $0).pemString + "\n"
+        }.joined()
+    }
 }

@@ -10,7 +10,9 @@ import UpstreamClient
 
 /// Everything that must be there before a service runs; what is missing or wrong stops the start with one line.
 struct AgentParts: Sendable {
-    let identity: HubIdentity
+    let identity: IdentityInUse
+    /// Renews the certificates of that identity.
+    let renewalProcedure: HubRenewal
     let certificates: any DeviceCertificateVerifying
     /// The makers' device CAs, DER.
     let deviceAnchors: [[UInt8]]
@@ -19,8 +21,8 @@ struct AgentParts: Sendable {
     let bluetoothNotes: AsyncStream<AdapterAuditNote>
     let linkFactory: DeviceLinkFactory
     let links: [LinkAddress]
-    let upstream: any UpstreamPort
-    let registry: any DeviceRegistryPort
+    /// Takes batches, and knows whose devices are.
+    let upstream: RenewableUpstream
     let clock: any HubClockReading
     /// Whose models of the analysis may be installed.
     private let modelMaker: ModelShelf.Maker?
@@ -28,6 +30,8 @@ struct AgentParts: Sendable {
     /// What became of the store that was found; nil where it was sound.
     let recovery: StoreRecovery?
     private let software: SoftwareIdentity
+    private let journal: EnrolmentJournal
+    private let region: String?
 
     init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
         clock = HubClock()
@@ -47,12 +51,18 @@ struct AgentParts: Sendable {
             hosts: [USBHost(awaitLimit: nil), bluetooth])
         links = try Self.links(configuration, linkFactory)
         let keys = try Self.keys(configuration)
-        identity = try Self.identity(configuration, keys)
+        let identity = try Self.identity(configuration, keys)
+        self.identity = IdentityInUse(identity)
+        renewalProcedure = HubRenewal(
+            folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys, clock: clock,
+            region: configuration.upstreamRegion)
+        journal = EnrolmentJournal(folder: configuration.identityDirectory)
         let anchors = try Self.deviceAnchors(configuration)
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
         modelMaker = try Self.modelMaker(configuration, environment: identity.environment)
-        (upstream, registry) = try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock)
+        upstream = RenewableUpstream(try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock))
+        region = configuration.upstreamRegion
         let storageKey = try Self.storageKey(configuration, keys)
         do {
             (store, recovery) = try HubStore.openRecovering(
@@ -63,17 +73,25 @@ struct AgentParts: Sendable {
         }
     }
 
+    /// Sends by another identity from now on.
+    func use(_ identity: HubIdentity) {
+        do throws(AgentFault) {
+            upstream.replace(with: try Self.upstream(identity, region: region, clock: clock))
+        } catch {
+            // What was loaded as an identity makes a connection; the one before goes on until the next start says why not.
+            return
+        }
+    }
+
     var receiptVerifier: ReceiptVerifier {
-        ReceiptVerifier(
+        let identity = identity.current
+        return ReceiptVerifier(
             hub: identity.hubID, environment: identity.environment, key: identity.receiptKey,
             logID: identity.receiptLogID)
     }
 
     func ledger(policy: ForwardingPolicy) -> BatchLedger {
-        BatchLedger(
-            store: store, identity: identity,
-            draft: BatchDraft(hub: identity.hubID, software: software, keyProtection: identity.keyProtection),
-            policy: policy)
+        BatchLedger(store: store, identity: identity, software: software, policy: policy)
     }
 
     /// Notes the start, and the boot if it is a new one, in the audit chain; makes the epoch of a new store.
@@ -81,6 +99,7 @@ struct AgentParts: Sendable {
         let now = clock.now()
         let fresh = Epoch.random()
         let unfinishedPageCount = store.unfinishedPageCount
+        let journalled = journal.contents()
         do throws(StoreFault) {
             try await store.write { (transaction) throws(StoreFault) in
                 if unfinishedPageCount > 0 {
@@ -91,6 +110,7 @@ struct AgentParts: Sendable {
                                 "the log ended within a commit, \(unfinishedPageCount) pages of which were dropped: "
                                 + "power was lost in it, or its end is damaged"))
                 }
+                try transaction.takeOver(enrolmentJournal: journalled, at: now)
                 if try transaction.setting(Setting.bootID) != now.bootID {
                     try transaction.set(Setting.bootID, now.bootID)
                     try transaction.append(
@@ -107,6 +127,7 @@ struct AgentParts: Sendable {
         } catch {
             throw .storage(error)
         }
+        if !journalled.isEmpty { journal.clear() }
     }
 
     /// The models that were installed on this hub.
@@ -123,6 +144,7 @@ struct AgentParts: Sendable {
     func recallShelf() async throws(AgentFault) -> RecallShelf {
         do throws(StoreFault) {
             let held = try await store.read { (reader) throws(StoreFault) in try reader.recalls() }
+            let identity = identity.current
             return RecallShelf(environment: identity.environment, key: identity.receiptKey, held: held)
         } catch {
             throw .storage(error)
@@ -159,11 +181,9 @@ struct AgentParts: Sendable {
         return links
     }
 
-    private static func keys(_ configuration: HubConfiguration) throws(AgentFault) -> FileKeyStore {
+    private static func keys(_ configuration: HubConfiguration) throws(AgentFault) -> HubKeyStore {
         do throws(KeyStoreFault) {
-            return try FileKeyStore(
-                folder: configuration.identityDirectory,
-                credentialFolder: getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) })
+            return try HubKeyStore.ofThisProcess(folder: configuration.identityDirectory)
         } catch {
             throw .identity(error.explanation)
         }
@@ -171,7 +191,7 @@ struct AgentParts: Sendable {
 
     /// The key of the store that is there; a new one only where no store needs the old one.
     private static func storageKey(
-        _ configuration: HubConfiguration, _ keys: FileKeyStore
+        _ configuration: HubConfiguration, _ keys: HubKeyStore
     ) throws(AgentFault) -> StorageKey {
         let isNeeded: Bool
         do throws(StoreFault) {
@@ -191,7 +211,7 @@ struct AgentParts: Sendable {
     }
 
     private static func identity(
-        _ configuration: HubConfiguration, _ keys: FileKeyStore
+        _ configuration: HubConfiguration, _ keys: HubKeyStore
     ) throws(AgentFault) -> HubIdentity {
         do throws(IdentityFault) {
             return try HubIdentity(folder: HubIdentityFolder(path: configuration.identityDirectory), keys: keys)
@@ -210,7 +230,7 @@ struct AgentParts: Sendable {
 
     private static func upstream(
         _ identity: HubIdentity, region: String?, clock: any HubClockReading
-    ) throws(AgentFault) -> (any UpstreamPort, any DeviceRegistryPort) {
+    ) throws(AgentFault) -> RenewableUpstream.Ports {
         let trust = HTTPTrust(
             anchors: identity.upstreamCA,
             credential: HTTPTrust.Credential(key: identity.tls.key, chain: identity.tls.chain), region: region)
@@ -221,10 +241,10 @@ struct AgentParts: Sendable {
             throw .identity("\(identity.upstreamURL): \(error.description)")
         }
         do {
-            return (
-                try HTTPSUpstream(url, trust: trust, clock: clock),
-                HTTPSDeviceRegistry(url, trust: trust, clock: clock)
-            )
+            let batches = try HTTPSUpstream(url, trust: trust, clock: clock)
+            return RenewableUpstream.Ports(
+                batches: batches, devices: HTTPSDeviceRegistry(url, trust: trust, clock: clock)
+            ) { batches.close() }
         } catch {
             throw .identity("the hub's TLS certificate cannot be used: \(error)")
         }

@@ -56,6 +56,7 @@ package struct HubAgent: Sendable {
         let trust = ClockTrust(
             newestReceiptMilliseconds: newestReceipt, stampMilliseconds: parts.clock.timeServiceStamp())
         let forwarding = Mailbox<ForwardService.Event>()
+        let renewal = Mailbox<RenewalService.Event>()
         let reach = Mailbox<ReachService.Event>()
         let registration = Mailbox<RegistrationService.Event>()
         let events = EventBroadcaster()
@@ -76,11 +77,12 @@ package struct HubAgent: Sendable {
 
         let control = try await ControlServer.bind(
             ControlContext(
-                configuration: configuration, identity: parts.identity, deviceAnchors: parts.deviceAnchors,
+                configuration: configuration, identityInUse: parts.identity, deviceAnchors: parts.deviceAnchors,
                 store: parts.store, services: services, bluetooth: parts.bluetooth,
                 models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
                 forwarding: { forwarding.post(.forwarder($0)) },
-                registrar: { registration.post(.registrar($0)) }),
+                registrar: { registration.post(.registrar($0)) },
+                renew: { renewal.postDroppable(.renewal(.renewalAsked)) }),
             logger: logger)
 
         var all: [any Service] = [
@@ -91,18 +93,27 @@ package struct HubAgent: Sendable {
             RetentionService(
                 store: parts.store, policy: configuration.retention, quota: configuration.quota, services: services),
             ClockWatchService(services: services),
+            RenewalService(
+                renewal: CertificateRenewal(), procedure: parts.renewalProcedure, identity: parts.identity,
+                mailbox: renewal, services: services, logger: logger
+            ) {
+                parts.use($0)
+                // What waited for a certificate goes at once.
+                forwarding.post(.forwarder(.flushRequested))
+            },
         ]
         all.append(
             ReachService(
                 addresses: parts.links, kinds: configuration.discoveredLinks, linkFactory: parts.linkFactory,
                 sessionConfiguration: { kind, address in
                     sessionConfiguration(
-                        kind, address, hub: parts.identity.hubID, clockFloorMilliseconds: trust.floorMilliseconds)
+                        kind, address, hub: parts.identity.current.hubID,
+                        clockFloorMilliseconds: trust.floorMilliseconds)
                 },
                 services: services, interrupted: InterruptedReads(), mailbox: reach, logger: logger))
         all.append(
             RegistrationService(
-                registrar: Registrar(), shelf: try await parts.recallShelf(), registry: parts.registry,
+                registrar: Registrar(), shelf: try await parts.recallShelf(), registry: parts.upstream,
                 store: parts.store, mailbox: registration, recheck: { reach.post(.recheck($0)) }, services: services,
                 logger: logger))
 
@@ -126,7 +137,7 @@ package struct HubAgent: Sendable {
         // The last is asked to stop first.
         all.append(StoppingNotice(notifier: notifier))
         notifier.notify(.ready, .status("awaiting \(parts.links.count) device link(s)"))
-        logger.info("ready", metadata: ["hub": "\(parts.identity.hubID.text)"])
+        logger.info("ready", metadata: ["hub": "\(parts.identity.current.hubID.text)"])
         defer { events.finish() }
         try await ServiceGroup(
             configuration: .init(

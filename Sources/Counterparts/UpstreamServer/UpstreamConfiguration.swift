@@ -7,6 +7,8 @@ package struct UpstreamConfiguration: Sendable {
     package var port: Int
     /// The makers' device authorities; without any, no attested record is accepted.
     package var deviceAnchors: [Certificate]
+    /// How long behind its end a hub's certificate may still be renewed.
+    package var certificateGrace: Duration = .seconds(365 * 86_400)
     package var idleTimeout: Duration = .seconds(60)
     package var connectionCountMax = 1024
 

@@ -11,8 +11,8 @@ import X509
 
 /// The reference receiver: HTTPS for hubs and operators over one state folder.
 ///
-/// TLS asks for a client certificate, does without one, and refuses one that is not our authority's; what a certificate
-/// may do is decided by each endpoint.
+/// TLS asks for a client certificate, does without one, and refuses one that is not our authority's; a hub's passes behind its
+/// end too. What a certificate may do is decided by each endpoint.
 package struct UpstreamService: Service {
     private let folder: StateFolder
     private let configuration: UpstreamConfiguration
@@ -36,10 +36,10 @@ package struct UpstreamService: Service {
                 folder: folder, inspector: DeviceRecordInspector(anchors: configuration.deviceAnchors), desk: desk,
                 ledger: ledger, clock: clock)
             routes = Routes(
-                enrolment: desk, desk: desk, receiver: receiver, ledger: ledger,
+                desk: desk, receiver: receiver, ledger: ledger,
                 registry: try DeviceRegistry(folder: folder, clock: clock),
                 evidence: DeviceEvidenceInspector(anchors: configuration.deviceAnchors), clock: clock)
-            gate = Gate(desk: desk, ledger: ledger)
+            gate = Gate(desk: desk, ledger: ledger, clock: clock, grace: configuration.certificateGrace)
         } catch {
             throw UpstreamFault(opening: error)
         }
@@ -76,13 +76,15 @@ package struct UpstreamService: Service {
             }
         }
         let onReady = onReady
+        let admission = ClientAdmission(roots: folder.roots, clock: clock).verdict
         return Application(
             router: router,
             server: try .tls(
                 .http1(
                     configuration: .init(
                         idleTimeout: .nanoseconds(Int64(configuration.idleTimeout / .nanoseconds(1))))),
-                tlsConfiguration: makeTLSConfiguration()),
+                configuration: TLSChannelConfiguration(
+                    tlsConfiguration: makeTLSConfiguration(), customAsyncVerificationCallback: admission)),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.connectionCountMax)),
@@ -93,13 +95,14 @@ package struct UpstreamService: Service {
     private func makeTLSConfiguration() throws -> TLSConfiguration {
         let identity = try folder.serverIdentity(at: Date(milliseconds: clock()))
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)).map {
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(identity.chain.utf8)).map {
                 .certificate($0)
             },
             privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.key.utf8), format: .pem)))
         configuration.minimumTLSVersion = .tlsv12
+        // What is sent to clients as the authorities that are asked for; `ClientAdmission` judges.
         configuration.trustRoots = .certificates(
-            [try NIOSSLCertificate(bytes: try folder.authority.certificate.derBytes(), format: .der)])
+            try folder.roots.map { try NIOSSLCertificate(bytes: try $0.derBytes(), format: .der) })
         configuration.certificateVerification = .optionalVerification
         // A peer that does not answer the end of TLS does not hold up ours.
         configuration.shutdownTimeout = .seconds(1)

@@ -22,10 +22,17 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The environment; refused if the state folder was made for another.")
     var environment: String?
 
+    @Option(help: ArgumentHelp("How long behind its end a hub's certificate may be renewed.", valueName: "days"))
+    var graceDays = 365
+
     @Flag(help: "Log requests and errors to standard error.")
     var verbose = false
 
     @OptionGroup var output: CommandOutput
+
+    func validate() throws {
+        guard (0...3650).contains(graceDays) else { throw ValidationError("--grace-days is 0 to 3650") }
+    }
 
     func run() async throws {
         try await reporting {
@@ -33,9 +40,10 @@ struct Serve: AsyncParsableCommand {
             if let environment, environment != folder.settings.environment {
                 throw ValidationError("\(state.path) was made for environment \(folder.settings.environment)")
             }
-            let configuration = UpstreamConfiguration(
+            var configuration = UpstreamConfiguration(
                 host: listen.host, port: listen.port,
                 deviceAnchors: try deviceAuthorities.flatMap { try StateFolder.readCertificates($0) })
+            configuration.certificateGrace = .seconds(graceDays * 86_400)
             let service = try UpstreamService(
                 folder: folder, configuration: configuration, logger: logger
             ) { [output, listen] port in

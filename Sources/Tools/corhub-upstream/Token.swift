@@ -5,7 +5,8 @@ import UpstreamServer
 
 struct Token: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "One-time tokens that let hubs enrol.", subcommands: [Create.self, List.self, Revoke.self])
+        abstract: "One-time tokens that let hubs enrol.",
+        subcommands: [Create.self, List.self, Release.self, Revoke.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a token for one hub; it is shown once.")
@@ -16,6 +17,9 @@ struct Token: AsyncParsableCommand {
         @Option(help: ArgumentHelp("How long it may be used.", valueName: "hours"))
         var hours = 24
 
+        @Flag(help: "Issue nothing until `token release`; the hub waits.")
+        var hold = false
+
         @OptionGroup var state: StateOption
         @OptionGroup var output: CommandOutput
 
@@ -25,8 +29,14 @@ struct Token: AsyncParsableCommand {
 
         func run() async throws {
             try await reporting {
-                let token = try await state.desk().createToken(for: hub, lifetime: .seconds(hours * 3600))
-                output.write(["hub": .string(hub.text), "token": .string(token.text)], text: token.text)
+                let desk = try state.desk()
+                let token = try await desk.createToken(for: hub, lifetime: .seconds(hours * 3600), isHeld: hold)
+                let claim = try desk.claim(of: token, for: hub).text
+                output.write(
+                    [
+                        "id": .string(token.id), "hub": .string(hub.text), "token": .string(claim),
+                        "state": hold ? "held" : "open",
+                    ], text: claim)
             }
         }
     }
@@ -45,9 +55,27 @@ struct Token: AsyncParsableCommand {
                             "id": .string(token.id), "hub": .string(token.hub.text),
                             "state": .string(token.state.rawValue), "created_ms": .integer(token.createdMilliseconds),
                             "expires_ms": .integer(token.expiresMilliseconds),
+                            "used_ms": token.usedMilliseconds.map { .integer($0) } ?? .null,
                         ],
                         text: "\(token.id)  \(token.hub.text)  \(token.state.rawValue)")
                 }
+            }
+        }
+    }
+
+    struct Release: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let a held token be used.")
+
+        @Argument(help: "The token's id, as `token list` shows it.")
+        var id: String
+
+        @OptionGroup var state: StateOption
+        @OptionGroup var output: CommandOutput
+
+        func run() async throws {
+            try await reporting {
+                guard try await state.desk().release(tokenID: id) else { throw NotFound("no held token \(id)") }
+                output.write(["id": .string(id), "state": "open"], text: "released \(id)")
             }
         }
     }

@@ -22,8 +22,8 @@ struct FileKeyStoreTests {
     func made() throws {
         for use in HubKeyUse.allCases {
             let made = try store.makeKey(for: use)
-            let read = try store.key(for: use)
-            #expect(read.publicKey == made.publicKey)
+            #expect(try store.keys(for: use).map(\.publicKey) == [made.publicKey])
+            #expect(made.protection == .file)
             #expect(made.publicKey.count == 65)
             #expect(try folder.mode(of: "identity/\(use.rawValue).key") == 0o600)
             let text = try OpenSSLTool.run(
@@ -31,7 +31,6 @@ struct FileKeyStoreTests {
             #expect(text.contains("prime256v1"))
         }
         #expect(try folder.mode(of: "identity") == 0o700)
-        #expect(store.protection == .file)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: store.folder).sorted() == ["signing.key", "tls.key"])
     }
@@ -71,32 +70,19 @@ struct FileKeyStoreTests {
         #expect(throws: KeyStoreFault.malformedStorageKey(path: path)) { _ = try store.storageKey() }
     }
 
-    @Test("A credential of the service manager comes before the file")
-    func credential() throws {
-        let credentials = folder.file("credentials")
-        try FileManager.default.createDirectory(atPath: credentials, withIntermediateDirectories: false)
-        let store = try FileKeyStore(folder: store.folder, credentialFolder: credentials)
-        let file = try store.makeStorageKey()
-        #expect(try store.storageKey()?.id == file.id)
-        try Data((String(repeating: "5a", count: 32) + "\n").utf8).write(
-            to: URL(fileURLWithPath: credentials + "/corhub-storage-key"))
-        let given = try #require(try store.storageKey())
-        #expect(given.id != file.id && given.protection == .credential)
-    }
-
     @Test("A key is never replaced")
     func notReplaced() throws {
         let first = try store.makeKey(for: .tls)
         #expect(throws: KeyStoreFault.alreadyExists(path: folder.file("identity/tls.key"))) {
             _ = try store.makeKey(for: .tls)
         }
-        #expect(try store.key(for: .tls).publicKey == first.publicKey)
+        #expect(try store.keys(for: .tls).map(\.publicKey) == [first.publicKey])
     }
 
     @Test("A key that was never made is missing")
     func missing() throws {
         #expect(throws: KeyStoreFault.missing(path: folder.file("identity/signing.key"))) {
-            _ = try store.key(for: .signing)
+            _ = try store.keys(for: .signing)
         }
     }
 
@@ -105,7 +91,7 @@ struct FileKeyStoreTests {
         _ = try store.makeKey(for: .tls)
         let path = folder.file("identity/tls.key")
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
-        #expect(throws: KeyStoreFault.exposed(path: path, mode: UInt32(mode))) { _ = try store.key(for: .tls) }
+        #expect(throws: KeyStoreFault.exposed(path: path, mode: UInt32(mode))) { _ = try store.keys(for: .tls) }
     }
 
     @Test("A folder that others can enter is refused", arguments: [0o750, 0o701])
@@ -121,7 +107,7 @@ struct FileKeyStoreTests {
         _ = try store.makeKey(for: .tls)
         let path = folder.file("identity/tls.key")
         try FileManager.default.setAttributes([.ownerAccountID: 65534], ofItemAtPath: path)
-        #expect(throws: KeyStoreFault.foreignOwner(path: path, user: 65534)) { _ = try store.key(for: .tls) }
+        #expect(throws: KeyStoreFault.foreignOwner(path: path, user: 65534)) { _ = try store.keys(for: .tls) }
     }
 
     @Test("Text that is no P-256 key is refused")
@@ -135,7 +121,7 @@ struct FileKeyStoreTests {
         ]
         for text in texts {
             try folder.write(text, to: "identity/tls.key")
-            #expect(throws: KeyStoreFault.malformed(path: path)) { _ = try store.key(for: .tls) }
+            #expect(throws: KeyStoreFault.malformed(path: path)) { _ = try store.keys(for: .tls) }
         }
     }
 
@@ -144,14 +130,14 @@ struct FileKeyStoreTests {
         _ = try store.makeKey(for: .tls)
         try FileManager.default.createSymbolicLink(
             atPath: folder.file("identity/signing.key"), withDestinationPath: folder.file("identity/tls.key"))
-        #expect(throws: KeyStoreFault.self) { _ = try store.key(for: .signing) }
+        #expect(throws: KeyStoreFault.self) { _ = try store.keys(for: .signing) }
     }
 
     @Test("The leftover of an interrupted write is no hindrance")
     func leftover() throws {
         try folder.write("half a k", to: "identity/.tls.key.new")
         let key = try store.makeKey(for: .tls)
-        #expect(try store.key(for: .tls).publicKey == key.publicKey)
+        #expect(try store.keys(for: .tls).map(\.publicKey) == [key.publicKey])
     }
 
     @Test("openssl verifies the certification request and finds the hub's name")

@@ -27,14 +27,13 @@ struct HubIdentityTests {
             try certificates.make(use.rawValue, subject: "/CN=hub-0001", issuer: "ca")
         }
         try certificates.make("receipt", subject: "/CN=receipts", issuer: "ca")
-        try folder.install(grant(), upstreamURL: "https://upstream.example:8443")
-    }
-
-    func grant() throws -> EnrolmentGrant {
-        EnrolmentGrant(
-            hubID: hubID, environment: "test", tlsChain: [try certificates.pem("tls"), try certificates.pem("ca")],
-            signingChain: [try certificates.pem("signing")], upstreamCA: try certificates.pem("ca"),
-            receiptCertificate: try certificates.pem("receipt"))
+        try folder.install(authorities: [try certificates.der("ca")])
+        try folder.complete(
+            UpstreamProfile(hubID: hubID, environment: "test", receiptCertificate: try certificates.pem("receipt")),
+            upstreamURL: "https://upstream.example:8443")
+        try certificates.folder.write(
+            try certificates.pem("tls") + certificates.pem("ca"), to: "identity/tls.pem", mode: 0o600)
+        try certificates.folder.write(try certificates.pem("signing"), to: "identity/signing.pem", mode: 0o600)
     }
 
     func load() throws(IdentityFault) -> HubIdentity {
@@ -54,10 +53,10 @@ struct HubIdentityTests {
         #expect(identity.signing.chain == [try certificates.der("signing")])
         #expect(identity.upstreamCA == [try certificates.der("ca")])
         #expect(identity.receiptCertificate == (try certificates.der("receipt")))
-        #expect(try keys.key(for: .tls).publicKey == identity.tls.key.publicKey)
+        #expect(try keys.keys(for: .tls).map(\.publicKey) == [identity.tls.key.publicKey])
         // 20 days, within a minute of now.
         let expected = Int64((Date().timeIntervalSince1970 + 20 * 86400) * 1000)
-        #expect(abs(identity.certificateExpiryMilliseconds - expected) < 60_000)
+        #expect(abs(identity.tls.life.endMilliseconds - expected) < 60_000)
         for name in ["tls.pem", "hub.json", "receipt.pem"] {
             #expect(try certificates.folder.mode(of: "identity/\(name)") == 0o600)
         }

@@ -35,17 +35,6 @@ struct HTTPSUpstreamTests {
             UpstreamURL(parsing: "https://localhost:\(port)/base"), trust: trust, clock: FixedClock(), limits: .small)
     }
 
-    func claim() throws -> EnrolmentClaim {
-        EnrolmentClaim(
-            hubID: try #require(HubID("hub-0001")), token: "secret-token", tlsRequest: [1, 2], signingRequest: [3])
-    }
-
-    func enrolment(_ port: Int) throws -> TokenEnrolment {
-        TokenEnrolment(
-            try UpstreamURL(parsing: "https://localhost:\(port)"), upstreamCA: [try certificates.der("ca")],
-            clock: FixedClock(), limits: .small)
-    }
-
     @Test("A batch's answer is its receipt")
     func receipt() async throws {
         let peer = try peer("fixed", ["--field", "Content-Type: application/cose", "--body", "receipt"])
@@ -92,47 +81,5 @@ struct HTTPSUpstreamTests {
         #expect(
             try await upstream(peer.port).submit(batch: [1])
                 == .retry(after: nil, cause: .unexpectedAnswer(reason: "status 200 without a receipt")))
-    }
-
-    @Test("Enrolment brings chains, environment and anchors")
-    func enrolled() async throws {
-        let body = #"""
-            {"hub":"hub-0001","environment":"test","tls_chain":["A","B"],"signing_chain":["C"],"ca":"D",\#
-            "receipt_certificate":"E"}
-            """#
-        let peer = try peer("fixed", clientCA: false, ["--status", "201", "--body", body])
-        let expected = EnrolmentGrant(
-            hubID: try #require(HubID("hub-0001")), environment: "test", tlsChain: ["A", "B"], signingChain: ["C"],
-            upstreamCA: "D", receiptCertificate: "E")
-        #expect(try await enrolment(peer.port).enrol(claim()) == .granted(expected))
-    }
-
-    @Test("Enrolment that is refused says why; what is no grant is none")
-    func notEnrolled() async throws {
-        let refusing = try peer(
-            "fixed", clientCA: false, ["--status", "401", "--body", #"{"error":{"code":"token","message":"spent"}}"#])
-        #expect(
-            try await enrolment(refusing.port).enrol(claim())
-                == .refused(status: 401, code: "token", message: "spent"))
-        let empty = try peer("fixed", clientCA: false, ["--status", "201", "--body", "{}"])
-        #expect(
-            try await enrolment(empty.port).enrol(claim())
-                == .failed(.unexpectedAnswer(reason: "status 201 without certificates"), retryAfter: nil))
-    }
-
-    @Test("Threat 5: the token is not shown to an upstream of another CA")
-    func tokenKept() async throws {
-        try certificates.makeRoot("other")
-        try certificates.make(
-            "server", subject: "/CN=server", issuer: "other",
-            extensions: CertificateFixtures.serverExtensions("DNS:localhost"))
-        let peer = try peer("fixed", clientCA: false)
-        #expect(
-            try await enrolment(peer.port).enrol(claim()) == .failed(.tls(.peerNotTrusted), retryAfter: nil))
-    }
-
-    @Test("A claim's description holds no token")
-    func redacted() throws {
-        #expect(!"\(try claim())".contains("secret"))
     }
 }

@@ -40,6 +40,7 @@ struct Echo: Decodable {
 /// A hub's key from an openssl PEM file.
 struct PEMHubKey: HubKey {
     let use = HubKeyUse.tls
+    let protection = KeyProtection.file
     let privateKey: P256.Signing.PrivateKey
 
     init(pem: String) throws {

@@ -105,7 +105,8 @@ struct CommandTests {
         _ = try await command.run("init", command.state)
         let server = try await command.serve()
         let created = try await command.run("token", "create", "hub-0001", "--state", command.state, "--json")
-        #expect(try JSONValue.parse(created)["token"]?.stringValue?.utf8.count == 32)
+        let claim = try JSONValue.parse(created)["token"]?.stringValue.flatMap { ClaimToken(text: $0) }
+        #expect(claim?.hub.text == "hub-0001" && claim?.secret.utf8.count == 32)
         let listed = try JSONValue.parse(try await command.run("token", "list", "--state", command.state, "--json"))
         #expect(listed["state"] == "open")
         let id = try #require(listed["id"]?.stringValue)

@@ -41,8 +41,8 @@ struct ExportTests {
         let anchors = export.appending(path: "anchors")
         try FileManager.default.createDirectory(at: anchors, withIntermediateDirectories: true)
         for (name, text) in [
-            ("device-ca.pem", try bench.maker.certificate.pemText()), ("upstream-ca.pem", bench.grant.authority),
-            ("receipt.pem", bench.grant.receiptCertificate),
+            ("device-ca.pem", try bench.maker.certificate.pemText()), ("upstream-ca.pem", bench.authority),
+            ("receipt.pem", bench.receiptCertificate),
         ] {
             try text.write(to: anchors.appending(path: name), atomically: true, encoding: .utf8)
         }

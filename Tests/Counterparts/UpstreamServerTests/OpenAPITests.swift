@@ -18,7 +18,7 @@ struct OpenAPITests {
         let receiver = BatchReceiver(
             folder: folder, inspector: .init(anchors: []), desk: desk, ledger: ledger, clock: systemClock)
         let routes = Routes(
-            enrolment: desk, desk: desk, receiver: receiver, ledger: ledger,
+            desk: desk, receiver: receiver, ledger: ledger,
             registry: try DeviceRegistry(folder: folder, clock: systemClock), evidence: .init(anchors: []),
             clock: systemClock)
         let served = routes.endpoints.map(\.summary)

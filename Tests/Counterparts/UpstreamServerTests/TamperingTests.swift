@@ -47,11 +47,11 @@ struct TamperingTests {
     func certificatesByOpenSSL() async throws {
         let bench = try await ReceiverBench()
         for (chain, purpose, isGood) in [
-            (bench.grant.transportChain, "sslclient", true), (bench.grant.transportChain, "sslserver", false),
-            (bench.grant.signingChain, "sslclient", false), (bench.grant.signingChain, "any", true),
+            (bench.transport, "sslclient", true), (bench.transport, "sslserver", false),
+            (bench.signing, "sslclient", false), (bench.signing, "any", true),
         ] {
             let file = bench.path.appending(path: "leaf.pem")
-            try chain[0].write(to: file, atomically: true, encoding: .utf8)
+            try chain.write(to: file, atomically: true, encoding: .utf8)
             let verified = try? await Subprocess.run([
                 "openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile", bench.folder.authorityPath,
                 file.path(percentEncoded: false),
@@ -59,7 +59,7 @@ struct TamperingTests {
             #expect((verified != nil) == isGood, "\(purpose)")
         }
         let text = try await Subprocess.run(
-            ["openssl", "x509", "-noout", "-subject"], input: bench.grant.signingChain[0])
+            ["openssl", "x509", "-noout", "-subject"], input: bench.signing)
         #expect(text.contains("CN = hub-0001") || text.contains("CN=hub-0001"))
     }
 }

@@ -184,15 +184,23 @@ records = "{retention}"
 
     def operator(self, path):
         """What the upstream says to an operator, asked by curl."""
-        folder = self.folder / "operator"
+        return self._operator(path, "operator")
+
+    def operator_under(self, clock, path):
+        """The same where the upstream's clock is shifted."""
+        return self._operator(path, "operator-later", clock.environment)
+
+    def _operator(self, path, name, environment=None):
+        folder = self.folder / name
         if not folder.exists():
             folder.mkdir()
-            self.command("corhub-upstream", "operator", "create", "alice", "--state", self.folder / "upstream",
-                         "--out", folder)
+            subprocess.run(
+                [PROGRAMS / "corhub-upstream", "operator", "create", "alice", "--state", self.folder / "upstream", "--out",
+                 folder], env=environment, check=True, capture_output=True, timeout=30)
         done = subprocess.run(
             ["curl", "--silent", "--show-error", "--fail", "--cacert", folder / "ca.pem", "--cert",
              folder / "alice.pem", "--key", folder / "alice.key", self.url + path],
-            capture_output=True, text=True, timeout=30)
+            capture_output=True, text=True, timeout=30, env=environment)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

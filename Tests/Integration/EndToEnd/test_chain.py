@@ -119,7 +119,9 @@ def test_a_token_enrols_once(stage):
     stage.start_device()
     stage.start_upstream()
     token = stage.enrol()
-    stage.enrol(token=token, status=1)
+    # Another hub's disk, the same token.
+    (stage.folder / "hub").rename(stage.folder / "first")
+    stage.enrol(token=token, status=4)
 
 
 def test_sigterm_ends_the_agent_cleanly_and_the_end_is_audited(stage):

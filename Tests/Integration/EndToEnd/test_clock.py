@@ -1,33 +1,10 @@
 """The hub's wall clock is wrong, and is set right while it works: nothing is lost, doubled or removed by a wrong clock."""
 
-import os
-import subprocess
 import time
 
 import pytest
 
-from stage import ROOT
-
 YEAR = 31_556_952
-
-
-@pytest.fixture
-def clock(stage):
-    library, shift = stage.folder / "wallclock.so", stage.folder / "shift"
-    subprocess.run(
-        ["cc", "-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library,
-         ROOT / "Tests/Integration/EndToEnd/wallclock.c", "-ldl"], check=True)
-
-    class Clock:
-        environment = {**os.environ, "LD_PRELOAD": str(library), "CLOCK_SHIFT": str(shift)}
-
-        def stands(self, seconds):
-            shift.with_suffix(".new").write_text(f"{int(seconds)}\n")
-            shift.with_suffix(".new").replace(shift)
-
-    found = Clock()
-    found.stands(0)
-    return found
 
 
 def start(stage, clock, shift):

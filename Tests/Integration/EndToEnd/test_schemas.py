@@ -77,8 +77,14 @@ def test_enrolment_prints_what_its_schema_says(stage):
     enrolled = json.loads(stage.command("corhub", *arguments, text=token + "\n").stdout)
     judge("enrolment", enrolled)
     assert (enrolled["hub"], enrolled["environment"]) == (HUB, "test")
-    # A spent token: the problem has its schema too.
-    judge("error", json.loads(stage.command("corhub", *arguments, text=token + "\n", status=1).stdout))
+    identity = stage.folder / "hub" / "identity"
+    judge("enrolment-status", json.loads(stage.command("corhub", "enroll", "status", "--identity", identity, "--json").stdout))
+    judge("enrolment-status", json.loads(stage.command("corhub", "enroll", "renew", "--identity", identity, "--json").stdout))
+    # Enrolled already: the problem has its schema too.
+    judge("error", json.loads(stage.command("corhub", *arguments, text=token + "\n", status=4).stdout))
+    stage.write_configuration()
+    stage.start_agent()
+    judge("enrolment-status", stage.corhub("enroll", "status"))
 
 
 def test_analyze_and_smp_print_what_their_schemas_say(stage):

@@ -1,4 +1,4 @@
-import CORProtocol
+package import CORProtocol
 import COSESigning
 import Crypto
 import FoundationEssentials
@@ -9,6 +9,9 @@ import X509
 extension HubIdentity {
     /// Reads the folder and checks that its parts belong together: each key to its certificate, each certificate to
     /// the hub of `hub.json`. Whether the certificates are still valid is asked when they are used.
+    ///
+    /// Where power failed while a key was replaced, the certificate says which key is in use, and the replacement is brought
+    /// to its end.
     package init(folder: HubIdentityFolder, keys: some KeyStorePort) throws(IdentityFault) {
         let description = try HubDescription(reading: folder)
         let tls = try Self.credential(.tls, chain: .tlsChain, of: description.hubID, folder, keys)
@@ -20,23 +23,22 @@ extension HubIdentity {
             hubID: description.hubID,
             environment: description.environment,
             upstreamURL: description.upstreamURL,
-            keyProtection: keys.protection,
-            tls: tls.credential,
-            signing: signing.credential,
+            tls: tls,
+            signing: signing,
+            earlierSigning: try folder.certificatesIfPresent(.earlierSigning),
             upstreamCA: upstreamCA.der,
             receiptCertificate: receipt.der,
             receiptKey: .p256(receipt.key),
-            receiptLogID: SHA256Hash.of(Array(receipt.key.derRepresentation)),
-            certificateExpiryMilliseconds: min(tls.expiryMilliseconds, signing.expiryMilliseconds))
+            receiptLogID: SHA256Hash.of(Array(receipt.key.derRepresentation)))
     }
 
     private static func credential(
         _ use: HubKeyUse, chain file: HubIdentityFolder.File, of hubID: HubID, _ folder: HubIdentityFolder,
         _ keys: some KeyStorePort
-    ) throws(IdentityFault) -> (credential: Credential, expiryMilliseconds: Int64) {
-        let key: any HubKey
+    ) throws(IdentityFault) -> Credential {
+        let held: [any HubKey]
         do throws(KeyStoreFault) {
-            key = try keys.key(for: use)
+            held = try keys.keys(for: use)
         } catch {
             throw .key(error)
         }
@@ -44,15 +46,18 @@ extension HubIdentity {
         guard let certified = P256.Signing.PublicKey(leaf.publicKey) else {
             throw .malformed(path: folder.path(of: file), reason: "the certificate's key is not on P-256")
         }
-        guard Array(certified.x963Representation) == key.publicKey else {
+        guard let key = held.first(where: { $0.publicKey == Array(certified.x963Representation) }) else {
             throw .keyMismatch(certificatePath: folder.path(of: file), use: use)
         }
         guard leaf.subject.commonName == hubID.text else {
             throw .hubMismatch(certificatePath: folder.path(of: file), expected: hubID.text)
         }
-        // X.509 ends with the year 9999, so the product fits by far.
-        let expiry = Int64(leaf.notValidAfter.timeIntervalSince1970) * 1000
-        return (Credential(key: key, chain: chain), expiry)
+        do throws(KeyStoreFault) {
+            try keys.adopt(key)
+        } catch {
+            throw .key(error)
+        }
+        return Credential(key: key, chain: chain, life: CertificateLife(leaf))
     }
 
     private static func receiptCertificate(
@@ -74,6 +79,11 @@ extension HubIdentity {
         }
         return (leaf, parsed.der)
     }
+}
+
+extension HubIdentityFolder {
+    /// Who this hub is enrolled as.
+    package func enrolledHub() throws(IdentityFault) -> HubID { try HubDescription(reading: self).hubID }
 }
 
 /// `hub.json`: {"hub", "environment", "upstream"}, nothing else.

@@ -1,6 +1,9 @@
 package import CORProtocol
 package import COSESigning
+import Crypto
 package import HubCore
+import SwiftASN1
+import X509
 
 /// Who this hub is to the upstream, and what it trusts there: all that enrolment left in the identity folder.
 package struct HubIdentity: Sendable {
@@ -8,6 +11,7 @@ package struct HubIdentity: Sendable {
     package struct Credential: Sendable {
         package let key: any HubKey
         package let chain: [[UInt8]]
+        package let life: CertificateLife
     }
 
     /// Equals the common name of both of the hub's certificates.
@@ -16,18 +20,33 @@ package struct HubIdentity: Sendable {
     package let environment: String
     /// As written in `hub.json`; whoever connects parses it.
     package let upstreamURL: String
-    package let keyProtection: KeyProtection
+    /// Of the least protected of both keys.
+    package var keyProtection: KeyProtection { .least(of: [tls.key.protection, signing.key.protection]) }
     package let tls: Credential
     package let signing: Credential
-    /// The only CA that the upstream's TLS certificate may lead to, DER.
+    /// Signing certificates of before, DER, the newest first: what they signed stays provable.
+    package let earlierSigning: [[UInt8]]
+    /// The only authorities that the upstream's TLS certificate may lead to, DER; several while one follows another.
     package let upstreamCA: [[UInt8]]
     /// The upstream's receipt certificate, DER, its key, and the id of its log: SHA-256 of the SubjectPublicKeyInfo.
     package let receiptCertificate: [UInt8]
     package let receiptKey: COSEPublicKey
     package let receiptLogID: SHA256Hash
-    /// When the first of the hub's own certificates expires, in ms since 1970-01-01T00:00:00Z.
-    package let certificateExpiryMilliseconds: Int64
-
     /// Signs batches.
     package var batchSigner: HubKeyCOSESigner { HubKeyCOSESigner(signing.key) }
+
+    /// The key of a certificate that a batch names, if that is the hub's own: the one in use, or one of before.
+    package func signingKey(named der: [UInt8]?) -> COSEPublicKey? {
+        guard let der, der == signing.chain.first || earlierSigning.contains(der),
+            let certificate = try? Certificate(derEncoded: der)
+        else { return nil }
+        return P256.Signing.PublicKey(certificate.publicKey).map { .p256($0) }
+    }
+
+    package func credential(for use: HubKeyUse) -> Credential {
+        switch use {
+        case .tls: tls
+        case .signing: signing
+        }
+    }
 }

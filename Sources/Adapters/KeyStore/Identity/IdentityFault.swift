@@ -12,6 +12,8 @@ package enum IdentityFault: Error, Sendable, Hashable {
     /// The certificate names another hub than `hub.json`.
     case hubMismatch(certificatePath: String, expected: String)
     case notWritten(path: String, errno: Int32)
+    /// Another process is changing the folder.
+    case busy(path: String)
 }
 
 extension IdentityFault: CustomStringConvertible {
@@ -26,11 +28,13 @@ extension IdentityFault: CustomStringConvertible {
         case .key(let fault):
             "\(fault)"
         case .keyMismatch(let certificatePath, let use):
-            "\(certificatePath) is not for the key in \(use.rawValue).key: enrol again"
+            "\(certificatePath) is not for the hub's \(use.rawValue) key: put the right key back, or enrol again"
         case .hubMismatch(let certificatePath, let expected):
             "\(certificatePath) does not name \(expected), the hub of hub.json"
         case .notWritten(let path, let errno):
             "\(path) cannot be written (errno \(errno))"
+        case .busy(let path):
+            "another corhub is enrolling or renewing in \(path)"
         }
     }
 }

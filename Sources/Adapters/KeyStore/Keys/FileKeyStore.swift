@@ -1,29 +1,23 @@
-package import CORProtocol
+import CORProtocol
 import Crypto
 import Glibc
 package import HubCore
 
-/// Keys as PEM files (PKCS #8) in a folder of mode 0700, each of mode 0600: `tls.key` and `signing.key`; beside them
-/// `storage.key`, 64 hexadecimal digits, unless the service manager hands that one over as a credential.
+/// Keys as PEM files (PKCS #8) in a folder of mode 0700, each of mode 0600: `tls.key` and `signing.key`, while they are being
+/// replaced also `tls.next.key` and `signing.next.key`; beside them `storage.key`, 64 hexadecimal digits.
 ///
 /// What others could have read is refused, not repaired: the key may be known already.
 package struct FileKeyStore: KeyStorePort {
     /// A P-256 key in PEM is about 240 bytes.
     static let keyLengthMax = 4096
 
-    /// Of the credential, as the unit names it (systemd.exec(5), LoadCredentialEncrypted=).
-    static let storageCredential = "corhub-storage-key"
     private static let storageFile = "storage.key"
 
     package let folder: String
-    private let credentialFolder: String?
 
     /// Makes the folder (its parent must exist), or checks the one that is there.
-    ///
-    /// - Parameter credentialFolder: $CREDENTIALS_DIRECTORY, where the service manager gives credentials.
-    package init(folder: String, credentialFolder: String? = nil) throws(KeyStoreFault) {
+    package init(folder: String) throws(KeyStoreFault) {
         self.folder = folder
-        self.credentialFolder = credentialFolder
         if mkdir(folder, 0o700) != 0, errno != EEXIST {
             throw .io(path: folder, operation: "mkdir", errno: errno)
         }
@@ -33,49 +27,45 @@ package struct FileKeyStore: KeyStorePort {
         try Self.checkPrivate(folder, mode: UInt32(status.st_mode) & 0o7777, owner: status.st_uid)
     }
 
-    package var protection: KeyProtection { .file }
-
-    package func key(for use: HubKeyUse) throws(KeyStoreFault) -> any HubKey {
-        let path = path(for: use)
-        let contents: DurableFile.Contents
-        do throws(DurableFile.Fault) {
-            contents = try DurableFile.read(path, lengthMax: Self.keyLengthMax)
-        } catch {
-            throw KeyStoreFault(error, path: path)
-        }
-        try Self.checkPrivate(path, mode: contents.mode, owner: contents.owner)
-        guard let privateKey = Self.privateKey(pem: contents.bytes) else { throw .malformed(path: path) }
-        return FileHubKey(use: use, privateKey: privateKey)
+    package func keys(for use: HubKeyUse) throws(KeyStoreFault) -> [any HubKey] {
+        var found: [any HubKey] = []
+        if let key = try key(use, in: Self.name(for: use)) { found.append(key) }
+        if let next = try key(use, in: Self.nextName(for: use)) { found.append(next) }
+        guard !found.isEmpty else { throw .missing(path: path(Self.name(for: use))) }
+        return found
     }
 
+    package func makesKeys(for use: HubKeyUse) -> Bool { true }
+
     package func makeKey(for use: HubKeyUse) throws(KeyStoreFault) -> any HubKey {
-        let privateKey = P256.Signing.PrivateKey()
-        do throws(DurableFile.Fault) {
-            try DurableFile.write(
-                Array((privateKey.pemRepresentation + "\n").utf8), to: name(for: use), in: folder, mode: 0o600,
-                replacing: false)
-        } catch {
-            throw KeyStoreFault(error, path: path(for: use))
+        try make(use, in: Self.name(for: use))
+    }
+
+    package func nextKey(for use: HubKeyUse) throws(KeyStoreFault) -> any HubKey {
+        if let key = try key(use, in: Self.nextName(for: use)) { return key }
+        return try make(use, in: Self.nextName(for: use))
+    }
+
+    package func adopt(_ key: any HubKey) throws(KeyStoreFault) {
+        guard let next = try self.key(key.use, in: Self.nextName(for: key.use)), next.publicKey == key.publicKey else {
+            return
         }
-        return FileHubKey(use: use, privateKey: privateKey)
+        do throws(DurableFile.Fault) {
+            try DurableFile.move(Self.nextName(for: key.use), over: Self.name(for: key.use), in: folder)
+        } catch {
+            throw KeyStoreFault(error, path: path(Self.name(for: key.use)))
+        }
     }
 
     package func storageKey() throws(KeyStoreFault) -> StorageKey? {
-        if let credentialFolder {
-            // Who may read it is the service manager's matter.
-            let path = "\(credentialFolder)/\(Self.storageCredential)"
-            if let contents = try Self.contentsIfPresent(path) {
-                return try Self.storageKey(contents.bytes, .credential, path: path)
-            }
-        }
-        let path = "\(folder)/\(Self.storageFile)"
+        let path = path(Self.storageFile)
         guard let contents = try Self.contentsIfPresent(path) else { return nil }
         try Self.checkPrivate(path, mode: contents.mode, owner: contents.owner)
-        return try Self.storageKey(contents.bytes, .file, path: path)
+        return try StorageKey(digits: contents.bytes, .file, path: path)
     }
 
     package func makeStorageKey() throws(KeyStoreFault) -> StorageKey {
-        let path = "\(folder)/\(Self.storageFile)"
+        let path = path(Self.storageFile)
         let secret = SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) }
         do throws(DurableFile.Fault) {
             try DurableFile.write(
@@ -88,14 +78,25 @@ package struct FileKeyStore: KeyStorePort {
         return key
     }
 
-    private static func storageKey(
-        _ text: [UInt8], _ protection: KeyProtection, path: String
-    ) throws(KeyStoreFault) -> StorageKey {
-        let digits = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
-        guard let secret = Hexadecimal.bytes(of: String(decoding: digits, as: UTF8.self)),
-            let key = StorageKey(secret: secret, protection: protection)
-        else { throw .malformedStorageKey(path: path) }
+    private func key(_ use: HubKeyUse, in name: String) throws(KeyStoreFault) -> (any HubKey)? {
+        let path = path(name)
+        guard let contents = try Self.contentsIfPresent(path) else { return nil }
+        try Self.checkPrivate(path, mode: contents.mode, owner: contents.owner)
+        guard let key = HeldHubKey(use: use, protection: .file, pem: contents.bytes) else {
+            throw .malformed(path: path)
+        }
         return key
+    }
+
+    private func make(_ use: HubKeyUse, in name: String) throws(KeyStoreFault) -> any HubKey {
+        let privateKey = P256.Signing.PrivateKey()
+        do throws(DurableFile.Fault) {
+            try DurableFile.write(
+                Array((privateKey.pemRepresentation + "\n").utf8), to: name, in: folder, mode: 0o600, replacing: false)
+        } catch {
+            throw KeyStoreFault(error, path: path(name))
+        }
+        return HeldHubKey(use: use, protection: .file, privateKey: privateKey)
     }
 
     private static func contentsIfPresent(_ path: String) throws(KeyStoreFault) -> DurableFile.Contents? {
@@ -108,14 +109,11 @@ package struct FileKeyStore: KeyStorePort {
         }
     }
 
-    private func name(for use: HubKeyUse) -> String { "\(use.rawValue).key" }
+    private static func name(for use: HubKeyUse) -> String { "\(use.rawValue).key" }
 
-    private func path(for use: HubKeyUse) -> String { "\(folder)/\(name(for: use))" }
+    private static func nextName(for use: HubKeyUse) -> String { "\(use.rawValue).next.key" }
 
-    private static func privateKey(pem: [UInt8]) -> P256.Signing.PrivateKey? {
-        guard let text = String(validating: pem, as: UTF8.self) else { return nil }
-        return try? P256.Signing.PrivateKey(pemRepresentation: text)
-    }
+    private func path(_ name: String) -> String { "\(folder)/\(name)" }
 
     private static func checkPrivate(_ path: String, mode: UInt32, owner: UInt32) throws(KeyStoreFault) {
         guard owner == geteuid() else { throw .foreignOwner(path: path, user: owner) }
@@ -123,9 +121,20 @@ package struct FileKeyStore: KeyStorePort {
     }
 }
 
+extension StorageKey {
+    /// 64 hexadecimal digits, with or without the end of a line.
+    init(digits text: [UInt8], _ protection: KeyProtection, path: String) throws(KeyStoreFault) {
+        let digits = text.last == UInt8(ascii: "\n") ? text.dropLast() : text[...]
+        guard let secret = Hexadecimal.bytes(of: String(decoding: digits, as: UTF8.self)),
+            let key = StorageKey(secret: secret, protection: protection)
+        else { throw .malformedStorageKey(path: path) }
+        self = key
+    }
+}
+
 extension KeyStoreFault {
     /// The one table from file faults to the port's.
-    fileprivate init(_ fault: DurableFile.Fault, path: String) {
+    init(_ fault: DurableFile.Fault, path: String) {
         self =
             switch fault {
             case .missing: .missing(path: path)

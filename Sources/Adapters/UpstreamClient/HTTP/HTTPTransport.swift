@@ -30,8 +30,7 @@ enum HTTPTransport {
         decoderLimits.maxHeaderListSize = limits.fieldsLengthMax
         var handlers: [any ChannelHandler] = []
         if let tls, case .tls(let host, _, let trust) = endpoint {
-            // An address goes into no SNI (RFC 6066 §3); NIOSSL then compares the peer's address with the certificate.
-            let name = isAddress(host) ? nil : host
+            let name = serverName(of: host)
             if let region = trust.region {
                 handlers.append(
                     try NIOSSLClientHandler._makeSSLClientHandler(context: tls, serverHostname: name) {
@@ -58,6 +57,11 @@ enum HTTPTransport {
         return HTTPRequestHead(
             version: .http1_1, method: HTTPMethod(rawValue: request.method.rawValue), uri: request.target,
             headers: headers)
+    }
+
+    /// An address goes into no SNI (RFC 6066 §3); NIOSSL then compares the peer's address with the certificate.
+    static func serverName(of host: String) -> String? {
+        isAddress(host) ? nil : host
     }
 
     private static func isAddress(_ host: String) -> Bool {

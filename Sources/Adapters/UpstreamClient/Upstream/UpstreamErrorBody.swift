@@ -5,6 +5,9 @@ struct UpstreamErrorBody: Equatable {
     static let codeLengthMax = 64
     static let messageLengthMax = 256
 
+    /// The code for a certificate that is good for renewing only.
+    static let certificateExpired = "certificate-expired"
+
     let code: String
     let message: String
     let nextSequence: UInt64?

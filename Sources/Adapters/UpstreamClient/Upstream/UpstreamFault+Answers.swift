@@ -53,6 +53,11 @@ extension SubmissionOutcome {
 
         case 400...499:
             guard let error = UpstreamErrorBody(response) else { fallthrough }
+            // Nothing is wrong with the batch: the hub renews its certificate, and then it is taken.
+            if error.code == UpstreamErrorBody.certificateExpired {
+                self = .retry(after: nil, cause: .tls(.ownCertificateRefused))
+                return
+            }
             self = .refused(status: response.status, code: error.code, message: error.message)
 
         default:

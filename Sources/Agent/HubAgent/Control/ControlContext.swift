@@ -6,7 +6,7 @@ import KeyStore
 /// What the control routes look at and may set off.
 struct ControlContext: Sendable {
     let configuration: HubConfiguration
-    let identity: HubIdentity
+    let identityInUse: IdentityInUse
     /// Certificates of the makers' device CAs, DER.
     let deviceAnchors: [[UInt8]]
     let store: HubStore
@@ -18,4 +18,8 @@ struct ControlContext: Sendable {
     let forwarding: @Sendable (Forwarder.Event) -> Void
     /// Tells the registrar the same.
     let registrar: @Sendable (Registrar.Event) -> Void
+    /// Has the certificates renewed, whatever is left of their life.
+    let renew: @Sendable () -> Void
+
+    var identity: HubIdentity { identityInUse.current }
 }

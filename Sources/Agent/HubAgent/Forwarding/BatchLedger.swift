@@ -13,8 +13,8 @@ struct BatchLedger: Sendable {
     }
 
     let store: HubStore
-    let identity: HubIdentity
-    let draft: BatchDraft
+    let identity: IdentityInUse
+    let software: SoftwareIdentity
     let policy: ForwardingPolicy
 
     /// The oldest batch of the present epoch that has no receipt yet. What an earlier epoch left is pending again.
@@ -82,6 +82,9 @@ struct BatchLedger: Sendable {
             )
         }
         guard found.items.damaged.isEmpty else { return (nil, found.items.damaged) }
+        let identity = identity.current
+        let protection = KeyProtection.least(of: [identity.keyProtection, store.key.protection])
+        let draft = BatchDraft(hub: identity.hubID, software: software, keyProtection: protection)
         guard let batch = draft.batch(of: found.items, epoch: found.epoch, after: found.head, at: now) else {
             return (nil, [])
         }

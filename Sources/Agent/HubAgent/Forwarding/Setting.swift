@@ -10,6 +10,19 @@ enum Setting {
     static let rawBudget = "raw-budget"
     /// Installed models of the analysis.
     static let modelShelf = "model-shelf"
+    /// SHA-256 of the enrolment journal that is in the audit chain already.
+    static let enrolmentJournal = "enrolment-journal"
+}
+
+extension StoreTransaction {
+    /// Appends what happened at enrolment to the audit chain, once, whatever interrupts the start.
+    func takeOver(enrolmentJournal contents: [UInt8], at now: TimeBlock) throws(StoreFault) {
+        guard !contents.isEmpty else { return }
+        let hash = SHA256Hash.of(contents)
+        guard try setting(Setting.enrolmentJournal) != hash.bytes else { return }
+        for draft in EnrolmentJournal.drafts(contents, at: now) { try append(draft) }
+        try set(Setting.enrolmentJournal, hash.bytes)
+    }
 }
 
 extension StoreReader {

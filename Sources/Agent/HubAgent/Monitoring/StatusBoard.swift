@@ -32,6 +32,15 @@ package final class StatusBoard: Sendable {
         package var unavailable: String?
     }
 
+    /// How far the renewal of certificates is.
+    package struct Renewal: Sendable, Equatable {
+        package var state = CertificateRenewal.State.idle
+        /// When each begins, ms since 1970.
+        package var dueMilliseconds: [HubKeyUse: Int64] = [:]
+        /// Attempts that have ended since the start.
+        package var attemptCount = 0
+    }
+
     /// Connections that are shown; what is discovered on top is not.
     package static let connectionCountMax = 256
 
@@ -39,6 +48,7 @@ package final class StatusBoard: Sendable {
         var connections: [String: Connection] = [:]
         var discoveries: [LinkKind: String?] = [:]
         var forwarding: Forwarder.State = .starting
+        var renewal = Renewal()
         /// Why the upstream has not agreed yet, by device.
         var registrations: [DeviceSerial: String] = [:]
     }
@@ -62,6 +72,18 @@ package final class StatusBoard: Sendable {
 
     package var forwarding: Forwarder.State {
         content.withLock { $0.forwarding }
+    }
+
+    package var renewal: Renewal {
+        content.withLock { $0.renewal }
+    }
+
+    func note(renewal state: CertificateRenewal.State, due: [HubKeyUse: Int64]) {
+        content.withLock { content in
+            if content.renewal.state == .renewing, state != .renewing { content.renewal.attemptCount += 1 }
+            content.renewal.state = state
+            content.renewal.dueMilliseconds = due
+        }
     }
 
     /// Why the upstream has not agreed yet to whose the device is; nil where nothing is open or nothing is known.

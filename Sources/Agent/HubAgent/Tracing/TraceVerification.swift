@@ -140,7 +140,9 @@ struct TraceVerification {
             return [Check(step: "batch", outcome: .open, detail: "\(place), bytes pruned", anchor: "hub signing key")]
         }
         let isSigned =
-            identity.signingPublicKey.map { batch.verdict(environment: identity.environment, key: $0) == .valid }
+            identity.signingKey(named: batch.certificateChain.first).map {
+                batch.verdict(environment: identity.environment, key: $0) == .valid
+            }
             ?? false
         return [
             Check(
@@ -187,9 +189,4 @@ extension SignedRecord {
     fileprivate init?(ifSound bytes: [UInt8]) {
         do { try self.init(decoding: bytes) } catch { return nil }
     }
-}
-
-extension HubIdentity {
-    /// The key that the hub's signing certificate names; nil when that is no P-256 certificate, which loading refuses.
-    var signingPublicKey: COSEPublicKey? { COSEPublicKey(x963P256: signing.key.publicKey) }
 }

@@ -12,6 +12,9 @@ package enum HubKeyUse: String, Sendable, Hashable, CaseIterable {
 package protocol HubKey: Sendable {
     var use: HubKeyUse { get }
 
+    /// Where the private part is kept.
+    var protection: KeyProtection { get }
+
     /// X9.63 uncompressed: 0x04, then x and y, 65 bytes.
     var publicKey: [UInt8] { get }
 
@@ -21,22 +24,50 @@ package protocol HubKey: Sendable {
 }
 
 /// Keeps the hub's keys. Keys are made on the hub and never leave it.
+///
+/// A key is replaced in two durable steps, with its certificate between them: `nextKey` makes the one that follows, the
+/// certificate for it is put in place, `adopt` makes it the only one. Whichever step power fails behind, the certificate
+/// says which of `keys` is the one in use. A backend that cannot hold two keys of a use says so by `makesKeys`.
 package protocol KeyStorePort: Sendable {
-    /// How well the keys are kept; each batch says it.
-    var protection: KeyProtection { get }
+    /// The keys that there are: the one in use, and the one that may follow it. Throws `.missing` when none was made.
+    func keys(for use: HubKeyUse) throws(KeyStoreFault) -> [any HubKey]
 
-    /// The key in use. Throws `.missing` when none was made.
-    func key(for use: HubKeyUse) throws(KeyStoreFault) -> any HubKey
+    /// Whether the hub can replace the key of this use by itself.
+    func makesKeys(for use: HubKeyUse) -> Bool
 
-    /// Makes a key where there is none and returns after it is durable. Throws `.alreadyExists` otherwise: a key is
-    /// never replaced silently.
+    /// Makes the first key of a use and returns after it is durable. Throws `.alreadyExists` otherwise: a key is never
+    /// replaced silently.
     func makeKey(for use: HubKeyUse) throws(KeyStoreFault) -> any HubKey
+
+    /// The key that is to follow the one in use: what an interrupted replacement left, or one that is made now. Durable when
+    /// it returns.
+    func nextKey(for use: HubKeyUse) throws(KeyStoreFault) -> any HubKey
+
+    /// Makes a key that the certificate names the one in use; the one before is gone when this returns. Nothing happens where
+    /// it is that already.
+    func adopt(_ key: any HubKey) throws(KeyStoreFault)
 
     /// The key that content on the disk is sealed under; nil where none was made.
     func storageKey() throws(KeyStoreFault) -> StorageKey?
 
     /// Makes that key where there is none, and returns after it is durable. Throws `.alreadyExists` otherwise.
     func makeStorageKey() throws(KeyStoreFault) -> StorageKey
+}
+
+extension KeyProtection {
+    /// From the best to the least.
+    private var rank: Int {
+        switch self {
+        case .tpm: 0
+        case .credential: 1
+        case .file: 2
+        }
+    }
+
+    /// What a hub says of itself: how its least protected key is kept.
+    package static func least(of protections: [KeyProtection]) -> KeyProtection {
+        protections.max { $0.rank < $1.rank } ?? .file
+    }
 }
 
 /// Why a key cannot be used. Each prints as one line that says what to do; none holds key material.
@@ -49,6 +80,8 @@ package enum KeyStoreFault: Error, Sendable, Hashable {
     case foreignOwner(path: String, user: UInt32)
     /// Not a PEM private key on P-256.
     case malformed(path: String)
+    /// The key comes from elsewhere, and the hub cannot make another there.
+    case notMadeHere(use: HubKeyUse)
     /// Content is sealed, and the key is neither in the folder nor among the credentials.
     case missingStorageKey(folder: String)
     /// Not 64 hexadecimal digits.
@@ -71,6 +104,8 @@ extension KeyStoreFault: CustomStringConvertible {
             "\(path) belongs to user \(user), not to the user of this process"
         case .malformed(let path):
             "\(path) holds no P-256 private key in PEM form"
+        case .notMadeHere(let use):
+            "the \(use.rawValue) key is the service manager's credential: replace it there"
         case .missingStorageKey(let folder):
             "\(folder)/storage.key does not exist, and the store cannot be read without it: put it back"
         case .malformedStorageKey(let path):

@@ -11,6 +11,8 @@ package struct CertificateAuthority: Sendable {
     /// A hub without a real-time clock may start a little in the past.
     private static let backdating: TimeInterval = 86_400
     private static let secondsPerDay: TimeInterval = 86_400
+    /// Of the cross certificates too: self-issued ones do not count (RFC 5280 §4.2.1.9).
+    private static let pathLengthMax = 0
 
     package let certificate: Certificate
     private let key: Certificate.PrivateKey
@@ -31,10 +33,22 @@ package struct CertificateAuthority: Sendable {
     package static func making(
         commonName: String, key: P256.Signing.PrivateKey, at now: Date
     ) throws(CertificateFault) -> CertificateAuthority {
+        let name = try faulting("authority name") { try DistinguishedName { CommonName(commonName) } }
+        return try making(name: name, key: key, at: now)
+    }
+
+    /// A root with a new key that follows this one.
+    package func successor(key: P256.Signing.PrivateKey, at now: Date) throws(CertificateFault) -> CertificateAuthority
+    {
+        try Self.making(name: certificate.subject, key: key, at: now)
+    }
+
+    private static func making(
+        name: DistinguishedName, key: P256.Signing.PrivateKey, at now: Date
+    ) throws(CertificateFault) -> CertificateAuthority {
         let key = Certificate.PrivateKey(key)
         let certificate = try faulting("authority certificate") {
-            let name = try DistinguishedName { CommonName(commonName) }
-            return try Certificate(
+            try Certificate(
                 version: .v3,
                 serialNumber: Certificate.SerialNumber(),
                 publicKey: key.publicKey,
@@ -44,7 +58,7 @@ package struct CertificateAuthority: Sendable {
                 subject: name,
                 signatureAlgorithm: .ecdsaWithSHA256,
                 extensions: try Certificate.Extensions {
-                    Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                    Critical(BasicConstraints.isCertificateAuthority(maxPathLength: pathLengthMax))
                     Critical(KeyUsage(keyCertSign: true, cRLSign: true))
                     SubjectKeyIdentifier(hash: key.publicKey)
                 },
@@ -80,6 +94,36 @@ package struct CertificateAuthority: Sendable {
                     try ExtendedKeyUsage([role.usage])
                     SubjectAlternativeNames(alternatives)
                     SubjectKeyIdentifier(hash: publicKey)
+                    AuthorityKeyIdentifier(
+                        keyIdentifier: SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier)
+                },
+                issuerPrivateKey: key)
+        }
+    }
+
+    /// This authority's word for another one's key, by which whoever trusts this one learns to trust the other: from old to
+    /// new "NewWithOld", the other way round "OldWithNew" (RFC 4210 §4.4). Valid as long as both are.
+    package func vouch(for other: CertificateAuthority, at now: Date) throws(CertificateFault) -> Certificate {
+        let subject = certificate.subject
+        guard subject == other.certificate.subject else {
+            throw .refused(
+                "authorities that follow each other bear one name, and these are \(subject) and "
+                    + "\(other.certificate.subject)")
+        }
+        return try faulting("cross certificate") {
+            try Certificate(
+                version: .v3,
+                serialNumber: Certificate.SerialNumber(),
+                publicKey: other.certificate.publicKey,
+                notValidBefore: max(certificate.notValidBefore, min(other.certificate.notValidBefore, now)),
+                notValidAfter: min(certificate.notValidAfter, other.certificate.notValidAfter),
+                issuer: subject,
+                subject: subject,
+                signatureAlgorithm: .ecdsaWithSHA256,
+                extensions: try Certificate.Extensions {
+                    Critical(BasicConstraints.isCertificateAuthority(maxPathLength: Self.pathLengthMax))
+                    Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                    SubjectKeyIdentifier(hash: other.certificate.publicKey)
                     AuthorityKeyIdentifier(
                         keyIdentifier: SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier)
                 },

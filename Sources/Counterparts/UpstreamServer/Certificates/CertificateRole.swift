@@ -38,11 +38,12 @@ package enum CertificateRole: String, Sendable, CaseIterable {
     /// RFC 9336 §3.1: id-kp-documentSigning.
     private static let documentSigning: ASN1ObjectIdentifier = [1, 3, 6, 1, 5, 5, 7, 3, 36]
 
-    /// Days from issue to expiry. A receipt must stay verifiable, so its certificate lives as long as the authority.
+    /// Days from issue to expiry. A hub renews after half of its certificate's life, so that it may be away for the other
+    /// half, and for the time of grace. A receipt must stay verifiable, so its certificate lives as long as the authority.
     var lifetimeDays: Int {
         switch self {
         case .server: 397
-        case .hubTransport, .hubSigning: 730
+        case .hubTransport, .hubSigning: 365
         case .operator: 365
         case .receipt: CertificateAuthority.lifetimeDays
         }

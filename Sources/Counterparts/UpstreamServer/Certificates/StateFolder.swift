@@ -1,4 +1,5 @@
 package import Crypto
+import ESTProtocol
 package import FoundationEssentials
 import JSONCoding
 import SwiftASN1
@@ -7,7 +8,8 @@ package import X509
 /// The folder that an upstream lives in: its authority, its keys, its settings and its databases.
 ///
 /// `ca.pem`/`ca.key`, `server.pem`/`server.key`, `receipt.pem`/`receipt.key`, `upstream.json`, `desk.sqlite`,
-/// `devices.sqlite`, `ledger.sqlite`. Keys are 0600 and never leave the folder.
+/// `devices.sqlite`, `ledger.sqlite`; behind a roll-over of the authority `ca-N.pem`/`ca-N.key` with cross certificates. Keys
+/// are 0600 and never leave the folder.
 package struct StateFolder: Sendable {
     /// A server certificate with less life than this is issued anew at the start.
     private static let renewalMargin: TimeInterval = 30 * 86_400
@@ -17,6 +19,8 @@ package struct StateFolder: Sendable {
         package var environment: String
         /// DNS names and addresses in the server's certificate.
         package var names: [String]
+        /// Which authority issues, from 1: how often it was rolled over, and one.
+        package var authorityNumber = 1
 
         package init(environment: String, names: [String]) {
             self.environment = environment
@@ -27,13 +31,17 @@ package struct StateFolder: Sendable {
     package let path: String
     package let settings: Settings
     package let authority: CertificateAuthority
+    /// All that hubs' certificates may lead to, the present authority's first.
+    package let roots: [Certificate]
+    /// For each roll-over, the newest first: the new key with the old one's word, and the old key with the new one's.
+    package let crossCertificates: [(newWithOld: Certificate, oldWithNew: Certificate)]
     package let receiptKey: P256.Signing.PrivateKey
     package let receiptCertificate: Certificate
 
     var deskPath: String { path + "/desk.sqlite" }
     var ledgerPath: String { path + "/ledger.sqlite" }
     var registryPath: String { path + "/devices.sqlite" }
-    package var authorityPath: String { path + "/ca.pem" }
+    package var authorityPath: String { AuthorityFiles(path, settings.authorityNumber).certificate }
     private var serverCertificatePath: String { path + "/server.pem" }
     private var serverKeyPath: String { path + "/server.key" }
 
@@ -70,11 +78,51 @@ package struct StateFolder: Sendable {
         try DurableFile.write(try receiptCertificate.pemText(), to: path + "/receipt.pem", .open)
 
         // Last, because its presence says that the rest is there.
-        let json: JSONValue = [
-            "version": 1, "environment": .string(settings.environment),
-            "names": .array(settings.names.map(JSONValue.string)),
-        ]
-        try DurableFile.write(json.serialized(pretty: true) + "\n", to: settingsPath, .open)
+        try settings.write(to: settingsPath)
+    }
+
+    /// Makes an authority that follows the present one, and has each vouch for the other. A server that runs goes on with
+    /// the old one until it is started again.
+    ///
+    /// - Parameter given: PEM files of an authority that was made elsewhere, with the name of the present one.
+    package func rollOver(
+        to given: (certificate: String, key: String)? = nil, now: Date
+    ) throws(CertificateFault) {
+        var next = settings
+        next.authorityNumber += 1
+        let files = AuthorityFiles(path, next.authorityNumber)
+        let successor: CertificateAuthority
+        let key: String
+        if let given {
+            key = try DurableFile.readText(given.key)
+            successor = try CertificateAuthority(
+                certificate: Self.readCertificate(given.certificate),
+                key: try faulting(given.key) { try Certificate.PrivateKey(pemEncoded: key) })
+        } else {
+            let made = P256.Signing.PrivateKey()
+            key = made.pemRepresentation
+            successor = try authority.successor(key: made, at: now)
+        }
+        let newWithOld = try authority.vouch(for: successor, at: now)
+        let oldWithNew = try successor.vouch(for: authority, at: now)
+        try DurableFile.write(key, to: files.key, .secret)
+        try DurableFile.write(try successor.certificate.pemText(), to: files.certificate, .open)
+        try DurableFile.write(try newWithOld.pemText(), to: files.newWithOld, .open)
+        try DurableFile.write(try oldWithNew.pemText(), to: files.oldWithNew, .open)
+        // Last: from now on the new one issues.
+        try next.write(to: path + "/upstream.json")
+    }
+
+    /// What hubs shall know (RFC 7030 §4.1.3): the roots that have not ended, and the cross certificates between them, DER.
+    package func publishedAuthorities(at now: Date) throws(CertificateFault) -> [[UInt8]] {
+        var published: [[UInt8]] = []
+        for root in roots where root.notValidAfter > now || root == authority.certificate {
+            published.append(try root.derBytes())
+        }
+        for cross in crossCertificates where cross.newWithOld.notValidAfter > now {
+            published += [try cross.newWithOld.derBytes(), try cross.oldWithNew.derBytes()]
+        }
+        return Array(published.prefix(CertsOnlyMessage.certificateCountMax))
     }
 
     package init(opening path: String) throws(CertificateFault) {
@@ -83,9 +131,21 @@ package struct StateFolder: Sendable {
             throw .file(path: path, reason: "not initialised: run corhub-upstream init \(path)")
         }
         self.path = path
-        settings = try Self.readSettings(settingsPath)
+        settings = try Settings(reading: settingsPath)
+        let present = AuthorityFiles(path, settings.authorityNumber)
         authority = try CertificateAuthority(
-            certificate: Self.readCertificate(path + "/ca.pem"), key: .init(Self.readKey(path + "/ca.key")))
+            certificate: Self.readCertificate(present.certificate), key: .init(Self.readKey(present.key)))
+        var roots: [Certificate] = []
+        var crossCertificates: [(newWithOld: Certificate, oldWithNew: Certificate)] = []
+        for number in (1...settings.authorityNumber).reversed() {
+            let files = AuthorityFiles(path, number)
+            roots.append(try Self.readCertificate(files.certificate))
+            guard number > 1 else { continue }
+            crossCertificates.append(
+                (try Self.readCertificate(files.newWithOld), try Self.readCertificate(files.oldWithNew)))
+        }
+        self.roots = roots
+        self.crossCertificates = crossCertificates
         receiptKey = try Self.readKey(path + "/receipt.key")
         receiptCertificate = try Self.readCertificate(path + "/receipt.pem")
         guard receiptCertificate.publicKey == .init(receiptKey.publicKey) else {
@@ -93,12 +153,25 @@ package struct StateFolder: Sendable {
         }
     }
 
-    /// The server's certificate and key in PEM, issued anew when they are missing or near their end.
-    func serverIdentity(at now: Date) throws(CertificateFault) -> (certificate: String, key: String) {
-        if DurableFile.exists(serverCertificatePath), DurableFile.exists(serverKeyPath),
-            try Self.readCertificate(serverCertificatePath).notValidAfter > now.addingTimeInterval(Self.renewalMargin)
-        {
-            return (try DurableFile.readText(serverCertificatePath), try DurableFile.readText(serverKeyPath))
+    /// The server's chain and key in PEM, issued anew when they are missing, near their end, or of an earlier authority.
+    /// Behind a roll-over the chain leads on to the authorities that hubs may still know alone.
+    func serverIdentity(at now: Date) throws(CertificateFault) -> (chain: String, key: String) {
+        let (leaf, key) = try serverLeaf(at: now)
+        var chain = leaf
+        for cross in crossCertificates where cross.newWithOld.notValidAfter > now {
+            chain += try cross.newWithOld.pemText()
+        }
+        return (chain, key)
+    }
+
+    private func serverLeaf(at now: Date) throws(CertificateFault) -> (certificate: String, key: String) {
+        if DurableFile.exists(serverCertificatePath), DurableFile.exists(serverKeyPath) {
+            let found = try Self.readCertificate(serverCertificatePath)
+            if found.notValidAfter > now.addingTimeInterval(Self.renewalMargin),
+                authority.certificate.publicKey.isValidSignature(found.signature, for: found)
+            {
+                return (try DurableFile.readText(serverCertificatePath), try DurableFile.readText(serverKeyPath))
+            }
         }
         let key = P256.Signing.PrivateKey()
         let certificate = try authority.issue(
@@ -127,14 +200,48 @@ package struct StateFolder: Sendable {
         let text = try DurableFile.readText(path)
         return try faulting(path) { try P256.Signing.PrivateKey(pemRepresentation: text) }
     }
+}
 
-    private static func readSettings(_ path: String) throws(CertificateFault) -> Settings {
+/// Where the authority of this number is; the first has no number in its names.
+private struct AuthorityFiles {
+    let certificate: String
+    let key: String
+    let newWithOld: String
+    let oldWithNew: String
+
+    init(_ folder: String, _ number: Int) {
+        let name = number == 1 ? "ca" : "ca-\(number)"
+        certificate = "\(folder)/\(name).pem"
+        key = "\(folder)/\(name).key"
+        newWithOld = "\(folder)/\(name)-with-old.pem"
+        oldWithNew = "\(folder)/\(name)-for-old.pem"
+    }
+}
+
+extension StateFolder.Settings {
+    private static let authorityNumberMax: Int64 = 1000
+
+    fileprivate init(reading path: String) throws(CertificateFault) {
         let bytes = try DurableFile.read(path)
         guard let json = try? JSONValue.parse(bytes), json["version"]?.integerValue == 1,
             let environment = json["environment"]?.stringValue,
             let names = json["names"]?.arrayValue?.compactMap(\.stringValue)
         else { throw .file(path: path, reason: "not the settings of an upstream") }
-        return Settings(environment: environment, names: names)
+        self.init(environment: environment, names: names)
+        if let number = json["authority"]?.integerValue {
+            guard (1...Self.authorityNumberMax).contains(number) else {
+                throw .file(path: path, reason: "not the settings of an upstream")
+            }
+            authorityNumber = Int(number)
+        }
+    }
+
+    fileprivate func write(to path: String) throws(CertificateFault) {
+        let json: JSONValue = [
+            "version": 1, "environment": .string(environment), "names": .array(names.map(JSONValue.string)),
+            "authority": .integer(Int64(authorityNumber)),
+        ]
+        try DurableFile.write(json.serialized(pretty: true) + "\n", to: path, .open)
     }
 }
 

@@ -3,14 +3,11 @@ package import CORProtocol
 /// A one-time password that lets one hub enrol once: 160 random bits, shown once, stored as a hash.
 package struct EnrolmentToken: Sendable, Hashable {
     private static let byteCount = 20
-    /// Crockford's base 32: no letters that a person confuses.
-    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
 
     package let text: String
 
     package init(generator: inout some RandomNumberGenerator) {
-        // 5 bits a letter; 256 is a multiple of 32, so that every letter is as likely as the others.
-        text = String((0..<(Self.byteCount * 8 / 5)).map { _ in Self.alphabet[Int(generator.next() as UInt8) % 32] })
+        text = Base32.text(of: (0..<Self.byteCount).map { _ in generator.next() })
     }
 
     package init(text: String) {
@@ -19,12 +16,15 @@ package struct EnrolmentToken: Sendable, Hashable {
 
     /// What is stored. A plain hash is enough, because the token has more entropy than can be guessed.
     var hash: SHA256Hash { SHA256Hash.of(Array(text.utf8)) }
+
+    /// Names the token in lists and notes, and is useless to use it.
+    package var id: String { TokenRecord.id(of: hash) }
 }
 
 /// What the desk knows of a token that it gave out.
 package struct TokenRecord: Sendable, Hashable {
     package enum State: String, Sendable {
-        case open, used, expired, revoked
+        case open, held, used, expired, revoked
     }
 
     static let idLength = 12
@@ -34,6 +34,7 @@ package struct TokenRecord: Sendable, Hashable {
     package var hub: HubID
     package var createdMilliseconds: Int64
     package var expiresMilliseconds: Int64
+    package var usedMilliseconds: Int64?
     package var state: State
 
     static func id(of hash: SHA256Hash) -> String { String(hash.hex.prefix(idLength)) }

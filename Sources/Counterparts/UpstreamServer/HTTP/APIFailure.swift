@@ -38,14 +38,20 @@ extension APIFailure {
         .unauthorized, "certificate-required", "a client certificate is required")
     static let forbidden = APIFailure(.forbidden, "forbidden", "this certificate does not reach this")
 
+    static let certificateExpired = APIFailure(
+        .forbidden, "certificate-expired", "this certificate has expired: it is good for renewing only")
+
+    static let certificateEnded = APIFailure(
+        .forbidden, "certificate-ended", "this certificate ended too long ago to be renewed: a new token is needed")
+
     static func tooLarge(_ lengthMax: Int) -> APIFailure {
         APIFailure(.contentTooLarge, "too-large", "the body may have \(lengthMax) bytes")
     }
 
     static let internalFailure = APIFailure(.internalServerError, "internal", "the upstream failed")
 
-    static var tokenRefused: APIFailure {
-        var failure = APIFailure(.unauthorized, "token-refused", "hub id and one-time token were not accepted")
+    static func tokenRefused(_ refusal: EnrolmentRefusal) -> APIFailure {
+        var failure = APIFailure(.unauthorized, refusal.code, refusal.description)
         failure.headers[.wwwAuthenticate] = "Basic realm=\"corhub-upstream\", charset=\"UTF-8\""
         return failure
     }
@@ -87,8 +93,9 @@ extension APIFailure {
 
     init(_ refusal: EnrolmentRefusal) {
         switch refusal {
-        case .credential: self = .tokenRefused
-        case .request(let fault): self.init(.badRequest, "request-refused", fault.description)
+        case .tokenUnknown, .tokenExpired, .tokenRevoked, .tokenUsed: self = .tokenRefused(refusal)
+        case .request: self.init(.badRequest, refusal.code, refusal.description)
+        case .rotationUnproven, .certificateBarred: self.init(.forbidden, refusal.code, refusal.description)
         case .storage: self = .unavailable
         }
     }

@@ -9,6 +9,8 @@ struct Endpoint: Sendable {
         /// A hub that has a token and no certificate yet.
         case token
         case hub
+        /// A hub, also by a certificate that expired not too long ago.
+        case hubInGrace = "hub-in-grace"
         case `operator`
         /// Operators, and a hub for its own.
         case operatorOrOwnHub = "operator-or-own-hub"
@@ -26,6 +28,9 @@ struct Endpoint: Sendable {
             segment.hasPrefix("{") ? "/:" + segment.dropFirst().dropLast() : "/" + segment
         }.joined()
     }
+
+    /// Whether certificates are asked for.
+    var isCertifying: Bool { method == .post && path.hasPrefix("/.well-known/est/") }
 
     /// Method, path and access, as openapi.yaml has them.
     var summary: String { "\(method.rawValue.lowercased()) \(path) \(access.rawValue)" }

@@ -5,12 +5,15 @@ import Hummingbird
 struct Gate: Sendable {
     let desk: EnrolmentDesk
     let ledger: LedgerDatabase
+    let clock: UpstreamClock
+    /// How long behind its end a hub's certificate may be renewed.
+    let grace: Duration
 
     func respond(
         to request: Request, _ context: UpstreamRequestContext, by endpoint: Endpoint
     ) async throws(APIFailure) -> Response {
         var context = context
-        context.caller = try await Caller(of: context.channel, desk: desk)
+        context.caller = try await Caller(of: context.channel, desk: desk, at: clock(), grace: grace)
         let response: Response
         do throws(APIFailure) {
             try check(context.caller, may: endpoint.access, hub: context.parameter("hub"))
@@ -33,16 +36,21 @@ struct Gate: Sendable {
     private func check(_ caller: Caller, may access: Endpoint.Access, hub: String) throws(APIFailure) {
         switch (access, caller) {
         case (.open, _), (.token, _), (.hub, .hub), (.operator, .operator), (.operatorOrOwnHub, .operator): return
-        case (.operatorOrOwnHub, .hub(let own)) where own.text == hub: return
-        case (.hub, .anonymous), (.operator, .anonymous), (.operatorOrOwnHub, .anonymous): throw .certificateMissing
-        case (.hub, _), (.operator, _), (.operatorOrOwnHub, _): throw .forbidden
+        case (.hubInGrace, .hub), (.hubInGrace, .hubInGrace): return
+        case (.operatorOrOwnHub, .hub(let own, _)) where own.text == hub: return
+        case (.hub, .anonymous), (.hubInGrace, .anonymous), (.operator, .anonymous), (.operatorOrOwnHub, .anonymous):
+            throw .certificateMissing
+        case (.hub, .hubInGrace), (.operatorOrOwnHub, .hubInGrace): throw .certificateExpired
+        case (_, .hubEnded): throw .certificateEnded
+        case (.hub, _), (.hubInGrace, _), (.operator, _), (.operatorOrOwnHub, _): throw .forbidden
         }
     }
 
-    /// Every read, and everything that a certificate was refused. Who has no certificate has no name to note.
+    /// Every read, every request for a certificate, and everything that a certificate was refused. Who has no certificate has
+    /// no name to note; what is done by a token is noted where it is judged.
     private func isNoted(_ endpoint: Endpoint, _ caller: Caller, _ status: HTTPResponse.Status) -> Bool {
         guard caller != .anonymous, endpoint.access != .open else { return false }
-        return endpoint.method == .get || status == .forbidden
+        return endpoint.method == .get || endpoint.isCertifying || status == .forbidden
     }
 }
 

@@ -81,7 +81,7 @@ extension Routes {
     }
 
     private static func subject(of context: UpstreamRequestContext) throws(APIFailure) -> (HubID, DeviceSerial) {
-        guard case .hub(let hub) = context.caller else { throw .forbidden }
+        guard case .hub(let hub, _) = context.caller else { throw .forbidden }
         guard let serial = DeviceSerial(context.parameter("serial")) else { throw .notFound }
         return (hub, serial)
     }

@@ -5,26 +5,21 @@ import NIOCore
 
 /// Every endpoint of the upstream. openapi.yaml describes the same; a test compares them.
 struct Routes: Sendable {
-    static let enrolmentLengthMax = 32_768
-
-    let enrolment: any EnrolmentScheme
     let desk: EnrolmentDesk
     let receiver: BatchReceiver
     let ledger: LedgerDatabase
     let registry: DeviceRegistry
     let evidence: DeviceEvidenceInspector
     let clock: UpstreamClock
+    let unknownTokenNotes = NoteAllowance()
 
     var endpoints: [Endpoint] {
         [
             Endpoint(method: .get, path: "/healthz", access: .open) { (_, _) throws(APIFailure) in try await health() },
-            Endpoint(method: .post, path: "/v1/enroll", access: .token) { (request, _) throws(APIFailure) in
-                try await enrol(request)
-            },
             Endpoint(method: .post, path: "/v1/batches", access: .hub) { (request, context) throws(APIFailure) in
                 try await receive(request, context)
             },
-        ] + deviceChanges + reads
+        ] + enrolment + deviceChanges + reads
     }
 
     private func health() async throws(APIFailure) -> Response {
@@ -32,33 +27,8 @@ struct Routes: Sendable {
         return .json(["status": "ok"])
     }
 
-    private func enrol(_ request: Request) async throws(APIFailure) -> Response {
-        guard let credential = BasicCredential(request.headers[.authorization]) else { throw .tokenRefused }
-        guard let hub = HubID(credential.user) else { throw .tokenRefused }
-        let body = try await Self.body(of: request, type: "application/json", lengthMax: Self.enrolmentLengthMax)
-        let json: JSONValue
-        do throws(JSONError) {
-            json = try JSONValue.parse(body)
-        } catch {
-            throw APIFailure(.badRequest, "malformed-json", "not JSON that is accepted here: \(error)")
-        }
-        let enrolmentRequest: EnrolmentRequest
-        do throws(CertificateFault) {
-            enrolmentRequest = try EnrolmentRequest(json: json)
-        } catch {
-            throw APIFailure(.request(error))
-        }
-        do throws(EnrolmentRefusal) {
-            let token = EnrolmentToken(text: credential.password)
-            let grant = try await enrolment.enrol(enrolmentRequest, credential: .init(hub: hub, token: token))
-            return .json(grant.json, status: .created)
-        } catch {
-            throw APIFailure(error)
-        }
-    }
-
     private func receive(_ request: Request, _ context: UpstreamRequestContext) async throws(APIFailure) -> Response {
-        guard case .hub(let hub) = context.caller else { throw .forbidden }
+        guard case .hub(let hub, _) = context.caller else { throw .forbidden }
         let body = try await Self.body(
             of: request, type: "application/cose", lengthMax: CORLimits.signedBatchLengthMax)
         do throws(BatchReceptionRefusal) {

@@ -52,6 +52,7 @@ package struct Alarm: Sendable, Hashable {
         case recordsMissing = "records-missing"
         case wrongHub = "wrong-hub"
         case signatureRefused = "signature-refused"
+        case tokenReused = "token-reused"
     }
 
     package var kind: Kind

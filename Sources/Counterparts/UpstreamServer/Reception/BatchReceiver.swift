@@ -2,6 +2,7 @@ package import CORProtocol
 import COSESigning
 import Crypto
 import FoundationEssentials
+import SwiftASN1
 import X509
 
 /// Takes a hub's batch from its bytes to a durable place in the ledger and a signed receipt.
@@ -21,7 +22,7 @@ package struct BatchReceiver: Sendable {
         clock: @escaping UpstreamClock
     ) {
         environment = folder.settings.environment
-        authority = CertificateTrust(anchors: [folder.authority.certificate])
+        authority = CertificateTrust(anchors: folder.roots)
         self.inspector = inspector
         self.desk = desk
         self.ledger = ledger
@@ -64,7 +65,8 @@ package struct BatchReceiver: Sendable {
     private func signatureRefusal(of envelope: BatchEnvelope) async throws(BatchReceptionRefusal) -> String? {
         let chain = envelope.cose.unprotected.certificateChain
         let certificate: Certificate
-        switch await authority.verdict(chain: chain, at: Date(milliseconds: clock())) {
+        switch await authority.verdict(chain: chain, at: Self.signingTime(of: chain, now: Date(milliseconds: clock())))
+        {
         case .trusted(let leaf, _): certificate = leaf
         case .refused(let reason): return "signing certificate: \(reason)"
         }
@@ -72,19 +74,29 @@ package struct BatchReceiver: Sendable {
             return "signing certificate: not issued for signing batches"
         }
         guard certificate.commonName == envelope.hub.text else { return "signing certificate: another hub's" }
+        guard let key = P256.Signing.PublicKey(certificate.publicKey) else { return "signing key: not on P-256" }
+        let context = COSEContext.externalAAD(type: CORContext.batch, environment: environment)
         do throws(SQLiteFailure) {
             guard try await desk.standing(ofThumbprint: SHA256Hash.of(chain[0])) == .good else {
                 return "signing certificate: revoked"
             }
+            if case .refused(let reason) = envelope.cose.verification(externalAAD: context, key: .p256(key)) {
+                return "signature: \(reason)"
+            }
+            try await desk.noteUse(ofThumbprint: SHA256Hash.of(chain[0]))
         } catch {
             throw .ledger(.storage(error))
         }
-        guard let key = P256.Signing.PublicKey(certificate.publicKey) else { return "signing key: not on P-256" }
-        let context = COSEContext.externalAAD(type: CORContext.batch, environment: environment)
-        return switch envelope.cose.verification(externalAAD: context, key: .p256(key)) {
-        case .valid: nil
-        case .refused(let reason): "signature: \(reason)"
-        }
+        return nil
+    }
+
+    /// A batch may have waited on a hub for longer than its certificate lived, and who sends it is known by TLS: so an expired
+    /// certificate is judged by its last moment. It is still one that was not revoked.
+    private static func signingTime(of chain: [[UInt8]], now: Date) -> Date {
+        guard let der = chain.first, der.count <= CertificateTrust.certificateLengthMax,
+            let leaf = try? Certificate(derEncoded: der)
+        else { return now }
+        return min(now, leaf.notValidAfter)
     }
 
     private func contents(of envelope: BatchEnvelope) async -> Contents {

@@ -1,3 +1,4 @@
+import ESTProtocol
 import Foundation
 import JSONCoding
 
@@ -17,6 +18,14 @@ struct Peer {
         var failure: String
 
         var json: JSONValue { (try? JSONValue.parse(body)) ?? .null }
+        /// The one certificate of a certs-only answer, DER.
+        var certificate: [UInt8] {
+            get throws {
+                let bytes = try ESTBase64.bytes(of: body, lengthMax: CertsOnlyMessage.lengthMax)
+                return try CertsOnlyMessage(decoding: bytes).certificates[0]
+            }
+        }
+
         var errorCode: String? { json["error"]?["code"]?.stringValue }
     }
 

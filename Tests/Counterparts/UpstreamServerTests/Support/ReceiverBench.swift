@@ -12,8 +12,12 @@ final class ReceiverBench {
     let folder: StateFolder
     let maker: TestMaker
     let hub: TestHub
-    let grant: EnrolmentGrant
     let receiver: BatchReceiver
+    /// PEM of what a hub pins, and of its certificates.
+    let authority: String
+    let receiptCertificate: String
+    let transport: String
+    let signing: String
 
     init() async throws {
         try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
@@ -25,11 +29,17 @@ final class ReceiverBench {
         let id = try #require(HubID("hub-0001"))
         let token = try await desk.createToken(for: id, lifetime: .seconds(60))
         let key = P256.Signing.PrivateKey()
-        grant = try await desk.enrol(
-            EnrolmentRequest(transport: try .request(P256.Signing.PrivateKey()), signing: try .request(key)),
-            credential: EnrolmentCredential(hub: id, token: token))
-        hub = try TestHub(
-            key: key, chain: [try Certificate(pemEncoded: grant.signingChain[0]).derBytes()])
+        let request = try CertificationRequest(.request(P256.Signing.PrivateKey()))
+        let certified = try await desk.enrol(request, hub: id, token: token)
+        guard case .issued(let transportDER) = certified,
+            case .issued(let signingDER) = try await desk.enrolSigning(
+                CertificationRequest(.request(key)), by: HubCertificate(hub: id, thumbprint: .of(transportDER)))
+        else { throw CertificateFault.refused("a fresh token") }
+        hub = try TestHub(key: key, chain: [signingDER])
+        transport = try Certificate(derEncoded: transportDER).pemText()
+        signing = try Certificate(derEncoded: signingDER).pemText()
+        authority = try folder.authority.certificate.pemText()
+        receiptCertificate = try folder.receiptCertificate.pemText()
         receiver = BatchReceiver(
             folder: folder, inspector: DeviceRecordInspector(anchors: [maker.certificate]), desk: desk,
             ledger: try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: systemClock),

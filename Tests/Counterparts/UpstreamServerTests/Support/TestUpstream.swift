@@ -18,20 +18,23 @@ struct TestUpstream {
     let desk: EnrolmentDesk
 
     /// Starts an upstream, runs `body`, and stops it.
-    static func with(_ body: (TestUpstream) async throws -> Void) async throws {
+    static func with(clock: @escaping UpstreamClock = systemClock, _ body: (TestUpstream) async throws -> Void)
+        async throws
+    {
         let path = FileManager.default.temporaryDirectory.appending(path: "corhub-upstream-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: path) }
         let state = path.appending(path: "state").path(percentEncoded: false)
         try StateFolder.create(
-            at: state, settings: .init(environment: "test", names: ["localhost", "127.0.0.1"]), now: Date())
+            at: state, settings: .init(environment: "test", names: ["localhost", "127.0.0.1"]),
+            now: Date(milliseconds: clock()))
         let folder = try StateFolder(opening: state)
         let maker = try TestMaker()
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let service = try UpstreamService(
             folder: folder,
             configuration: UpstreamConfiguration(host: "127.0.0.1", port: 0, deviceAnchors: [maker.certificate]),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { continuation.yield($0) }
         let group = ServiceGroup(services: [service], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -47,7 +50,7 @@ struct TestUpstream {
                         peer: Peer(
                             url: "https://localhost:\(port)", authority: folder.authorityPath, folder: path,
                             process: process),
-                        desk: try EnrolmentDesk(folder: folder, clock: systemClock)))
+                        desk: try EnrolmentDesk(folder: folder, clock: clock)))
                 await process.end()
                 break
             }
@@ -61,15 +64,23 @@ struct TestUpstream {
         let token = try await desk.createToken(for: try #require(HubID(name)), lifetime: .seconds(3600))
         let transport = try await makeRequest("\(name)-tls")
         let signing = try await makeRequest("\(name)-signing")
-        let answer = try await enrol(name, token: token.text, transport: transport.request, signing: signing.request)
-        #expect(answer.status == 201)
-        let chainPath = path.appending(path: "\(name)-tls.pem")
-        try #require(answer.json["tls_chain"]?[0]?.stringValue).write(to: chainPath, atomically: true, encoding: .utf8)
-        let signingPEM = try #require(answer.json["signing_chain"]?[0]?.stringValue)
+        let answer = try await enrol(name, token: token.text, request: transport.request)
+        #expect(answer.status == 200)
+        let identity = Peer.Identity(
+            certificate: try write(try answer.certificate, to: "\(name)-tls.pem"), key: transport.key)
+        let signed = try await est("signing/simpleenroll", request: signing.request, as: identity)
+        #expect(signed.status == 200)
         let key = try P256.Signing.PrivateKey(
             pemRepresentation: try String(contentsOfFile: signing.key, encoding: .utf8))
-        let hub = try TestHub(name, key: key, chain: [PEMDocument(pemString: signingPEM).derBytes])
-        return (hub, Peer.Identity(certificate: chainPath.path(percentEncoded: false), key: transport.key))
+        return (try TestHub(name, key: key, chain: [signed.certificate]), identity)
+    }
+
+    /// Writes a certificate as PEM and returns where.
+    func write(_ der: [UInt8], to name: String) throws -> String {
+        let file = path.appending(path: name)
+        let pem = PEMDocument(type: "CERTIFICATE", derBytes: der).pemString + "\n"
+        try pem.write(to: file, atomically: true, encoding: .utf8)
+        return file.path(percentEncoded: false)
     }
 
     /// A key and a certificate request, made by OpenSSL; the subject is a lie on purpose.
@@ -83,19 +94,21 @@ struct TestUpstream {
         return (key, Array(try Data(contentsOf: URL(filePath: request))))
     }
 
-    func enrol(
-        _ hub: String, token: String, transport: [UInt8], signing: [UInt8]
+    /// simpleenroll with HTTP Basic.
+    func enrol(_ hub: String, token: String, request: [UInt8]) async throws -> Peer.Answer {
+        try await est(
+            "simpleenroll", request: request,
+            headers: ["authorization": "Basic " + Data("\(hub):\(token)".utf8).base64EncodedString()])
+    }
+
+    /// Posts a PKCS#10 request to an EST operation.
+    func est(
+        _ operation: String, request: [UInt8], as identity: Peer.Identity? = nil, headers: [String: String] = [:]
     ) async throws -> Peer.Answer {
-        let body: JSONValue = [
-            "tls_csr": .string(Data(transport).base64EncodedString()),
-            "signing_csr": .string(Data(signing).base64EncodedString()),
-        ]
-        return try await peer.send(
-            "POST", "/v1/enroll", body: Array(body.serialized().utf8),
-            headers: [
-                "content-type": "application/json",
-                "authorization": "Basic " + Data("\(hub):\(token)".utf8).base64EncodedString(),
-            ])
+        try await peer.send(
+            "POST", "/.well-known/est/\(operation)", as: identity,
+            body: Array(Data(request).base64EncodedString().utf8),
+            headers: headers.merging(["content-type": "application/pkcs10"]) { own, _ in own })
     }
 
     func operatorIdentity(_ name: String = "alice") async throws -> Peer.Identity {

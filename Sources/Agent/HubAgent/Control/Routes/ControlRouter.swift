@@ -56,6 +56,9 @@ struct ControlRouter: Sendable {
             case ("POST", "pairings", 1): return try pairing(request)
             case ("POST", "pairings", 2) where path[1] == "answer": return .json(try answerPairing(request))
             case ("POST", "pairings", 2) where path[1] == "forget": return .json(try await unpairing(request))
+            case ("GET", "enrolment", 1): return .json(enrolment())
+            case ("POST", "enrolment", 2) where path[1] == "renew":
+                return .json(try await renewCertificates(request))
             case ("GET", "monitor", 1): return try monitor()
             case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))
             default:

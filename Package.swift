@@ -62,6 +62,7 @@ func benchmark(_ name: String, _ folder: String, _ dependencies: [Target.Depende
 
 extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let x509 = product(name: "X509", package: "swift-certificates")
     static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
@@ -119,6 +120,8 @@ let package = Package(
         module(.formats, "BluetoothProtocol", ["CBORCoding"]),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
         module(.formats, "ESTProtocol", [.asn1]),
+        module(.formats, "MCUbootImage", [.crypto]),
+        module(.formats, "TUFMetadata", [.crypto, .cryptoExtras]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", [.crypto]),
@@ -147,6 +150,7 @@ let package = Package(
                 "HubCore", "CORProtocol", "ESTProtocol", "JSONCoding",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
             ]),
+        module(.adapters, "TUFUpdater", ["HubCore", "TUFMetadata"]),
 
         // Agent: wires.
         module(
@@ -177,9 +181,8 @@ let package = Package(
             "corhub",
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
-                "CORProtocol", "JSONCoding", "DeviceLinks", "UpstreamClient", "CHubShim", .argumentParser, .logging,
-                .nioCore,
-                .nioPosix, .unixSignals,
+                "CORProtocol", "JSONCoding", "MCUbootImage", "DeviceLinks", "UpstreamClient", "CHubShim",
+                .asn1, .argumentParser, .logging, .nioCore, .nioPosix, .unixSignals,
             ]),
         tool(
             "corone-sim",
@@ -191,11 +194,19 @@ let package = Package(
                 .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
             ]),
 
+        // For tests only: drives the TUF client as conformance suites want it.
+        tool("tuf-client", ["TUFMetadata", "TUFUpdater", "UpstreamClient", .argumentParser]),
+
         // Benchmarks, beside their peers.
         benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
         benchmark(
+            "bench-forward", "Forwarding",
+            ["COSESigning", "CORProtocol", "DeviceSimulator", "HubCore", "HubStore", "KeyStore", "UpstreamClient"]),
+        benchmark(
             "bench-link", "DeviceLink",
             ["CBORCoding", "CORProtocol", "COSESigning", "DeviceLinks", "HubCore", "SMPProtocol", .nioPosix]),
+        benchmark(
+            "bench-tuf", "TUFRefresh", ["TUFMetadata", "TUFUpdater", "UpstreamClient", .nioCore, .nioHTTP1, .nioPosix]),
         benchmark("bench-codecs", "Codecs", ["CBORCoding", "ESRAnalysis"]),
 
         // Tests mirror Sources. What several of them need:
@@ -235,6 +246,11 @@ let package = Package(
         tests(
             "CORProtocolTests", "Formats/CORProtocolTests",
             ["CORProtocol", "CBORCoding", "COSESigning", "JSONCoding", "TestSupport", .crypto, .x509, .asn1]),
+        tests(
+            "MCUbootImageTests", "Formats/MCUbootImageTests",
+            ["MCUbootImage", "JSONCoding", "TestSupport", .crypto]),
+        tests(
+            "TUFMetadataTests", "Formats/TUFMetadataTests", ["TUFMetadata", "TestSupport", .crypto, .cryptoExtras]),
         tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
         tests(
             "HubCoreTests", "Core/HubCoreTests",
@@ -258,6 +274,7 @@ let package = Package(
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
+        tests("TUFUpdaterTests", "Adapters/TUFUpdaterTests", ["TUFUpdater", "TUFMetadata", "HubCore"]),
         tests(
             "HubAgentTests", "Agent/HubAgentTests",
             ["HubAgent", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding", .serviceLifecycle]),

@@ -92,21 +92,25 @@ class Chain:
     def start_upstream(self):
         state = self.folder / "upstream"
         ca = self.run("corhub-upstream", "init", state, "--json")["ca"]
-        upstream = self.start(
-            "corhub-upstream", "serve", "--state", state, "--listen", "127.0.0.1:0", "--device-ca",
-            self.folder / "device-ca" / "device-ca.pem", "--json")
-        url = upstream.ready()["url"]
+        upstream, url = self.serve_upstream()
         token = self.run("corhub-upstream", "token", "create", HUB, "--state", state, "--json")["token"]
         self.run(
             "corhub", "enroll", "--url", url, "--hub", HUB, "--token", token, "--ca", ca, "--identity",
             self.folder / "hub" / "identity", "--json")
+        return upstream, url
+
+    def serve_upstream(self, port=0):
+        upstream = self.start(
+            "corhub-upstream", "serve", "--state", self.folder / "upstream", "--listen", f"127.0.0.1:{port}", "--device-ca",
+            self.folder / "device-ca" / "device-ca.pem", "--json")
+        return upstream, upstream.ready()["url"]
 
     def start_device(self, *options):
         """Starts a virtual device with its authority in device-ca, and returns its UDP port."""
         device = self.start("corone-sim", "--port", "0", "--device-ca", self.folder / "device-ca", "--json", *options)
         return device.ready()["port"]
 
-    def configure(self, port):
+    def configure(self, *links):
         (self.folder / "hub").mkdir(exist_ok=True)
         configuration = self.folder / "corhub.toml"
         configuration.write_text(
@@ -117,7 +121,7 @@ class Chain:
             [control]
             socket = "{self.folder}/control.sock"
             [devices]
-            links = ["udp://127.0.0.1:{port}"]
+            links = {json.dumps(links)}
             use_unclaimed = true
             trust_anchors = "{self.folder}/device-ca"
             """)
@@ -140,6 +144,14 @@ class Chain:
             except TimeoutError:
                 raise CannotMeasure(f"corhub is not ready after {seconds} s: {hub.errors()}") from None
             return hub, time.monotonic() - begin
+
+    def buffer(self):
+        """What `corhub buffer status` tells, asked without starting a program."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self.folder / "control.sock"))
+            control.sendall(b"GET /v1/buffer HTTP/1.1\r\nHost: corhub\r\nConnection: close\r\n\r\n")
+            answer = b"".join(iter(lambda: control.recv(65_536), b""))
+        return json.loads(answer.partition(b"\r\n\r\n")[2])
 
     def status(self):
         return self.run("corhub", "status", "--socket", self.folder / "control.sock", "--json", check=False)

@@ -78,6 +78,19 @@ func column(_ value: Double, _ digits: Int = 0) -> String {
     return String(repeating: " ", count: max(0, 12 - text.count)) + text
 }
 
+/// What this process holds of memory that no file is behind, from /proc/self/smaps_rollup.
+func anonymousKibibytes() throws -> Int {
+    guard let file = fopen("/proc/self/smaps_rollup", "r") else { throw BenchmarkFailure(step: "smaps_rollup") }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+        let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+            separator: " ")
+        if words.first == "Anonymous:", words.count > 1, let amount = Int(words[1]) { return amount }
+    }
+    throw BenchmarkFailure(step: "smaps_rollup")
+}
+
 let base = (CommandLine.arguments.dropFirst().first ?? ".") + "/bench-store-\(getpid())"
 let clock = ContinuousClock()
 mkdir(base, 0o700)
@@ -87,7 +100,11 @@ if CommandLine.arguments.dropFirst(2).first == "backlog" {
         try await backlog.fill(to: count)
         let cost = try await backlog.costPerItem()
         print(column(Double(count)), "records stored", column(cost, 2), "µs for each item of a backlog")
-        print("{\"benchmark\":\"store-backlog\",\"records\":\(count),\"us_per_item\":\(cost)}")
+        print(
+            """
+            {"benchmark":"store-backlog","records":\(count),"us_per_item":\(cost),\
+            "anonymous_kib":\(try anonymousKibibytes())}
+            """)
     }
     await backlog.store.close()
     for name in ["store.sqlite", "lock", "commit-sequence"] { unlink("\(base)/\(name)") }

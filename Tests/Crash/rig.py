@@ -23,6 +23,8 @@ class Found:
         self.doubled = 0
         self.problems = []
         self.is_salvaged = False
+        # The log ended within a commit, and that was said.
+        self.is_unfinished = False
 
 
 class Rig:
@@ -64,6 +66,7 @@ class Rig:
         found.gone = {line.split(" ")[1] for line in lines if line.startswith(("pruned ", "erased "))}
         found.doubled = len(ids) - len(found.stored)
         found.is_salvaged = any(line.startswith("salvaged") for line in lines)
+        found.is_unfinished = any(line.startswith("unfinished") for line in lines)
         if not found.problems:
             with sqlite3.connect(f"file:{store}/store.sqlite?immutable=1", uri=True) as database:
                 rows = [row[0].hex() for row in database.execute("SELECT record_id FROM records WHERE payload_state = 1")]

@@ -165,7 +165,8 @@ GROUP64 = {
     "record-entry": {"seq": 18, "size": 1_048_576, "kind": 2, "sha": ZERO},
     "record-read-request": {"seq": 17, "off": 0, "max": 4},
     "record-read-response": {"off": 0, "data": record(RUN_PAYLOAD)[:4], "len": len(record(RUN_PAYLOAD))},
-    "record-acknowledge-request": {"upto": 17},
+    "record-acknowledge-request": {
+        "upto": 17, "proof": sha256((17).to_bytes(8, "big") + sha256(record(RUN_PAYLOAD)))},
     "record-acknowledge-response": {"upto": 17},
     "live-request": {"on": True},
     "live-response": {"on": True},

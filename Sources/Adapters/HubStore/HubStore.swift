@@ -8,6 +8,9 @@ package final class HubStore: Sendable {
     private let mailbox: StoreMailbox
     private let directory: String
     let seal: ContentSeal
+    /// Pages that the log held, when the store was opened, of a commit that did not come to its end, and that is gone: power
+    /// was lost in it, or, where it had come to its end, a page of it is damaged. 0 as a rule.
+    package let unfinishedPageCount: Int
 
     /// Opens the store in `directory`, which is made where it is missing, and checks what was written since its last
     /// checkpoint. Blocks for a few milliseconds; once for as long as sealing takes what an older program left unsealed.
@@ -20,13 +23,14 @@ package final class HubStore: Sendable {
         let opened = try OpenedStore(directory: directory, key: key, options: options, migrations: migrations)
         let mailbox = StoreMailbox(countMax: options.mailboxCountMax, spin: options.spin)
         try StoreEngine.start(StoreEngine(opened: opened, mailbox: mailbox, options: options))
-        return HubStore(mailbox: mailbox, directory: directory, seal: opened.seal)
+        return HubStore(mailbox: mailbox, directory: directory, opened)
     }
 
-    private init(mailbox: StoreMailbox, directory: String, seal: ContentSeal) {
+    private init(mailbox: StoreMailbox, directory: String, _ opened: OpenedStore) {
         self.mailbox = mailbox
         self.directory = directory
-        self.seal = seal
+        seal = opened.seal
+        unfinishedPageCount = opened.unfinishedPageCount
     }
 
     /// The key that the store's content is sealed under.

@@ -99,9 +99,18 @@ struct AgentParts: Sendable {
         let now = clock.now()
         let fresh = Epoch.random()
         let journalled = journal.contents()
+        let unfinishedPageCount = store.unfinishedPageCount
         do throws(StoreFault) {
             try await store.write { (transaction) throws(StoreFault) in
                 try transaction.takeOver(enrolmentJournal: journalled, at: now)
+                if unfinishedPageCount > 0 {
+                    try transaction.append(
+                        AuditDraft(
+                            .storageFault, actor: .agent, subject: "store", outcome: .done, time: now,
+                            detail:
+                                "the log ended within a commit, \(unfinishedPageCount) pages of which were dropped: "
+                                + "power was lost in it, or its end is damaged"))
+                }
                 if try transaction.setting(Setting.bootID) != now.bootID {
                     try transaction.set(Setting.bootID, now.bootID)
                     try transaction.append(

@@ -15,8 +15,7 @@ struct Corhub: AsyncParsableCommand {
         version: CorhubVersion.text,
         subcommands: [
             RunCommand.self, EnrollCommand.self, StatusCommand.self, DeviceCommand.self, ReadingCommand.self,
-            ModelCommand.self, BufferCommand.self, AuditCommand.self, MonitorCommand.self, AnalyzeCommand.self,
-            SMPCommand.self,
-            DemoCommand.self, VersionCommand.self,
+            FirmwareCommand.self, ModelCommand.self, BufferCommand.self, AuditCommand.self, MonitorCommand.self,
+            AnalyzeCommand.self, SMPCommand.self, DemoCommand.self, VersionCommand.self,
         ])
 }

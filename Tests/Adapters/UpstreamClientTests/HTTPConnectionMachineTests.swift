@@ -42,7 +42,9 @@ struct HTTPConnectionMachineTests {
     @Test("An exchange ends with its answer, and another may follow")
     func exchange() {
         var machine = Self.opened()
-        #expect(machine.handle(.submitted) == [.sendRequest, .startTimer(2, after: Self.limits.responseTimeout)])
+        #expect(
+            machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
+                == [.sendRequest, .startTimer(2, after: Self.limits.responseTimeout)])
         #expect(machine.handle(Self.head(4)) == [])
         #expect(machine.handle(.bodyReceived([1, 2])) == [])
         #expect(machine.handle(.bodyReceived([3, 4])) == [])
@@ -52,7 +54,7 @@ struct HTTPConnectionMachineTests {
                 .reportAnswer(.success(HTTPResponse(status: 200, body: [1, 2, 3, 4])), isReusable: true),
             ])
         #expect(machine.handle(.timerFired(2)) == [], "the answered exchange's timer is outlived")
-        #expect(machine.handle(.submitted).first == .sendRequest)
+        #expect(machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax)).first == .sendRequest)
     }
 
     @Test("A body at the limit is taken, one byte more is refused, announced or not")
@@ -61,21 +63,60 @@ struct HTTPConnectionMachineTests {
             .reportAnswer(.failure(.tooLarge(.body, lengthMax: 4)), isReusable: false), .close,
         ]
         var announced = Self.opened()
-        _ = announced.handle(.submitted)
+        _ = announced.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
         #expect(announced.handle(Self.head(5)) == refusal)
         var unannounced = Self.opened()
-        _ = unannounced.handle(.submitted)
+        _ = unannounced.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
         _ = unannounced.handle(Self.head())
         #expect(unannounced.handle(.bodyReceived([1, 2, 3, 4])) == [])
         #expect(unannounced.handle(.bodyReceived([5])) == refusal)
         #expect(unannounced.handle(.bodyReceived([6])) == [], "what still arrives is dropped")
     }
 
+    @Test("An answer slower than the least rate is cut off: the head late, or too few bytes in an interval")
+    func slowRetrieval() {
+        var limits = HTTPLimits()
+        limits.rateMin = .init(byteCount: 2, interval: .seconds(10))
+        let cutOff: [HTTPConnectionMachine.Effect] = [
+            .reportAnswer(.failure(.timedOut(.response)), isReusable: false), .close,
+        ]
+        func submitted() -> HTTPConnectionMachine {
+            var machine = HTTPConnectionMachine(usesTLS: false, limits: limits)
+            _ = machine.handle(.activated)
+            #expect(
+                machine.handle(.submitted(bodyLengthMax: 100)) == [
+                    .sendRequest, .startTimer(2, after: limits.responseTimeout), .startTimer(3, after: .seconds(10)),
+                ])
+            return machine
+        }
+        var silent = submitted()
+        #expect(silent.handle(.timerFired(3)) == cutOff)
+        var dripping = submitted()
+        _ = dripping.handle(Self.head(50))
+        #expect(dripping.handle(.timerFired(3)) == [.startTimer(4, after: .seconds(10))], "the head came in time")
+        _ = dripping.handle(.bodyReceived([1, 2]))
+        #expect(dripping.handle(.timerFired(4)) == [.startTimer(5, after: .seconds(10))])
+        _ = dripping.handle(.bodyReceived([3]))
+        #expect(dripping.handle(.timerFired(5)) == cutOff)
+    }
+
+    @Test("A request's own limit takes the place of the connection's")
+    func ownLimit() {
+        var machine = Self.opened()
+        _ = machine.handle(.submitted(bodyLengthMax: 2))
+        _ = machine.handle(Self.head())
+        #expect(machine.handle(.bodyReceived([1, 2])) == [])
+        #expect(
+            machine.handle(.bodyReceived([3])) == [
+                .reportAnswer(.failure(.tooLarge(.body, lengthMax: 2)), isReusable: false), .close,
+            ])
+    }
+
     @Test("No answer in time, or only a part of it, is a time-out")
     func responseTimeout() {
         for events in [[], [Self.head()], [Self.head(), .bodyReceived([1])]] {
             var machine = Self.opened()
-            _ = machine.handle(.submitted)
+            _ = machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
             for event in events { _ = machine.handle(event) }
             #expect(
                 machine.handle(.timerFired(2))
@@ -86,7 +127,7 @@ struct HTTPConnectionMachineTests {
     @Test("A connection that is not kept is closed after the answer")
     func notKept() {
         var machine = Self.opened()
-        _ = machine.handle(.submitted)
+        _ = machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
         _ = machine.handle(Self.head(keepAlive: false))
         #expect(
             machine.handle(.endReceived)
@@ -99,7 +140,7 @@ struct HTTPConnectionMachineTests {
         #expect(machine.handle(.failed(.tls(.ownCertificateRefused))) == [.close])
         #expect(machine.handle(.closed) == [])
         #expect(
-            machine.handle(.submitted)
+            machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
                 == [.reportAnswer(.failure(.tls(.ownCertificateRefused)), isReusable: false)])
     }
 
@@ -110,14 +151,14 @@ struct HTTPConnectionMachineTests {
         var spoken = Self.opened()
         #expect(spoken.handle(Self.head()) == [.close])
         #expect(
-            spoken.handle(.submitted)
+            spoken.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
                 == [.reportAnswer(.failure(.malformed(reason: "an answer without a request")), isReusable: false)])
     }
 
     @Test("A connection lost in mid-answer is said to be lost")
     func lost() {
         var machine = Self.opened()
-        _ = machine.handle(.submitted)
+        _ = machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
         _ = machine.handle(Self.head(4))
         #expect(machine.handle(.closed) == [.reportAnswer(.failure(.connectionLost), isReusable: false), .close])
         #expect(machine.handle(.closed) == [])

@@ -56,6 +56,7 @@ if CommandLine.arguments[2] == "check" {
     let report = try await store.verifyAll()
     await store.close()
     for damage in report.damages { say("damage \(damage)") }
+    if store.unfinishedPageCount > 0 { say("unfinished \(store.unfinishedPageCount)") }
     if let recovery { say("salvaged \(recovery.damage)") }
     say("checked")
     exit(0)

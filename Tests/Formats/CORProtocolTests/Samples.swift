@@ -155,7 +155,7 @@ enum Samples {
             "record-list-response": RecordListResponse(records: [entry], hasMore: false), "record-entry": entry,
             "record-read-request": RecordReadRequest(sequence: 17, offset: 512, lengthMax: 512),
             "record-read-response": RecordReadResponse(offset: 512, data: [1, 2], recordLength: 514),
-            "record-acknowledge-request": RecordAcknowledgeRequest(upToSequence: 17),
+            "record-acknowledge-request": RecordAcknowledgeRequest(upToSequence: 17, proof: .of([1])),
             "record-acknowledge-response": RecordAcknowledgeResponse(upToSequence: 17),
             "live-request": LiveRequest(isOn: true), "live-response": LiveResponse(isOn: false),
             "status-response": StatusResponse(

@@ -118,9 +118,10 @@ class BLEStage(Stage):
         assert done.returncode == status, (arguments, done)
         return done
 
-    def pair(self, status=0, answer=None, wrapper=(), interrupts=False, registers=False):
+    def pair(self, status=0, answer=None, wrapper=(), interrupts=False, registers=False, gives_up=False):
         """Pairs, the person comparing what the hub asks with what the device shows, or pressing Ctrl-C in place of an answer.
-        The agent pairs if it runs; with `registers` it goes on until the device is this hub's, the person pressing its button."""
+        The agent pairs if it runs; with `registers` it goes on until the device is this hub's, the person pressing its button, or
+        pressing Ctrl-C in place of that."""
         process = subprocess.Popen(
             [*wrapper, str(PROGRAMS / "corhub"), "device", "pair", LINK, "--state", str(self.state), "--socket", self.socket,
              *(() if registers else ("--no-register",))],
@@ -141,7 +142,10 @@ class BLEStage(Stage):
                 process.stdin.write((answer or shown) + "\n")
                 process.stdin.flush()
             elif "Press the button" in line:
-                self.device.say({"do": "button"})
+                if gives_up:
+                    process.send_signal(signal.SIGINT)
+                else:
+                    self.device.say({"do": "button"})
         result = process.wait(PATIENCE)
         print("$ corhub device pair ->", result, "".join(output), flush=True)
         assert result == status, output

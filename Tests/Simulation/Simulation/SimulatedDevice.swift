@@ -16,6 +16,10 @@ struct SimulatedDevice {
         self.identity = identity
         var setup = DeviceSetup(identity: identity, link: .udp, seed: seed)
         setup.speed = 1
+        // Every other one is older than proofs of what an acknowledgement is about.
+        if !seed.isMultiple(of: 2) {
+            setup.capabilities.removeAll { $0 == RecordAcknowledgeRequest.proofCapability }
+        }
         setup.plan = RunPlan(count: runCount, interval: interval, minutes: 1)
         model = DeviceModel(setup: setup)
     }

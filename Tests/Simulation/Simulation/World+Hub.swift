@@ -81,8 +81,9 @@ extension World {
             post(.batchCut(batch, itemCount: count))
         case .submit(let batch):
             submit(batch)
-        case .storeReceipt(let receipt, _, let batch, let gaps):
-            try write { (store) in
+        case .storeReceipt(let receipt, _, let batch, let gaps, let entry):
+            try write { (store) throws(StoreFault) in
+                try store.append(entry)
                 if store.insert(receipt), brokenRule != .namesNothing { store.nameFirst(gaps) }
             }
             trust.verified(upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: hubTime)
@@ -127,8 +128,9 @@ extension World {
             position: BatchPosition(epoch: batch.epoch, sequence: batch.sequence), hash: signed.hash,
             bytes: signed.bytes, cut: hubTime)
         budget.spend(items.records.reduce(0) { $0 + $1.value.bytes.count }, at: hubTime)
-        try write { (store) in
+        try write { (store) throws(StoreFault) in
             store.insert(outstanding, previousHash: batch.previousHash, covering: items)
+            try store.append(Forwarder.sendingEntry(of: outstanding.position, at: hubTime))
             store.content.budget = budget.encoded
         }
         return (outstanding, items.count, items.hasMore)

@@ -8,6 +8,8 @@ final class OpenedStore {
     let commitSequenceFile: CommitSequenceFile
     let state: StoreState
     let seal: ContentSeal
+    /// Pages in the log, when it was opened, of a commit that is not there.
+    let unfinishedPageCount: Int
     private let lock: StoreLock
 
     private static let applicationID: Int64 = 0x434F_5268  // "CORh"
@@ -38,6 +40,11 @@ final class OpenedStore {
             commitSequenceFile = try CommitSequenceFile.creating(
                 path: directory + "/commit-sequence", inDirectory: directory)
         }
+        switch try WriteAheadLog.end(of: databasePath + "-wal") {
+        case .whole: unfinishedPageCount = 0
+        case .unfinished(let count): unfinishedPageCount = count
+        case .broken(let frame): throw .damaged(.logBroken(frame: frame))
+        }
         if !hasDatabase { try Self.createEmpty(databasePath) }
         connection = try SQLiteConnection(path: databasePath)
         try Self.configure(connection, options: options)
@@ -52,6 +59,8 @@ final class OpenedStore {
             throw .damaged(.commitsMissing(expected: commitSequenceFile.sequence, found: state.commitSequence))
         }
         try reader.checkTail(of: state)
+        // What is left of it must not be taken for the end of a later commit.
+        if unfinishedPageCount > 0 { try connection.checkpoint(truncating: true) }
     }
 
     /// Closes the database, and lets other processes have it.

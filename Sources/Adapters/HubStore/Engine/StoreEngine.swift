@@ -135,6 +135,7 @@ final class StoreEngine {
             }
             let start = MonotonicTime.now()
             try commitTransaction()
+            try opened.commitSequenceFile.note(state.commitSequence)
             group.committed(after: MonotonicTime.now() - start)
         } catch {
             return abandon(error)

@@ -6,8 +6,9 @@ import HubCore
 ///
 /// SQLite takes a damaged end of its write-ahead log for an interrupted write and drops it without a word; this number
 /// tells. There are two slots of 40 bytes, big endian number and its SHA-256, written in turn, so that a torn write
-/// leaves the other one. The number is never ahead of what is durable in the database; it may be behind for as long as
-/// `StoreOptions.commitSequenceDelay` says.
+/// leaves the other one. The number is never ahead of what is durable in the database. It is written with each commit, and
+/// synced later: after the end of the program it is that of the newest commit, after a loss of power it may be behind by
+/// what `StoreOptions.commitSequenceDelay` says.
 final class CommitSequenceFile {
     private static let slotLength = 8 + SHA256Hash.byteCount
     /// Slots lie in different sectors and pages.
@@ -71,15 +72,20 @@ final class CommitSequenceFile {
 
     /// Returns when the number is on the disk. A failure is final: the caller stops writing.
     func write(_ sequence: UInt64) throws(StoreFault) {
+        try note(sequence)
+        guard fdatasync(descriptor) == 0 else { throw .io(code: errno) }
+        self.sequence = sequence
+        writtenLength += UInt64(Self.slotDistance)
+        nextSlot = 1 - nextSlot
+    }
+
+    /// Leaves the number to the kernel, in the slot that is not the one that was synced last.
+    func note(_ sequence: UInt64) throws(StoreFault) {
         let number = withUnsafeBytes(of: sequence.bigEndian) { [UInt8]($0) }
         let slot = number + SHA256Hash.of(number).bytes
         let offset = nextSlot * Self.slotDistance
         let written = slot.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
         guard written == slot.count else { throw written < 0 ? StoreFault(errno: errno, path: path) : .full }
-        guard fdatasync(descriptor) == 0 else { throw .io(code: errno) }
-        self.sequence = sequence
-        writtenLength += UInt64(Self.slotDistance)
-        nextSlot = 1 - nextSlot
     }
 
     private static func slot(at index: Int, of descriptor: Int32) -> UInt64? {

@@ -21,6 +21,10 @@ package class StoreReader {
     /// The number of the last durable commit.
     package var commitSequence: UInt64 { state.commitSequence }
 
+    /// Grows whenever an item that was stored is changed: its content goes, or its batch is another. What was read of items
+    /// still holds while this stays the same; that others were added does not count.
+    package var itemRewriteCount: UInt64 { connection.itemRewriteCount }
+
     /// The rows of `table` that the rest of the statement chooses.
     func rows(
         _ table: StoredTable, _ clause: String, _ values: [SQLiteValue] = [], withPayload: Bool = false

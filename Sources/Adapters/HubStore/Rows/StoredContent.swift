@@ -9,8 +9,13 @@ struct StoredContent: Sendable {
     let hash: SHA256Hash
 
     init(_ bytes: [UInt8], in table: StoredTable, sealing seal: ContentSeal) {
+        self.init(bytes, hash: .of(bytes), in: table, sealing: seal)
+    }
+
+    /// - Parameter hash: SHA-256 of `bytes`, by whoever computed it already.
+    init(_ bytes: [UInt8], hash: SHA256Hash, in table: StoredTable, sealing seal: ContentSeal) {
         length = bytes.count
-        hash = .of(bytes)
+        self.hash = hash
         sealed = seal.seal(bytes, hash: hash, in: table)
     }
 }

@@ -14,6 +14,8 @@ final class SQLiteConnection {
     var boundLength = 0
     /// Bytes of content that were bound since the connection was opened.
     private(set) var storedLength: UInt64 = 0
+    /// Grows with each item that is changed, also by what is rolled back.
+    var itemRewriteCount: UInt64 = 0
     private let fileSystem: StoreFileSystem
     private let pointer: OpaquePointer
     private var isClosed = false

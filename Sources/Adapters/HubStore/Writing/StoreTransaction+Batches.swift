@@ -9,8 +9,19 @@ extension StoreTransaction {
     ///   - items: What the batch carries, as `pendingItems` returned it.
     /// - Throws: `refused` when the batch does not continue the newest one, or an item is not pending.
     package func insertBatch(_ batch: SignedBatchRow, covering items: PendingItems) throws(StoreFault) {
-        try checkContinues(batch)
         guard let bytes = batch.bytes else { throw .refused(.constraint) }
+        try insertBatch(batch, content: sealed(bytes, in: .batches), covering: items)
+    }
+
+    /// The same for bytes that were sealed by whoever cut the batch.
+    package func insertBatch(_ batch: SealedBatch, covering items: PendingItems) throws(StoreFault) {
+        try insertBatch(batch.row, content: batch.content, covering: items)
+    }
+
+    private func insertBatch(
+        _ batch: SignedBatchRow, content: StoredContent, covering items: PendingItems
+    ) throws(StoreFault) {
+        try checkContinues(batch)
         let number = try nextKey(of: .batches)
         try insert(
             .batches,
@@ -19,7 +30,7 @@ extension StoreTransaction {
                 .hash(batch.previousHash), .time(batch.cut), .integer(batch.cut.wallMilliseconds),
                 .integer(Int64(items.count)), .integer(0), .bool(!items.records.isEmpty),
                 .bool(items.count > items.records.count + items.audit.count), .bool(!items.audit.isEmpty),
-            ], content: sealed(bytes, in: .batches))
+            ], content: content)
         var leaves: [UInt64: Int64] = [:]
         for section in ItemSection.allCases {
             for item in items.numbers(in: section) {

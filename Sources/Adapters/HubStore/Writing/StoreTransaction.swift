@@ -48,6 +48,7 @@ package final class StoreTransaction: StoreReader {
         _ row: StoredRow, _ changes: [String: SQLiteValue], clearing: StoredBytesState? = nil
     ) throws(StoreFault) {
         let table = row.table
+        if table.name != StoredTable.batches.name { connection.itemRewriteCount += 1 }
         var values = row.values
         var changes = changes
         if let clearing { changes["payload_state"] = .integer(Int64(clearing.rawValue)) }

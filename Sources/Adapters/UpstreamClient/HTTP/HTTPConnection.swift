@@ -46,7 +46,7 @@ struct HTTPConnection: Sendable {
         let answer = channel.eventLoop.makePromise(of: HTTPAnswer.self)
         let exchange = HTTPExchange(
             head: HTTPTransport.head(request, authority: authority), body: ByteBuffer(bytes: request.body),
-            answer: answer)
+            bodyLengthMax: request.bodyLengthMax ?? limits.bodyLengthMax, answer: answer)
         let written = channel.eventLoop.makePromise(of: Void.self)
         // A pipeline that is gone already cannot answer by itself.
         written.futureResult.whenFailure { _ in

@@ -6,6 +6,8 @@ import NIOTLS
 struct HTTPExchange: Sendable {
     let head: HTTPRequestHead
     let body: ByteBuffer
+    /// Bytes of the answer's body.
+    let bodyLengthMax: Int
     let answer: EventLoopPromise<HTTPAnswer>
 }
 
@@ -89,7 +91,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             return
         }
         exchange = submitted
-        handle(.submitted, context)
+        handle(.submitted(bodyLengthMax: submitted.bodyLengthMax), context)
         promise?.succeed()
     }
 

@@ -6,7 +6,8 @@ struct HTTPConnectionMachine {
         /// The transport is connected. With TLS, the handshake follows.
         case activated
         case handshakeCompleted
-        case submitted
+        /// - Parameter bodyLengthMax: Bytes of the answer's body.
+        case submitted(bodyLengthMax: Int)
         case headReceived(status: Int, fields: [HTTPField], contentLength: Int?, isKeepAlive: Bool)
         case bodyReceived([UInt8])
         case endReceived
@@ -28,14 +29,25 @@ struct HTTPConnectionMachine {
         case connecting
         case handshaking(timer: UInt64)
         case idle(timer: UInt64)
-        case awaitingHead(timer: UInt64)
-        case receivingBody(HTTPResponse, isKeepAlive: Bool, timer: UInt64)
+        case awaitingHead(Exchange)
+        case receivingBody(HTTPResponse, isKeepAlive: Bool, Exchange)
         case closed(HTTPFailure)
+    }
+
+    /// What holds for one answer.
+    private struct Exchange {
+        let timer: UInt64
+        let bodyLengthMax: Int
+        /// The timer at which so many bytes have to be there; nil where no rate is set.
+        var rateTimer: UInt64?
+        var lengthDue = 0
     }
 
     private let limits: HTTPLimits
     private let usesTLS: Bool
     private var state = State.connecting
+    /// What was received of a body. Beside the state, whose copies would copy it with each piece.
+    private var body: [UInt8] = []
     private var timerCount: UInt64 = 0
 
     init(usesTLS: Bool, limits: HTTPLimits) {
@@ -64,35 +76,45 @@ struct HTTPConnectionMachine {
         case (.connecting, .closed), (.handshaking, .closed):
             return close(.connectionLost, reporting: [.reportOpened(.connectionLost)])
 
-        case (.idle, .submitted):
-            let timer = nextTimer()
-            state = .awaitingHead(timer: timer)
-            return [.sendRequest, .startTimer(timer, after: limits.responseTimeout)]
+        case (.idle, .submitted(let bodyLengthMax)):
+            var exchange = Exchange(timer: nextTimer(), bodyLengthMax: bodyLengthMax)
+            var effects: [Effect] = [.sendRequest, .startTimer(exchange.timer, after: limits.responseTimeout)]
+            effects += watchRate(of: &exchange, lengthSoFar: nil)
+            state = .awaitingHead(exchange)
+            return effects
 
         case (.closed(let failure), .submitted):
             return [.reportAnswer(.failure(failure), isReusable: false)]
 
-        case (.awaitingHead(let timer), .headReceived(let status, let fields, let contentLength, let isKeepAlive)):
-            guard (contentLength ?? 0) <= limits.bodyLengthMax else { return fail(bodyTooLarge) }
-            let response = HTTPResponse(status: status, fields: fields)
-            state = .receivingBody(response, isKeepAlive: isKeepAlive, timer: timer)
+        case (.awaitingHead(let exchange), .headReceived(let status, let fields, let contentLength, let isKeepAlive)):
+            guard (contentLength ?? 0) <= exchange.bodyLengthMax else { return fail(bodyTooLarge(exchange)) }
+            state = .receivingBody(HTTPResponse(status: status, fields: fields), isKeepAlive: isKeepAlive, exchange)
             return []
 
-        case (.receivingBody(var response, let isKeepAlive, let timer), .bodyReceived(let bytes)):
-            guard response.body.count + bytes.count <= limits.bodyLengthMax else { return fail(bodyTooLarge) }
-            response.body += bytes
-            state = .receivingBody(response, isKeepAlive: isKeepAlive, timer: timer)
+        case (.receivingBody(_, _, let exchange), .bodyReceived(let bytes)):
+            guard body.count + bytes.count <= exchange.bodyLengthMax else { return fail(bodyTooLarge(exchange)) }
+            body += bytes
             return []
 
-        case (.receivingBody(let response, let isKeepAlive, _), .endReceived):
+        case (.receivingBody(var response, let isKeepAlive, _), .endReceived):
+            response.body = body
+            body = []
             if isKeepAlive {
                 return becomeIdle(after: [.reportAnswer(.success(response), isReusable: true)])
             }
             return close(.connectionLost, reporting: [.reportAnswer(.success(response), isReusable: false)])
 
-        case (.awaitingHead(let timer), .timerFired(let fired)) where fired == timer,
-            (.receivingBody(_, _, let timer), .timerFired(let fired)) where fired == timer:
+        case (.awaitingHead(let exchange), .timerFired(let fired))
+        where fired == exchange.timer || fired == exchange.rateTimer,
+            (.receivingBody(_, _, let exchange), .timerFired(let fired)) where fired == exchange.timer:
             return fail(.timedOut(.response))
+
+        case (.receivingBody(let response, let isKeepAlive, var exchange), .timerFired(let fired))
+        where fired == exchange.rateTimer:
+            guard body.count >= exchange.lengthDue else { return fail(.timedOut(.response)) }
+            let effects = watchRate(of: &exchange, lengthSoFar: body.count)
+            state = .receivingBody(response, isKeepAlive: isKeepAlive, exchange)
+            return effects
 
         case (.awaitingHead, .failed(let failure)), (.receivingBody, .failed(let failure)):
             return fail(failure)
@@ -126,7 +148,18 @@ struct HTTPConnectionMachine {
         }
     }
 
-    private var bodyTooLarge: HTTPFailure { .tooLarge(.body, lengthMax: limits.bodyLengthMax) }
+    private func bodyTooLarge(_ exchange: Exchange) -> HTTPFailure {
+        .tooLarge(.body, lengthMax: exchange.bodyLengthMax)
+    }
+
+    /// - Parameter lengthSoFar: Bytes of the body; nil before the head, when none are due yet.
+    private mutating func watchRate(of exchange: inout Exchange, lengthSoFar: Int?) -> [Effect] {
+        guard let rate = limits.rateMin else { return [] }
+        let timer = nextTimer()
+        exchange.rateTimer = timer
+        exchange.lengthDue = lengthSoFar.map { $0 + rate.byteCount } ?? 0
+        return [.startTimer(timer, after: rate.interval)]
+    }
 
     private mutating func nextTimer() -> UInt64 {
         timerCount += 1

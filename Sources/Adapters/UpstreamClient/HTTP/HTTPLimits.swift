@@ -6,6 +6,8 @@ package struct HTTPLimits: Sendable, Hashable {
     package var handshakeTimeout: Duration = .seconds(15)
     /// From the first byte of the request to the last byte of the answer; when lines are streamed, to its head.
     package var responseTimeout: Duration = .seconds(60)
+    /// How much of an answer has to come at least; nil leaves it at `responseTimeout` for the whole.
+    package var rateMin: Rate?
     /// How long an unused connection is kept.
     package var idleTimeout: Duration = .seconds(30)
 
@@ -19,4 +21,15 @@ package struct HTTPLimits: Sendable, Hashable {
     package var lineLengthMax = 1 << 20
 
     package init() {}
+
+    /// So many bytes of a body in each interval, and the head within the first.
+    package struct Rate: Sendable, Hashable {
+        package var byteCount: Int
+        package var interval: Duration
+
+        package init(byteCount: Int, interval: Duration) {
+            self.byteCount = byteCount
+            self.interval = interval
+        }
+    }
 }

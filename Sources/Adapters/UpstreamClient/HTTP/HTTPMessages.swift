@@ -14,15 +14,19 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8]
     /// Sending it twice does no harm. Only then is it sent again when a kept-alive connection turns out to be dead.
     package var isRepeatable: Bool
+    /// Bytes of the answer's body; nil leaves it at `HTTPLimits.bodyLengthMax`.
+    package var bodyLengthMax: Int?
 
     package init(
-        _ method: Method, _ target: String, fields: [HTTPField] = [], body: [UInt8] = [], isRepeatable: Bool = false
+        _ method: Method, _ target: String, fields: [HTTPField] = [], body: [UInt8] = [], isRepeatable: Bool = false,
+        bodyLengthMax: Int? = nil
     ) {
         self.method = method
         self.target = target
         self.fields = fields
         self.body = body
         self.isRepeatable = isRepeatable
+        self.bodyLengthMax = bodyLengthMax
     }
 }
 

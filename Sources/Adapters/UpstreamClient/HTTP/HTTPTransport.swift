@@ -12,7 +12,7 @@ enum HTTPTransport {
     ) async throws -> Output {
         let bootstrap = ClientBootstrap(group: group).connectTimeout(TimeAmount(limits.connectTimeout))
         switch endpoint {
-        case .tls(let host, let port, _):
+        case .tls(let host, let port, _), .plain(let host, let port):
             return try await bootstrap.connect(host: host, port: port, channelInitializer: initializer)
         case .unixSocket(let path):
             return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initializer)

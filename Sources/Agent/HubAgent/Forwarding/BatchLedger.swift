@@ -19,10 +19,7 @@ struct BatchLedger: Sendable {
 
     /// The oldest batch of the present epoch that has no receipt yet. What an earlier epoch left is pending again.
     func oldestOutstanding() async throws(AgentFault) -> OutstandingBatch? {
-        let row = try await read { (reader) throws(StoreFault) in
-            try reader.oldestUnreceiptedBatch(of: try reader.epoch())
-        }
-        return row.flatMap(OutstandingBatch.init)
+        try await read { (reader) throws(StoreFault) in try reader.oldestOutstanding() }
     }
 
     /// A batch whatever became of it; nil where its bytes are not kept any more.
@@ -35,10 +32,43 @@ struct BatchLedger: Sendable {
         try await read { (reader) throws(StoreFault) in try reader.newestReceipt()?.receipt.upstreamMilliseconds }
     }
 
-    /// Cuts one batch of what is pending and makes it durable before anyone sees it. Nil when nothing is pending.
-    func cut(at now: TimeBlock) async throws(AgentFault) -> Cut? {
+    /// Cuts one batch of what is pending and makes it durable before anyone sees it, with the entry that it is sent. Nil
+    /// when nothing is pending.
+    ///
+    /// - Parameter prepared: taken where it still is what would be cut now.
+    func cut(_ prepared: PreparedBatch?, at now: TimeBlock) async throws(AgentFault) -> Cut? {
+        if let prepared, try await keep(prepared, sendingAt: now) { return Cut(prepared) }
+        for _ in 0..<Self.cutAttemptCountMax {
+            let draft = try await nextBatch(at: now)
+            if !draft.damaged.isEmpty {
+                // What is damaged does not hold up what is sound. Ends, since each item is set aside once.
+                try await write { (transaction) throws(StoreFault) in try transaction.setAside(draft.damaged, time: now)
+                }
+            } else if let batch = draft.batch {
+                if try await keep(batch, sendingAt: now) { return Cut(batch) }
+            } else {
+                return nil
+            }
+        }
+        throw .storage(.refused(.constraint))
+    }
+
+    /// Signs what would be cut next, while the batch before is on its way. Nothing of it is stored.
+    ///
+    /// - Returns: nil where that is less than a full batch: what comes meanwhile shall share it.
+    func prepare(at now: TimeBlock) async throws(AgentFault) -> PreparedBatch? {
+        guard let batch = try await nextBatch(at: now).batch, batch.hasMore, !batch.isFirstOfEpoch else { return nil }
+        return batch
+    }
+
+    /// Each time something else has changed items in the meantime, or damage was found.
+    private static let cutAttemptCountMax = 1_000
+
+    private func nextBatch(at now: TimeBlock) async throws(AgentFault) -> (
+        batch: PreparedBatch?, damaged: [DamagedItem]
+    ) {
         let fresh = Epoch.random()
-        let (items, head, epoch, budget) = try await read { [policy] (reader) throws(StoreFault) in
+        let found = try await read { [policy] (reader) throws(StoreFault) in
             let budget = try MeteredBudget(encoded: reader.setting(Setting.rawBudget) ?? [])
             let items = try reader.nextItems(
                 policy, raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: now) })
@@ -46,50 +76,69 @@ struct BatchLedger: Sendable {
             let isParted = try items.audit.first.map { (first) throws(StoreFault) in
                 try reader.isAuditLost(before: first.item)
             }
-            return (items, try reader.batchHead(), isParted == true ? fresh : try reader.epoch(), budget)
+            return (
+                items: items, head: try reader.batchHead(), epoch: isParted == true ? fresh : try reader.epoch(),
+                budget: budget, rewriteCount: reader.itemRewriteCount
+            )
         }
-        guard items.damaged.isEmpty else { return try await setAside(items.damaged, thenCutAt: now) }
+        guard found.items.damaged.isEmpty else { return (nil, found.items.damaged) }
         let identity = identity.current
         let protection = KeyProtection.least(of: [identity.keyProtection, store.key.protection])
         let draft = BatchDraft(hub: identity.hubID, software: software, keyProtection: protection)
-        guard let batch = draft.batch(of: items, epoch: epoch, after: head, at: now) else { return nil }
+        guard let batch = draft.batch(of: found.items, epoch: found.epoch, after: found.head, at: now) else {
+            return (nil, [])
+        }
         let signed: SignedBatch
         do {
             signed = try SignedBatch.signing(
-                batch, environment: identity.environment, chain: identity.signing.chain,
-                signer: identity.batchSigner)
+                batch, environment: identity.environment, chain: identity.signing.chain, signer: identity.batchSigner)
         } catch {
             throw .signing("\(error)")
         }
-        let position = BatchPosition(epoch: batch.epoch, sequence: batch.sequence)
         let row = SignedBatchRow(
-            position: position, hash: signed.hash, previousHash: batch.previousHash, bytes: signed.bytes, cut: now)
-        var spent = budget
-        spent.spend(items.records.reduce(0) { $0 + $1.value.bytes.count }, at: now)
-        let isMetered = policy.rawBytesPerDay != nil && spent != budget
-        try await write { [spent] (transaction) throws(StoreFault) in
-            try transaction.insertBatch(row, covering: items)
-            try transaction.named(items.gaps.map(\.item))
-            if epoch == fresh { try transaction.set(Setting.epoch, epoch.bytes) }
-            if isMetered { try transaction.set(Setting.rawBudget, spent.encoded) }
-        }
-        return Cut(
-            batch: OutstandingBatch(position: position, hash: signed.hash, bytes: signed.bytes, cut: now),
-            itemCount: items.count, hasMore: items.hasMore)
+            position: BatchPosition(epoch: batch.epoch, sequence: batch.sequence), hash: signed.hash,
+            previousHash: batch.previousHash, bytes: signed.bytes, cut: now)
+        var spent = found.budget
+        spent.spend(found.items.records.reduce(0) { $0 + $1.value.bytes.count }, at: now)
+        return (
+            PreparedBatch(
+                outstanding: OutstandingBatch(position: row.position, hash: row.hash, bytes: signed.bytes, cut: now),
+                sealed: SealedBatch(row, bytes: signed.bytes, for: store), items: found.items,
+                itemRewriteCount: found.rewriteCount, isFirstOfEpoch: found.epoch == fresh,
+                spent: policy.rawBytesPerDay != nil && spent != found.budget ? spent : nil),
+            []
+        )
     }
 
-    /// What is damaged does not hold up what is sound. Ends, since each item is set aside once.
-    private func setAside(_ damaged: [DamagedItem], thenCutAt now: TimeBlock) async throws(AgentFault) -> Cut? {
-        try await write { (transaction) throws(StoreFault) in try transaction.setAside(damaged, time: now) }
-        return try await cut(at: now)
-    }
-
-    /// - Parameter gaps: what a rejected batch held, for the next batch to name.
-    func keep(_ receipt: Receipt, bytes: [UInt8], naming gaps: [Gap]) async throws(AgentFault) {
+    /// - Returns: false where something else has happened since the batch was made up; then nothing is kept.
+    private func keep(_ batch: PreparedBatch, sendingAt now: TimeBlock) async throws(AgentFault) -> Bool {
         try await write { (transaction) throws(StoreFault) in
+            let epoch = batch.outstanding.position.epoch
+            let isInEpoch = try transaction.epoch() == epoch
+            guard transaction.itemRewriteCount == batch.itemRewriteCount, isInEpoch || batch.isFirstOfEpoch,
+                try transaction.continues(batch)
+            else { return false }
+            try transaction.insertBatch(batch.sealed, covering: batch.items)
+            try transaction.named(batch.items.gaps.map(\.item))
+            try transaction.append(Forwarder.sendingEntry(of: batch.outstanding.position, at: now))
+            if batch.isFirstOfEpoch { try transaction.set(Setting.epoch, epoch.bytes) }
+            if let spent = batch.spent { try transaction.set(Setting.rawBudget, spent.encoded) }
+            return true
+        }
+    }
+
+    /// - Parameters:
+    ///   - gaps: what a rejected batch held, for the next batch to name.
+    ///   - entry: tells of the receipt in the audit chain.
+    /// - Returns: `oldestOutstanding` from now on.
+    func keep(
+        _ receipt: Receipt, bytes: [UInt8], naming gaps: [Gap], noting entry: AuditDraft
+    ) async throws(AgentFault) -> OutstandingBatch? {
+        try await write { (transaction) throws(StoreFault) in
+            try transaction.append(entry)
             // A second answer changes nothing, so what the first led to is not done twice.
-            guard try transaction.insert(receipt: receipt, bytes: bytes) == .stored else { return }
-            try transaction.nameFirst(gaps)
+            if try transaction.insert(receipt: receipt, bytes: bytes) == .stored { try transaction.nameFirst(gaps) }
+            return try transaction.oldestOutstanding()
         }
     }
 
@@ -118,14 +167,21 @@ struct BatchLedger: Sendable {
         }
     }
 
-    private func write(
-        _ body: @escaping @Sendable (StoreTransaction) throws(StoreFault) -> Void
-    ) async throws(AgentFault) {
+    @discardableResult
+    private func write<Value: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws(StoreFault) -> Value
+    ) async throws(AgentFault) -> Value {
         do {
-            try await store.write(body)
+            return try await store.write(body)
         } catch {
             throw .storage(error)
         }
+    }
+}
+
+extension BatchLedger.Cut {
+    fileprivate init(_ batch: PreparedBatch) {
+        self.init(batch: batch.outstanding, itemCount: batch.items.count, hasMore: batch.hasMore)
     }
 }
 
@@ -137,6 +193,20 @@ extension OutstandingBatch {
 }
 
 extension StoreReader {
+    fileprivate func oldestOutstanding() throws(StoreFault) -> OutstandingBatch? {
+        try oldestUnreceiptedBatch(of: try epoch()).flatMap(OutstandingBatch.init)
+    }
+
+    /// Whether the batch follows on the newest one, and names what has to be named first.
+    fileprivate func continues(_ batch: PreparedBatch) throws(StoreFault) -> Bool {
+        let named = Set(batch.items.gaps.map(\.item))
+        guard try gapsToNameFirst().gaps.allSatisfy({ named.contains($0.item) }) else { return false }
+        let head = try batchHead()
+        let position = batch.outstanding.position
+        let isSameEpoch = head?.position.epoch == position.epoch
+        return position.sequence == (isSameEpoch ? head?.position.sequence ?? 0 : 0) + 1
+    }
+
     /// What the next batch takes.
     fileprivate func nextItems(_ policy: ForwardingPolicy, raw: RawAllowance?) throws(StoreFault) -> PendingItems {
         let urgent = try gapsToNameFirst()

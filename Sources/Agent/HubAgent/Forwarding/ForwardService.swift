@@ -8,6 +8,8 @@ struct ForwardService: Service {
     enum Event: Sendable {
         case forwarder(Forwarder.Event)
         case timersDue
+        /// What the next cut may take.
+        case prepared(PreparedBatch)
         case stopRequested
     }
 
@@ -30,6 +32,7 @@ struct ForwardService: Service {
     private func forward() async throws {
         var forwarder = forwarder
         var regionRefused: TLSFault?
+        var prepared: PreparedBatch?
         var timers = RunLoopTimers<UInt64> { [mailbox] in mailbox.post(.timersDue) }
         try await withThrowingDiscardingTaskGroup { group in
             mailbox.post(
@@ -41,6 +44,7 @@ struct ForwardService: Service {
                 var due: [Forwarder.Event] = []
                 switch event {
                 case .forwarder(let event): due = [event]
+                case .prepared(let batch): prepared = batch
                 case .timersDue: due = timers.popDue().map { .timerFired(id: $0) }
                 case .stopRequested: return .end
                 }
@@ -49,7 +53,7 @@ struct ForwardService: Service {
                     let effects = forwarder.handle(event, at: services.clock.now(), chance: .random(in: 0..<1))
                     services.board.note(forwarder.state)
                     for effect in effects {
-                        try await perform(effect, &timers, &group)
+                        try await perform(effect, &timers, &prepared, &group)
                     }
                 }
                 return .goOn
@@ -78,7 +82,7 @@ struct ForwardService: Service {
     }
 
     private func perform(
-        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>,
+        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>, _ prepared: inout PreparedBatch?,
         _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         switch effect {
@@ -86,11 +90,20 @@ struct ForwardService: Service {
             timers.start(id, after: delay)
 
         case .cut:
-            guard let cut = try await ledger.cut(at: services.clock.now()) else {
+            let ahead = prepared
+            prepared = nil
+            guard let cut = try await ledger.cut(ahead, at: services.clock.now()) else {
                 mailbox.post(.forwarder(.nothingToCut))
                 return
             }
-            if cut.hasMore { mailbox.post(.forwarder(.itemsStored)) }
+            if cut.hasMore {
+                mailbox.post(.forwarder(.itemsStored))
+                group.addTask { [ledger, mailbox, clock = services.clock] in
+                    // Beside sending: in a backlog the next batch is ready when the receipt of this one comes.
+                    guard let batch = try await ledger.prepare(at: clock.now()) else { return }
+                    mailbox.post(.prepared(batch))
+                }
+            }
             mailbox.post(.forwarder(.batchCut(cut.batch, itemCount: cut.itemCount)))
 
         case .submit(let batch):
@@ -99,12 +112,12 @@ struct ForwardService: Service {
                 mailbox.post(.forwarder(.submissionEnded(outcome)))
             }
 
-        case .storeReceipt(let receipt, let bytes, let batch, let gaps):
+        case .storeReceipt(let receipt, let bytes, let batch, let gaps, let entry):
             let now = services.clock.now()
-            try await ledger.keep(receipt, bytes: bytes, naming: gaps)
+            let outstanding = try await ledger.keep(receipt, bytes: bytes, naming: gaps, noting: entry)
             services.clockWitness.verified(
                 upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: now)
-            mailbox.post(.forwarder(.receiptStored(outstanding: try await ledger.oldestOutstanding())))
+            mailbox.post(.forwarder(.receiptStored(outstanding: outstanding)))
 
         case .find(let position):
             mailbox.post(.forwarder(.batchFound(try await ledger.batch(position))))

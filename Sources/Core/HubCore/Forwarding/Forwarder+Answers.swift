@@ -62,16 +62,20 @@ extension Forwarder {
             let accepted = MonitorEvent.receiptAccepted(
                 epoch: batch.position.epoch, sequence: batch.position.sequence, leafIndex: leafIndex)
             return [
-                .storeReceipt(receipt, bytes: bytes, of: batch, naming: []),
-                .audit(draft(.receiptAccepted, .accepted, batch, "", at: now)), .publish(accepted),
+                .storeReceipt(
+                    receipt, bytes: bytes, of: batch, naming: [],
+                    noting: draft(.receiptAccepted, .accepted, batch, "", at: now)),
+                .publish(accepted),
             ]
         }
         let reason = "the upstream rejected the batch: \(receipt.reason ?? "without a reason")"
         rejections = (rejections.count + 1, rejections.pause, reason)
         hasPending = true
         return [
-            .storeReceipt(receipt, bytes: bytes, of: batch, naming: batch.quarantineGaps(at: now)),
-            .audit(draft(.quarantine, .refused, batch, reason, at: now)), .publish(.alarm(reason)),
+            .storeReceipt(
+                receipt, bytes: bytes, of: batch, naming: batch.quarantineGaps(at: now),
+                noting: draft(.quarantine, .refused, batch, reason, at: now)),
+            .publish(.alarm(reason)),
         ]
     }
 

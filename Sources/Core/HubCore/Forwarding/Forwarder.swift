@@ -30,11 +30,13 @@ package struct Forwarder: Sendable {
 
     package enum Effect: Sendable, Equatable {
         case startTimer(id: UInt64, after: Duration)
-        /// Cut one batch of what is pending, make it durable, report `.batchCut` or `.nothingToCut`.
+        /// Cut one batch of what is pending and make it durable, in one transaction with its `sendingEntry`; report
+        /// `.batchCut` or `.nothingToCut`.
         case cut
         case submit(OutstandingBatch)
-        /// Make the receipt durable, and with it these gaps, which the next batch names; then report `.receiptStored`.
-        case storeReceipt(Receipt, bytes: [UInt8], of: OutstandingBatch, naming: [Gap])
+        /// Make the receipt durable, and with it these gaps, which the next batch names, and the entry that tells of it; then
+        /// report `.receiptStored`.
+        case storeReceipt(Receipt, bytes: [UInt8], of: OutstandingBatch, naming: [Gap], noting: AuditDraft)
         /// Look up a batch that has a receipt already, and report `.batchFound`.
         case find(BatchPosition)
         /// In one transaction: begin an epoch that never was, make everything pending that has no receipt and what the
@@ -123,7 +125,8 @@ package struct Forwarder: Sendable {
             let cut = MonitorEvent.batchCut(
                 epoch: batch.position.epoch, sequence: batch.position.sequence, itemCount: itemCount,
                 length: batch.bytes.count)
-            return [.publish(cut)] + send(batch, previousDelay: nil, at: now)
+            state = .sending(batch, previousDelay: nil)
+            return [.publish(cut), .submit(batch)]
 
         case (.cutting, .nothingToCut):
             return hasPending ? next() : rest()
@@ -203,7 +206,12 @@ package struct Forwarder: Sendable {
 
     mutating func send(_ batch: OutstandingBatch, previousDelay: Duration?, at now: TimeBlock) -> [Effect] {
         state = .sending(batch, previousDelay: previousDelay)
-        return [.audit(draft(.batchSent, .done, batch, "", at: now)), .submit(batch)]
+        return [.audit(Self.sendingEntry(of: batch.position, at: now)), .submit(batch)]
+    }
+
+    /// What is noted of each transmission, before it begins.
+    package static func sendingEntry(of position: BatchPosition, at now: TimeBlock) -> AuditDraft {
+        draft(.batchSent, .done, position, "", at: now)
     }
 
     /// After a failure. Whoever was away for long comes back at a moment of its own.
@@ -236,8 +244,14 @@ package struct Forwarder: Sendable {
     func draft(
         _ type: AuditType, _ outcome: AuditOutcome, _ batch: OutstandingBatch, _ detail: String, at now: TimeBlock
     ) -> AuditDraft {
+        Self.draft(type, outcome, batch.position, detail, at: now)
+    }
+
+    private static func draft(
+        _ type: AuditType, _ outcome: AuditOutcome, _ position: BatchPosition, _ detail: String, at now: TimeBlock
+    ) -> AuditDraft {
         AuditDraft(
-            type, actor: .forwarder, subject: "batch \(batch.position.epoch.hex)/\(batch.position.sequence)",
-            outcome: outcome, time: now, detail: detail)
+            type, actor: .forwarder, subject: "batch \(position.epoch.hex)/\(position.sequence)", outcome: outcome,
+            time: now, detail: detail)
     }
 }

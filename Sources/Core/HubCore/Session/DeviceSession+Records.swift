@@ -20,13 +20,14 @@ extension DeviceSession {
 
         case .subscribing:
             isSubscribed = true
-            return acknowledge(peer, remaining: RecordQueue(after: handledUpTo), at: now)
+            return beginPass(peer, at: now)
 
         case .acknowledging(let upTo, let remaining):
             guard decoded(RecordAcknowledgeResponse.self, payload) != nil else {
                 return refuse(.malformedAnswer(command: CORCommand.recordAcknowledge.rawValue), at: now)
             }
-            return [.publish(.recordAcknowledged(serial: peer.serial, upTo: upTo))] + next(peer, remaining, at: now)
+            return [.publish(.recordAcknowledged(serial: peer.serial, upTo: upTo))]
+                + next(peer, remaining.acknowledged(upTo: upTo), at: now)
 
         case .listing(let queue):
             return listed(payload, peer: peer, queue: queue, at: now)
@@ -62,7 +63,7 @@ extension DeviceSession {
             state = .connected(peer, .subscribing)
             return news + [.request(.write, .live, payload: LiveRequest(isOn: true).encoded())]
         }
-        return news + acknowledge(peer, remaining: RecordQueue(after: handledUpTo), at: now)
+        return news + beginPass(peer, at: now)
     }
 
     /// Once a session and once an hour: what is kept of a device changes seldom, and each time costs the disk a commit.
@@ -82,15 +83,6 @@ extension DeviceSession {
     }
 
     /// Frees on the device what is durable here. Said again at each pass, since an earlier word may have been lost.
-    mutating func acknowledge(
-        _ peer: SessionPeer, remaining: RecordQueue, at now: TimeBlock
-    ) -> [SessionEffect] {
-        guard handledUpTo > 0 else { return next(peer, remaining, at: now) }
-        state = .connected(peer, .acknowledging(upTo: handledUpTo, remaining: remaining))
-        let request = RecordAcknowledgeRequest(upToSequence: handledUpTo)
-        return [.request(.write, .recordAcknowledge, payload: request.encoded())]
-    }
-
     mutating func list(_ peer: SessionPeer, _ queue: RecordQueue) -> [SessionEffect] {
         state = .connected(peer, .listing(queue))
         let request = RecordListRequest(afterSequence: queue.listedUpTo, countMax: configuration.limits.listCountMax)
@@ -115,7 +107,7 @@ extension DeviceSession {
         return effects + next(peer, queue, at: now)
     }
 
-    private func listFault(_ detail: String, _ peer: SessionPeer, at now: TimeBlock) -> AuditDraft {
+    func listFault(_ detail: String, _ peer: SessionPeer, at now: TimeBlock) -> AuditDraft {
         AuditDraft(
             .recordRefused, actor: .deviceSession, subject: peer.serial.text, outcome: .refused, time: now,
             detail: detail)
@@ -222,7 +214,7 @@ extension DeviceSession {
     mutating func stored(
         _ delivery: DeviceDelivery, peer: SessionPeer, remaining: RecordQueue, at now: TimeBlock
     ) -> [SessionEffect] {
-        handledUpTo = delivery.sequence
+        handledUpTo = max(handledUpTo, delivery.sequence)
         namesMissing = true
         if case .refused = delivery.content {
             refusedCount += 1
@@ -230,7 +222,8 @@ extension DeviceSession {
         guard refusedCount < configuration.limits.refusedCountMax else {
             return refuse(.tooManyRefusedRecords, at: now)
         }
-        return acknowledge(peer, remaining: remaining, at: now)
+        return acknowledge(
+            peer, upTo: peer.comparesProofs ? delivery.sequence : handledUpTo, remaining: remaining, at: now)
     }
 
     /// By the device's own clock, corrected by the offset that was found before it was set.
@@ -249,9 +242,9 @@ extension DeviceSession {
             return readAgain(.unreadable, peer: peer, fetch: fetch, remaining: remaining, at: now)
         case .subscribing:
             isSubscribed = true  // Live samples are a comfort; the records come without them.
-            return acknowledge(peer, remaining: RecordQueue(after: handledUpTo), at: now)
+            return beginPass(peer, at: now)
         case .acknowledging(_, let remaining):
-            return next(peer, remaining, at: now)
+            return acknowledgementRefused(code, peer, remaining: remaining, at: now)
         case .readingStatus, .listing:
             return wait(peer, at: now)
         case .storing, .waiting:

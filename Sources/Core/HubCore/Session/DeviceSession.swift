@@ -175,8 +175,7 @@ package struct DeviceSession: Sendable {
             return notified(command, payload, peer: peer, activity: activity, at: now)
 
         case (.connected(let peer, .acknowledging(_, let remaining)), .unanswered):
-            // Uncertain: the device may have freed the records or not. The list tells.
-            return list(peer, remaining.restarted(after: handledUpTo))
+            return acknowledgementUnanswered(peer, remaining: remaining)
 
         case (_, .unanswered):
             keepInterruptedRead()

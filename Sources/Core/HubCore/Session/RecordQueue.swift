@@ -8,6 +8,10 @@ struct RecordQueue: Sendable {
     var listedUpTo: UInt64
     var hasMore = true
     var pageCount = 0
+    /// What the device listed in this pass and was not acknowledged since. Ascending.
+    private(set) var unacknowledged: [(sequence: UInt64, hash: SHA256Hash)] = []
+    /// How often in this pass the device kept other records than it had listed.
+    var disputeCount = 0
 
     init(after sequence: UInt64) {
         listedUpTo = sequence
@@ -15,7 +19,20 @@ struct RecordQueue: Sendable {
 
     func restarted(after sequence: UInt64) -> RecordQueue {
         var queue = RecordQueue(after: sequence)
-        queue.pageCount = pageCount  // An endless quarrel ends as an endless list does.
+        // An endless quarrel ends as an endless list does.
+        queue.pageCount = pageCount
+        queue.disputeCount = disputeCount
+        return queue
+    }
+
+    /// What an acknowledgement up to this sequence is about.
+    func proof(upTo sequence: UInt64) -> SHA256Hash {
+        RecordAcknowledgeRequest.proof(of: unacknowledged.prefix { $0.sequence <= sequence })
+    }
+
+    func acknowledged(upTo sequence: UInt64) -> RecordQueue {
+        var queue = self
+        queue.unacknowledged.removeAll { $0.sequence <= sequence }
         return queue
     }
 
@@ -31,6 +48,7 @@ struct RecordQueue: Sendable {
             }
             queue.listedUpTo = entry.sequence
             queue.entries.append(entry)
+            queue.unacknowledged.append((entry.sequence, entry.hash))
         }
         // "More" without a single new entry would make the loop endless.
         queue.hasMore = page.hasMore && queue.listedUpTo > listedUpTo

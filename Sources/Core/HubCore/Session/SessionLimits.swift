@@ -18,6 +18,8 @@ package struct SessionLimits: Sendable, Equatable {
     package var listCountMax = 64
     /// List requests in one pass, so that an endless list ends.
     package var listPageCountMax = 64
+    /// Acknowledgements in one pass that a device takes for wrong, before the next pass is left to the poll.
+    package var disputeCountMax = 3
     /// Records refused in one session before the hub gives the device up for a while.
     package var refusedCountMax = 32
     /// Bytes asked for in one read request.

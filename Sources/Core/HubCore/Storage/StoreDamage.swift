@@ -14,6 +14,8 @@ package enum StoreDamage: Error, Sendable, Hashable {
     case stateMissing
     /// The database ends before a commit that had been acknowledged.
     case commitsMissing(expected: UInt64, found: UInt64)
+    /// A page of the log is wrong that was right once: whole commits lie behind it. 0 is the log's head.
+    case logBroken(frame: Int)
     /// There is a database and no readable commit-sequence file beside it.
     case commitSequenceMissing
     /// There is a commit-sequence file and no database beside it.

@@ -34,7 +34,8 @@ extension DeviceModel {
         case (.recordRead, .read):
             return message.answered(try readRecord(message.shape(RecordReadRequest.self), effects: &effects))
         case (.recordAcknowledge, .write):
-            return message.answered(acknowledge(try message.shape(RecordAcknowledgeRequest.self), effects: &effects))
+            return message.answered(
+                try acknowledge(try message.shape(RecordAcknowledgeRequest.self), effects: &effects))
         case (.live, .write):
             isLive = try message.shape(LiveRequest.self).isOn
             effects.append(.report(.live(isOn: isLive)))
@@ -62,7 +63,7 @@ extension DeviceModel {
             serial: setup.identity.serial, model: setup.model, hardwareRevision: setup.hardwareRevision,
             firmwareVersion: setup.firmwareVersion, profileVersion: CORTransport.profileVersion,
             bootCounter: bootCounter, certificateChain: faults.isOn(.noCertificate) ? [] : [shownCertificate],
-            capabilities: ["esr", "live"])
+            capabilities: setup.capabilities)
     }
 
     /// The certificate that the device shows for its own.

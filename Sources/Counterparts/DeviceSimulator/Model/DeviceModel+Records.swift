@@ -84,7 +84,12 @@ extension DeviceModel {
 
     mutating func acknowledge(
         _ request: RecordAcknowledgeRequest, effects: inout [DeviceEffect]
-    ) -> RecordAcknowledgeResponse {
+    ) throws(SMPFailure) -> RecordAcknowledgeResponse {
+        if let proof = request.proof, comparesProofs, request.upToSequence > records.acknowledgedSequence,
+            proof != records.proof(upTo: request.upToSequence)
+        {
+            throw CORReturnCode.proofDiffers.failure
+        }
         let before = records.acknowledgedSequence
         let freed = records.acknowledge(upTo: request.upToSequence)
         if records.acknowledgedSequence != before {
@@ -94,4 +99,6 @@ extension DeviceModel {
         }
         return RecordAcknowledgeResponse(upToSequence: records.acknowledgedSequence)
     }
+
+    private var comparesProofs: Bool { setup.capabilities.contains(RecordAcknowledgeRequest.proofCapability) }
 }

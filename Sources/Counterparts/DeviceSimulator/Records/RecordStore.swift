@@ -1,3 +1,5 @@
+package import CORProtocol
+
 /// The device's ring of records: what is not acknowledged stays, unless newer records need the room.
 package struct RecordStore: Sendable, Hashable {
     /// Ascending sequence, at most `capacity`.
@@ -39,6 +41,12 @@ package struct RecordStore: Sendable, Hashable {
         let start = records.firstIndex { $0.sequence > sequence } ?? records.endIndex
         let later = records[start...]
         return (later.prefix(countMax), later.count > countMax)
+    }
+
+    /// What an acknowledgement up to `sequence` has to be about.
+    package func proof(upTo sequence: UInt64) -> SHA256Hash {
+        RecordAcknowledgeRequest.proof(
+            of: records.prefix { $0.sequence <= sequence }.map { ($0.sequence, $0.hash) })
     }
 
     /// Frees everything up to `sequence`; what was never made cannot be acknowledged. Returns the sequences freed.

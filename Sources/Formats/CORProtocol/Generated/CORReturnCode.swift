@@ -10,4 +10,5 @@ package enum CORReturnCode: UInt16, Sendable, Hashable, CaseIterable {
     case ownedByAnother = 5
     case busy = 6
     case invalid = 7
+    case proofDiffers = 8
 }

@@ -77,22 +77,19 @@ struct DevicePairCommand: AsyncParsableCommand {
         let found = try await DeviceChoice(
             named: device, isInteractive: !yes && !control.json, duration: duration
         ).made(of: client)
-        var address = found.address
-        var serial = found.serial
+        let answer: JSONValue
         if case .pairing = found.need {
-            address = try await pair(try BluetoothAddress(link: address), way).device
+            let link = try await pair(try BluetoothAddress(link: found.address), way).device
             tick("paired over Bluetooth")
-            serial = nil
-        }
-        let known: String
-        if let serial {
-            known = serial
+            answer = try await PairedKeys(link: link, way: way).lasting { () async throws(CommandProblem) in
+                try await register(try await provenSerial(at: link, client), over: found.link, client)
+            }
+        } else if let serial = found.serial {
+            answer = try await register(serial, over: found.link, client)
         } else {
-            known = try await provenSerial(at: address, client)
+            answer = try await register(try await provenSerial(at: found.address, client), over: found.link, client)
         }
-        tick("\(known.printable) has proven who it is, over \(found.link)")
-        let dialogue = RegistrationDialogue(client: client, isJSON: control.json)
-        let answer = try await dialogue.carryOut(.register, known)
+        let known = answer.text("device")
         output.tell(answer) {
             answer.text("state") == "contested"
                 ? []
@@ -102,6 +99,13 @@ struct DevicePairCommand: AsyncParsableCommand {
                 ]
         }
         return answer.text("state") == "contested" ? .blocked : .done
+    }
+
+    private func register(
+        _ serial: String, over link: String, _ client: ControlClient
+    ) async throws(CommandProblem) -> JSONValue {
+        tick("\(serial.printable) has proven who it is, over \(link)")
+        return try await RegistrationDialogue(client: client, isJSON: control.json).carryOut(.register, serial)
     }
 
     private func tick(_ text: String) {

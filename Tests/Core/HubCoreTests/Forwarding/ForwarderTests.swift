@@ -25,15 +25,14 @@ struct ForwarderTests {
         forwarder.handle(event, at: .at(), chance: chance)
     }
 
-    private func draft(_ type: AuditType, _ outcome: AuditOutcome, _ detail: String = "") -> Effect {
-        .audit(
-            AuditDraft(
-                type, actor: .forwarder, subject: "batch \(batch.position.epoch.hex)/1", outcome: outcome, time: .at(),
-                detail: detail))
+    private func entry(_ type: AuditType, _ outcome: AuditOutcome, _ detail: String = "") -> AuditDraft {
+        AuditDraft(
+            type, actor: .forwarder, subject: "batch \(batch.position.epoch.hex)/1", outcome: outcome, time: .at(),
+            detail: detail)
     }
 
     private func sent(_ batch: OutstandingBatch) -> [Effect] {
-        [draft(.batchSent, .done), .submit(batch)]
+        [.audit(entry(.batchSent, .done)), .submit(batch)]
     }
 
     private mutating func startIdle() {
@@ -82,13 +81,15 @@ struct ForwarderTests {
         _ = tell(.started(outstanding: nil, newestReceiptMilliseconds: nil))
         let cut = MonitorEvent.batchCut(
             epoch: batch.position.epoch, sequence: 1, itemCount: 3, length: batch.bytes.count)
-        #expect(tell(.batchCut(batch, itemCount: 3)) == [.publish(cut)] + sent(batch))
+        #expect(tell(.batchCut(batch, itemCount: 3)) == [.publish(cut), .submit(batch)])
+        #expect(Forwarder.sendingEntry(of: batch.position, at: .at()) == entry(.batchSent, .done))
 
         let receipt = try upstream.receipt(for: batch)
         let bytes = try upstream.signed(receipt)
         #expect(
             tell(.submissionEnded(.receipt(bytes))) == [
-                .storeReceipt(receipt, bytes: bytes, of: batch, naming: []), draft(.receiptAccepted, .accepted),
+                .storeReceipt(
+                    receipt, bytes: bytes, of: batch, naming: [], noting: entry(.receiptAccepted, .accepted)),
                 .publish(.receiptAccepted(epoch: batch.position.epoch, sequence: 1, leafIndex: 0)),
             ])
         #expect(forwarder.state == .storingReceipt(batch))
@@ -150,7 +151,7 @@ struct ForwarderTests {
         let reason = ReceiptVerifier.Refusal.signatureInvalid.description
         #expect(
             tell(.submissionEnded(.receipt(forged))) == [
-                draft(.receiptRefused, .refused, reason),
+                .audit(entry(.receiptRefused, .refused, reason)),
                 .publish(.receiptRefused(epoch: batch.position.epoch, sequence: 1, reason: reason)),
                 .startTimer(id: 1, after: policy.backoff.shortest),
                 .publish(
@@ -167,7 +168,8 @@ struct ForwarderTests {
         let reason = "the upstream rejected the batch: signature"
         #expect(
             tell(.submissionEnded(.receipt(bytes))) == [
-                .storeReceipt(receipt, bytes: bytes, of: batch, naming: []), draft(.quarantine, .refused, reason),
+                .storeReceipt(
+                    receipt, bytes: bytes, of: batch, naming: [], noting: entry(.quarantine, .refused, reason)),
                 .publish(.alarm(reason)),
             ])
         #expect(tell(.receiptStored(outstanding: nil)) == [.cut])
@@ -218,7 +220,7 @@ struct ForwarderTests {
         let reason = "the upstream refuses (403 wrong-hub): not yours"
         #expect(
             effects.prefix(3) == [
-                draft(.receiptRefused, .refused, reason), .publish(.alarm(reason)),
+                .audit(entry(.receiptRefused, .refused, reason)), .publish(.alarm(reason)),
                 .startTimer(id: 1, after: policy.backoff.longest),
             ])
     }

@@ -110,6 +110,12 @@ struct TestDevice {
             return read(try RecordReadRequest(decoding: payload))
         case .recordAcknowledge:
             let request = try RecordAcknowledgeRequest(decoding: payload)
+            if capabilities.contains(RecordAcknowledgeRequest.proofCapability) {
+                let meant = records.prefix { $0.payload.sequence <= request.upToSequence }
+                guard request.proof == .proving(meant.map(Self.entry)) || meant.isEmpty else {
+                    return .refusedByDevice(code: Int64(CORReturnCode.proofDiffers.rawValue))
+                }
+            }
             records.removeAll { $0.payload.sequence <= request.upToSequence }
             return .answered(
                 payload: RecordAcknowledgeResponse(upToSequence: min(request.upToSequence, newestSequence)).encoded())

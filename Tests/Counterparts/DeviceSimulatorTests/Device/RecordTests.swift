@@ -76,6 +76,29 @@ struct RecordTests {
         #expect(bench.model.snapshot.acknowledgedSequence == 3)
     }
 
+    @Test("An acknowledgement with the proof of other records frees nothing; repeated, it needs none")
+    func acknowledgementProof() throws {
+        var bench = try DeviceBench()
+        for _ in 1...3 { try bench.makeRun() }
+        let kept = try bench.list().records
+        func acknowledge(_ sequence: UInt64, _ meant: [RecordEntry]) throws -> UInt64 {
+            let proof = RecordAcknowledgeRequest.proof(of: meant.map { ($0.sequence, $0.hash) })
+            return try bench.ask(
+                .write, .recordAcknowledge, RecordAcknowledgeRequest(upToSequence: sequence, proof: proof),
+                for: RecordAcknowledgeResponse.self
+            ).upToSequence
+        }
+        for (sequence, meant) in [(2, [kept[1]]), (3, Array(kept.prefix(2))), (2, kept), (1, [])] {
+            #expect(throws: SMPFailure(group: SMPGroup.cor, code: CORReturnCode.proofDiffers.rawValue)) {
+                try acknowledge(UInt64(sequence), meant)
+            }
+        }
+        #expect(try bench.list().records == kept)
+        #expect(try acknowledge(2, Array(kept.prefix(2))) == 2)
+        #expect(try acknowledge(2, []) == 2)
+        #expect(try acknowledge(3, [kept[2]]) == 3)
+    }
+
     @Test("The list goes on after a sequence, in pages of the size asked for")
     func pages() throws {
         var bench = try DeviceBench()

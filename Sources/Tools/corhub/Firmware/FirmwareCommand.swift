@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct FirmwareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "firmware", abstract: "Firmware images of devices.", subcommands: [FirmwareVerifyCommand.self])
+}

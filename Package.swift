@@ -119,9 +119,9 @@ let package = Package(
         module(.formats, "USBProtocol", []),
         module(.formats, "BluetoothProtocol", ["CBORCoding"]),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
-        module(.formats, "ESTProtocol", [.asn1]),
         module(.formats, "MCUbootImage", [.crypto]),
         module(.formats, "TUFMetadata", [.crypto, .cryptoExtras]),
+        module(.formats, "ESTProtocol", [.asn1]),
 
         // Core: decisions; events in, effects out.
         module(.core, "ESRAnalysis", [.crypto]),

@@ -6,11 +6,11 @@ import KeyStore
 /// The state folder of an enrolled hub, as the agent uses it.
 struct BenchmarkHub {
     private let state: String
-    private let keys: FileKeyStore
+    private let keys: HubKeyStore
 
     init(state: String) throws {
         self.state = state
-        keys = try FileKeyStore(folder: state + "/identity")
+        keys = try HubKeyStore(folder: state + "/identity", credentialFolder: nil)
     }
 
     func openStore() throws -> HubStore {

@@ -98,11 +98,10 @@ struct AgentParts: Sendable {
     func begin() async throws(AgentFault) {
         let now = clock.now()
         let fresh = Epoch.random()
-        let journalled = journal.contents()
         let unfinishedPageCount = store.unfinishedPageCount
+        let journalled = journal.contents()
         do throws(StoreFault) {
             try await store.write { (transaction) throws(StoreFault) in
-                try transaction.takeOver(enrolmentJournal: journalled, at: now)
                 if unfinishedPageCount > 0 {
                     try transaction.append(
                         AuditDraft(
@@ -111,6 +110,7 @@ struct AgentParts: Sendable {
                                 "the log ended within a commit, \(unfinishedPageCount) pages of which were dropped: "
                                 + "power was lost in it, or its end is damaged"))
                 }
+                try transaction.takeOver(enrolmentJournal: journalled, at: now)
                 if try transaction.setting(Setting.bootID) != now.bootID {
                     try transaction.set(Setting.bootID, now.bootID)
                     try transaction.append(

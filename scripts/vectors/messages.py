@@ -166,7 +166,8 @@ GROUP64 = {
     "record-read-request": {"seq": 17, "off": 0, "max": 4},
     "record-read-response": {"off": 0, "data": record(RUN_PAYLOAD)[:4], "len": len(record(RUN_PAYLOAD))},
     "record-acknowledge-request": {
-        "upto": 17, "proof": sha256((17).to_bytes(8, "big") + sha256(record(RUN_PAYLOAD)))},
+        "upto": 17, "proof": sha256(
+            (17).to_bytes(8, "big") + len(record(RUN_PAYLOAD)).to_bytes(4, "big") + sha256(record(RUN_PAYLOAD)))},
     "record-acknowledge-response": {"upto": 17},
     "live-request": {"on": True},
     "live-response": {"on": True},

@@ -9,7 +9,7 @@ struct RecordQueue: Sendable {
     var hasMore = true
     var pageCount = 0
     /// What the device listed in this pass and was not acknowledged since. Ascending.
-    private(set) var unacknowledged: [(sequence: UInt64, hash: SHA256Hash)] = []
+    private(set) var unacknowledged: [RecordEntry] = []
     /// How often in this pass the device kept other records than it had listed.
     var disputeCount = 0
 
@@ -48,7 +48,7 @@ struct RecordQueue: Sendable {
             }
             queue.listedUpTo = entry.sequence
             queue.entries.append(entry)
-            queue.unacknowledged.append((entry.sequence, entry.hash))
+            queue.unacknowledged.append(entry)
         }
         // "More" without a single new entry would make the loop endless.
         queue.hasMore = page.hasMore && queue.listedUpTo > listedUpTo

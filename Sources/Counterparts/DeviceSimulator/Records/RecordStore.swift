@@ -46,7 +46,9 @@ package struct RecordStore: Sendable, Hashable {
     /// What an acknowledgement up to `sequence` has to be about.
     package func proof(upTo sequence: UInt64) -> SHA256Hash {
         RecordAcknowledgeRequest.proof(
-            of: records.prefix { $0.sequence <= sequence }.map { ($0.sequence, $0.hash) })
+            of: records.prefix { $0.sequence <= sequence }.map {
+                RecordEntry(sequence: $0.sequence, length: $0.bytes.count, kind: $0.kind, hash: $0.hash)
+            })
     }
 
     /// Frees everything up to `sequence`; what was never made cannot be acknowledged. Returns the sequences freed.

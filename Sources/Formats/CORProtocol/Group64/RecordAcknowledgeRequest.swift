@@ -17,11 +17,13 @@ package struct RecordAcknowledgeRequest: CBORShape, Sendable, Hashable {
         self.proof = proof
     }
 
-    /// SHA-256 over the sequence, 8 bytes big endian, and the SHA-256 of each record; ascending by sequence.
-    package static func proof(of records: some Sequence<(sequence: UInt64, hash: SHA256Hash)>) -> SHA256Hash {
+    /// SHA-256 over the sequence in 8 bytes, the size in 4 bytes, both big endian, and the SHA-256 of each record;
+    /// ascending by sequence.
+    package static func proof(of records: some Sequence<RecordEntry>) -> SHA256Hash {
         var bytes: [UInt8] = []
         for record in records {
             withUnsafeBytes(of: record.sequence.bigEndian) { bytes += $0 }
+            withUnsafeBytes(of: UInt32(truncatingIfNeeded: record.length).bigEndian) { bytes += $0 }
             bytes += record.hash.bytes
         }
         return .of(bytes)

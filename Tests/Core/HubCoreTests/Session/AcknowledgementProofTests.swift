@@ -85,6 +85,19 @@ struct AcknowledgementProofTests {
         #expect(Set(bench.stored.filter { $0.refusal == nil }.map(\.sequence)) == [1, 2, 3])
     }
 
+    @Test(
+        "A size or hash that an altered list changed frees nothing: the record is read again and kept",
+        arguments: [true, false])
+    func entryAltered(isSize: Bool) throws {
+        var bench = try bench(1...1)
+        try bench.open(
+            altering(bench.device) {
+                if isSize { $0.records[0].length += 1 } else { $0.records[0].hash = .zero }
+            })
+        #expect(bench.stored.map { $0.refusal != nil } == [true, false])
+        #expect(bench.device.records.isEmpty && bench.isWaiting)
+    }
+
     @Test("What an earlier session stored and could not acknowledge is read again, and stored once by its id")
     func earlierSession() throws {
         var bench = try bench(1...3)
@@ -122,6 +135,6 @@ struct AcknowledgementProofTests {
 
 extension SHA256Hash {
     static func proving(_ entries: [RecordEntry]) -> SHA256Hash {
-        RecordAcknowledgeRequest.proof(of: entries.map { ($0.sequence, $0.hash) })
+        RecordAcknowledgeRequest.proof(of: entries)
     }
 }

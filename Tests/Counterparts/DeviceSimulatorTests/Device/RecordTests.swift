@@ -82,7 +82,7 @@ struct RecordTests {
         for _ in 1...3 { try bench.makeRun() }
         let kept = try bench.list().records
         func acknowledge(_ sequence: UInt64, _ meant: [RecordEntry]) throws -> UInt64 {
-            let proof = RecordAcknowledgeRequest.proof(of: meant.map { ($0.sequence, $0.hash) })
+            let proof = RecordAcknowledgeRequest.proof(of: meant)
             return try bench.ask(
                 .write, .recordAcknowledge, RecordAcknowledgeRequest(upToSequence: sequence, proof: proof),
                 for: RecordAcknowledgeResponse.self

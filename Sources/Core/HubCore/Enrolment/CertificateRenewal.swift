@@ -156,7 +156,8 @@ package struct CertificateRenewal: Sendable {
                             .keyUse, actor: .agent, subject: names, outcome: .done, time: now,
                             detail: "new keys in use, vouched for by the ones before")))
             }
-            return effects + wait(nil, at: now)
+            // One that is due again at once tells of a clock that is ahead of the issuer's: not again before a look.
+            return effects + wait(due(at: now).isEmpty ? nil : policy.lookInterval, at: now)
 
         case .pending(let asked):
             let after = policy.backoff.delay(after: nil, asked: asked, spread: .seconds(60), chance: chance)

@@ -95,6 +95,18 @@ struct CertificateRenewalTests {
         #expect(rig.fire() == [.renew([.tls])])
     }
 
+    @Test("A new certificate that is due already, by a clock ahead of the issuer's, is looked at again after a day")
+    func clockAhead() {
+        var rig = Rig()
+        _ = rig.tell(.started(Self.lives))
+        rig.wall += 205 * Self.day
+        #expect(rig.fire() == [.renew([.tls])])
+        var lives = Self.lives
+        lives[.tls] = CertificateLife(beginMilliseconds: Self.begin, endMilliseconds: Self.begin + 360 * Self.day)
+        _ = rig.tell(.renewalEnded(.renewed(lives, rotated: [.tls])))
+        #expect(rig.delay == .seconds(86_400))
+    }
+
     @Test("A clock before the certificates' begin is wrong, and nothing is done by it")
     func wrongClock() {
         var rig = Rig()

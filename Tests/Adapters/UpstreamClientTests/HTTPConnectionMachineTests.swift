@@ -27,7 +27,7 @@ struct HTTPConnectionMachineTests {
         #expect(machine.handle(.activated) == [.startTimer(1, after: Self.limits.handshakeTimeout)])
         #expect(
             machine.handle(.handshakeCompleted)
-                == [.startTimer(2, after: Self.limits.idleTimeout), .reportOpened(nil)])
+                == [.stopTimers, .startTimer(2, after: Self.limits.idleTimeout), .reportOpened(nil)])
         #expect(machine.handle(.timerFired(1)) == [])
     }
 
@@ -35,7 +35,7 @@ struct HTTPConnectionMachineTests {
     func handshakeTimeout() {
         var machine = HTTPConnectionMachine(usesTLS: true, limits: Self.limits)
         _ = machine.handle(.activated)
-        #expect(machine.handle(.timerFired(1)) == [.reportOpened(.timedOut(.tls)), .close])
+        #expect(machine.handle(.timerFired(1)) == [.stopTimers, .reportOpened(.timedOut(.tls)), .close])
         #expect(machine.handle(.closed) == [])
     }
 
@@ -44,23 +44,23 @@ struct HTTPConnectionMachineTests {
         var machine = Self.opened()
         #expect(
             machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
-                == [.sendRequest, .startTimer(2, after: Self.limits.responseTimeout)])
+                == [.stopTimers, .sendRequest, .startTimer(2, after: Self.limits.responseTimeout)])
         #expect(machine.handle(Self.head(4)) == [])
         #expect(machine.handle(.bodyReceived([1, 2])) == [])
         #expect(machine.handle(.bodyReceived([3, 4])) == [])
         #expect(
             machine.handle(.endReceived) == [
-                .startTimer(3, after: Self.limits.idleTimeout),
+                .stopTimers, .startTimer(3, after: Self.limits.idleTimeout),
                 .reportAnswer(.success(HTTPResponse(status: 200, body: [1, 2, 3, 4])), isReusable: true),
             ])
         #expect(machine.handle(.timerFired(2)) == [], "the answered exchange's timer is outlived")
-        #expect(machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax)).first == .sendRequest)
+        #expect(machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax)).contains(.sendRequest))
     }
 
     @Test("A body at the limit is taken, one byte more is refused, announced or not")
     func bodyLimit() {
         let refusal: [HTTPConnectionMachine.Effect] = [
-            .reportAnswer(.failure(.tooLarge(.body, lengthMax: 4)), isReusable: false), .close,
+            .stopTimers, .reportAnswer(.failure(.tooLarge(.body, lengthMax: 4)), isReusable: false), .close,
         ]
         var announced = Self.opened()
         _ = announced.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
@@ -78,14 +78,15 @@ struct HTTPConnectionMachineTests {
         var limits = HTTPLimits()
         limits.rateMin = .init(byteCount: 2, interval: .seconds(10))
         let cutOff: [HTTPConnectionMachine.Effect] = [
-            .reportAnswer(.failure(.timedOut(.response)), isReusable: false), .close,
+            .stopTimers, .reportAnswer(.failure(.timedOut(.response)), isReusable: false), .close,
         ]
         func submitted() -> HTTPConnectionMachine {
             var machine = HTTPConnectionMachine(usesTLS: false, limits: limits)
             _ = machine.handle(.activated)
             #expect(
                 machine.handle(.submitted(bodyLengthMax: 100)) == [
-                    .sendRequest, .startTimer(2, after: limits.responseTimeout), .startTimer(3, after: .seconds(10)),
+                    .stopTimers, .sendRequest, .startTimer(2, after: limits.responseTimeout),
+                    .startTimer(3, after: .seconds(10)),
                 ])
             return machine
         }
@@ -108,7 +109,7 @@ struct HTTPConnectionMachineTests {
         #expect(machine.handle(.bodyReceived([1, 2])) == [])
         #expect(
             machine.handle(.bodyReceived([3])) == [
-                .reportAnswer(.failure(.tooLarge(.body, lengthMax: 2)), isReusable: false), .close,
+                .stopTimers, .reportAnswer(.failure(.tooLarge(.body, lengthMax: 2)), isReusable: false), .close,
             ])
     }
 
@@ -120,7 +121,7 @@ struct HTTPConnectionMachineTests {
             for event in events { _ = machine.handle(event) }
             #expect(
                 machine.handle(.timerFired(2))
-                    == [.reportAnswer(.failure(.timedOut(.response)), isReusable: false), .close])
+                    == [.stopTimers, .reportAnswer(.failure(.timedOut(.response)), isReusable: false), .close])
         }
     }
 
@@ -131,13 +132,13 @@ struct HTTPConnectionMachineTests {
         _ = machine.handle(Self.head(keepAlive: false))
         #expect(
             machine.handle(.endReceived)
-                == [.reportAnswer(.success(HTTPResponse(status: 200)), isReusable: false), .close])
+                == [.stopTimers, .reportAnswer(.success(HTTPResponse(status: 200)), isReusable: false), .close])
     }
 
     @Test("What ended an idle connection is the answer to the next request")
     func idleFailure() {
         var machine = Self.opened()
-        #expect(machine.handle(.failed(.tls(.ownCertificateRefused))) == [.close])
+        #expect(machine.handle(.failed(.tls(.ownCertificateRefused))) == [.stopTimers, .close])
         #expect(machine.handle(.closed) == [])
         #expect(
             machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
@@ -147,9 +148,9 @@ struct HTTPConnectionMachineTests {
     @Test("An idle connection is closed after a while, and for an answer that nobody asked for")
     func idle() {
         var machine = Self.opened()
-        #expect(machine.handle(.timerFired(1)) == [.close])
+        #expect(machine.handle(.timerFired(1)) == [.stopTimers, .close])
         var spoken = Self.opened()
-        #expect(spoken.handle(Self.head()) == [.close])
+        #expect(spoken.handle(Self.head()) == [.stopTimers, .close])
         #expect(
             spoken.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
                 == [.reportAnswer(.failure(.malformed(reason: "an answer without a request")), isReusable: false)])
@@ -160,7 +161,10 @@ struct HTTPConnectionMachineTests {
         var machine = Self.opened()
         _ = machine.handle(.submitted(bodyLengthMax: Self.limits.bodyLengthMax))
         _ = machine.handle(Self.head(4))
-        #expect(machine.handle(.closed) == [.reportAnswer(.failure(.connectionLost), isReusable: false), .close])
+        #expect(
+            machine.handle(.closed) == [
+                .stopTimers, .reportAnswer(.failure(.connectionLost), isReusable: false), .close,
+            ])
         #expect(machine.handle(.closed) == [])
     }
 }

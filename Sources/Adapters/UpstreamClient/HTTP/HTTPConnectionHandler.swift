@@ -27,6 +27,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private let opened: EventLoopPromise<HTTPFailure?>
     private var machine: HTTPConnectionMachine
     private var exchange: HTTPExchange?
+    /// Those that may still be due. One that is outlived would stay with the loop until its time, for each request.
+    private var timers: [Scheduled<Void>] = []
 
     /// `opened` is completed in any case, with the failure or nil.
     init(usesTLS: Bool, limits: HTTPLimits, opened: EventLoopPromise<HTTPFailure?>) {
@@ -104,9 +106,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private func perform(_ effect: HTTPConnectionMachine.Effect, _ context: ChannelHandlerContext) {
         switch effect {
         case .startTimer(let timer, let delay):
-            context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+            let scheduled = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
                 self.handle(.timerFired(timer), context)
             }
+            timers.append(scheduled)
+        case .stopTimers:
+            timers.forEach { $0.cancel() }
+            timers = []
         case .reportOpened(let failure):
             opened.succeed(failure)
         case .sendRequest:

@@ -18,6 +18,8 @@ struct HTTPConnectionMachine {
 
     enum Effect: Equatable {
         case startTimer(UInt64, after: Duration)
+        /// All that were started are outlived.
+        case stopTimers
         case reportOpened(HTTPFailure?)
         case sendRequest
         /// `isReusable`: another request may follow on this connection.
@@ -78,7 +80,9 @@ struct HTTPConnectionMachine {
 
         case (.idle, .submitted(let bodyLengthMax)):
             var exchange = Exchange(timer: nextTimer(), bodyLengthMax: bodyLengthMax)
-            var effects: [Effect] = [.sendRequest, .startTimer(exchange.timer, after: limits.responseTimeout)]
+            var effects: [Effect] = [
+                .stopTimers, .sendRequest, .startTimer(exchange.timer, after: limits.responseTimeout),
+            ]
             effects += watchRate(of: &exchange, lengthSoFar: nil)
             state = .awaitingHead(exchange)
             return effects
@@ -169,7 +173,7 @@ struct HTTPConnectionMachine {
     private mutating func becomeIdle(after effects: [Effect]) -> [Effect] {
         let timer = nextTimer()
         state = .idle(timer: timer)
-        return [.startTimer(timer, after: limits.idleTimeout)] + effects
+        return [.stopTimers, .startTimer(timer, after: limits.idleTimeout)] + effects
     }
 
     private mutating func fail(_ failure: HTTPFailure) -> [Effect] {
@@ -178,6 +182,6 @@ struct HTTPConnectionMachine {
 
     private mutating func close(_ failure: HTTPFailure, reporting effects: [Effect]) -> [Effect] {
         state = .closed(failure)
-        return effects + [.close]
+        return [.stopTimers] + effects + [.close]
     }
 }

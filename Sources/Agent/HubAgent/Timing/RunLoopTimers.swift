@@ -1,19 +1,25 @@
-/// Sleeps for the earliest of a run loop's timers: at most one task sleeps, however many timers were started.
+import Dispatch
+
+/// Wakes for the earliest of a run loop's timers, however many were started.
 ///
-/// Belongs to one run loop and is used from its task only.
+/// One source of Dispatch is set anew each time: a task that sleeps and is cancelled lives on until its deadline, and a
+/// busy session would leave one behind at each step. Belongs to one run loop and is used from its task only.
 struct RunLoopTimers<ID: Sendable>: ~Copyable {
     private var queue = DeadlineQueue<ID>()
-    private var armed: (deadline: ContinuousClock.Instant, task: Task<Void, Never>)?
+    /// What the source is set to; nil when it has fired since, or was never set.
+    private var armed: ContinuousClock.Instant?
+    private let source: any DispatchSourceTimer
     private let clock = ContinuousClock()
-    private let wake: @Sendable () -> Void
 
     /// - Parameter wake: called when something may be due; the loop then calls `popDue`.
     init(wake: @escaping @Sendable () -> Void) {
-        self.wake = wake
+        source = DispatchSource.makeTimerSource()
+        source.setEventHandler(handler: wake)
+        source.activate()
     }
 
     deinit {
-        armed?.task.cancel()
+        source.cancel()
     }
 
     mutating func start(_ id: ID, after delay: Duration) {
@@ -30,16 +36,19 @@ struct RunLoopTimers<ID: Sendable>: ~Copyable {
 
     private mutating func rearm() {
         guard let deadline = queue.nextDeadline else { return }
-        if let armed, armed.deadline <= deadline { return }
-        armed?.task.cancel()
-        let task = Task { [wake, clock] in
-            do {
-                try await clock.sleep(until: deadline)
-                wake()
-            } catch {
-                return  // Re-armed for an earlier timer, or the loop is over.
-            }
-        }
-        armed = (deadline, task)
+        if let armed, armed <= deadline { return }
+        armed = deadline
+        source.schedule(deadline: .now() + max(.zero, deadline - clock.now).dispatchInterval)
+    }
+}
+
+extension Duration {
+    /// Rounded up, so that what is waited for is due when it fires; at most 292 years, the range of Dispatch.
+    fileprivate var dispatchInterval: DispatchTimeInterval {
+        let (seconds, attoseconds) = components
+        let nanoseconds = Int(attoseconds / 1_000_000_000) + (attoseconds % 1_000_000_000 > 0 ? 1 : 0)
+        let (whole, overflow) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isOver) = whole.addingReportingOverflow(nanoseconds)
+        return .nanoseconds(overflow || isOver ? .max : sum)
     }
 }

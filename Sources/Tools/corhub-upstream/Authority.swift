@@ -11,7 +11,7 @@ struct Authority: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an authority that follows the present one.",
             discussion: """
-                Old and new vouch for each other, and hubs learn of the new one by the old one's word, however late they come
+                Old and new vouch for each other, and hubs learn of the new one by the old one's word, however late they come \
                 back, until the old one ends. Start the server again afterwards.
                 """)
 

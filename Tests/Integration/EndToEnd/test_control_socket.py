@@ -36,7 +36,7 @@ def test_questions_that_make_no_sense_are_refused_with_a_code(stage):
         ("/", 404), ("/v2/status", 404), ("/v1/readings/%00", 404), ("/v1/readings/../status", 404),
         ("/v1/readings?limit=0", 400), ("/v1/readings?limit=1001", 400),
         ("/v1/readings?limit=99999999999999999999", 400), ("/v1/readings?after=18446744073709551615", 400),
-        ("/v1/readings?device=%22", 400), ("/v1/devices/nobody", 400), ("/v1/batches/zz/1", 400),
+        ("/v1/readings?device=%22", 400), ("/v1/devices/nobody", 404), ("/v1/batches/zz/1", 400),
         ("/v1/batches?after=-1", 400), ("/v1/audit?from=9223372036854775808", 400),
     ]:
         found, body = ask(stage, request(target))

@@ -136,10 +136,13 @@ def test_the_documented_terminal_session_is_what_happens(hub):
 
 def test_giving_up_leaves_nothing_on_the_device(hub):
     await_state(hub, "unclaimed")
+    # What is there and nobody's is told to whoever looks.
+    listed = hub.command("corhub", "device", "list", "--socket", hub.socket).stdout
+    assert SERIAL in listed and "it is nobody's" in listed, listed
     ceremony = Ceremony(hub, "register", SERIAL)
     ceremony.await_line("Press the button")
     ceremony.process.send_signal(signal.SIGINT)
-    ceremony.end(-signal.SIGINT)
+    assert "the device stays as it was" in ceremony.end(130)
     hub.device.await_event("released")
     hub.device.say({"do": "button"})
     time.sleep(1)
@@ -259,7 +262,12 @@ def test_orders_to_a_device(hub):
     judge("waiting", hub.corhub("device", "wait", SERIAL, "--until", "registered", "--for", "20s"))
     judge("name", hub.corhub("device", "rename", SERIAL, "Kitchen"))
     assert hub.corhub("device", "show", SERIAL)["device"]["alias"] == "Kitchen"
-    hub.corhub("device", "rename", SERIAL, "--clear")
+    for command in (("show",), ("self-test",), ("identify", "--seconds", "1"), ("wait", "--for", "5s")):
+        assert json.dumps(hub.corhub("device", command[0], "Kitchen", *command[1:], status=None)).count(SERIAL), command
+    hub.corhub("device", "assign", "Kitchen", "subject-0002")
+    hub.corhub("device", "show", "Pantry", status=3)
+    hub.corhub("device", "rename", "Kitchen", "--clear")
+    hub.corhub("device", "show", "Kitchen", status=3)
     hub.corhub("device", "wait", "COR1-NONE", "--for", "1s", status=75)
 
 

@@ -10,7 +10,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub run --config /etc/corhub/corhub.toml
 
-            Ends on SIGTERM or SIGINT. Whatever was acknowledged to a device is durable by then. Exit status: 0 ended as
+            Ends on SIGTERM or SIGINT. Whatever was acknowledged to a device is durable by then. Exit status: 0 ended as \
             asked, 1 failed, 4 blocked (not enrolled, another agent runs), 64 configuration, 75 disk full.
             """)
 

@@ -9,7 +9,7 @@ struct AuditExportCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub audit export audit.cbor
 
-            FILE is a CBOR sequence (RFC 8742) of audit entries, the oldest first (firmware-specs/cddl/audit.cddl). Keep the
+            FILE is a CBOR sequence (RFC 8742) of audit entries, the oldest first (firmware-specs/cddl/audit.cddl). Keep the \
             newest hash that is printed elsewhere: without it nobody can tell a file that was cut short from a shorter one.
             """)
 

@@ -9,7 +9,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
             Examples: corhub audit verify
                       corhub audit verify audit.cbor --newest 5f0c…   (works without an agent)
 
-            The chain is computed here from the entries' own bytes. It proves what lies between its ends; that its newest
+            The chain is computed here from the entries' own bytes. It proves what lies between its ends; that its newest \
             end was not rewritten as a whole is proved by the upstream, which has every entry up to the last receipt.
             Exit status 1 when the chain is broken.
             """)

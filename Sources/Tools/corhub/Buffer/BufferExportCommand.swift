@@ -10,7 +10,7 @@ struct BufferExportCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub buffer export evidence && python3 verify_export.py evidence
 
-            DIR/batches/EPOCH/SEQUENCE.cose and DIR/receipts/EPOCH/SEQUENCE.cose are the bytes as they were signed;
+            DIR/batches/EPOCH/SEQUENCE.cose and DIR/receipts/EPOCH/SEQUENCE.cose are the bytes as they were signed; \
             DIR/anchors holds the certificates that the signatures lead to. DIR must not exist yet.
             """)
 

@@ -7,8 +7,8 @@ struct BufferNewEpochCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub buffer new-epoch --yes
 
-            Forwarding is blocked where the upstream knows a newer life of this hub: its disk was copied, or restored twice.
-            First make sure that no other machine runs with this hub's identity; then this one may go on. Nothing is lost:
+            Forwarding is blocked where the upstream knows a newer life of this hub: its disk was copied, or restored twice. \
+            First make sure that no other machine runs with this hub's identity; then this one may go on. Nothing is lost: \
             what has no receipt is sent again under the same ids.
             Exit status: 0 begun, 2 forwarding is not blocked, 5 without --yes.
             """)

@@ -8,7 +8,7 @@ struct BufferRequeueCommand: AsyncParsableCommand {
             Examples: corhub buffer requeue
                       corhub buffer requeue 7f3a…/12
 
-            Once the cause is mended: `corhub audit show` has the upstream's reason beside "quarantine". A rejected batch
+            Once the cause is mended: `corhub audit show` has the upstream's reason beside "quarantine". A rejected batch \
             keeps its place in the history; its records, results and entries go again in new batches, under the same ids.
             Exit status: 0 done, 2 nothing lies in rejected batches, 3 no such rejected batch.
             """)

@@ -10,7 +10,7 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub demo
 
-            Starts corone-sim and corhub-upstream, which stand beside corhub, on loopback and in a folder of their own.
+            Starts corone-sim and corhub-upstream, which stand beside corhub, on loopback and in a folder of their own. \
             Nothing outside that folder is touched.
             """)
 

@@ -8,12 +8,12 @@ struct DeviceAssignCommand: AsyncParsableCommand {
             Examples: corhub device assign COR1-000001 subject-0001
                       corhub device assign COR1-000001 --nobody
 
-            Runs that began before stay with whom they were, or wait: another person may have made them. With --waiting they
+            Runs that began before stay with whom they were, or wait: another person may have made them. With --waiting they \
             are given to this person too, all of them. With --nobody every run waits until `corhub reading assign`.
             """)
 
     @OptionGroup var control: ControlOptions
-    @Argument(help: "The device's serial number.")
+    @Argument(help: "The device's serial number or name.")
     var serial: String
     @Argument(help: "Opaque id of the person, 1 to 64 bytes; no name.")
     var subject: String?

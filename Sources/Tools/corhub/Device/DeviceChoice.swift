@@ -47,6 +47,14 @@ struct DeviceChoice {
         }
         let what = named.map { "no device \($0.printable)" } ?? "no device that could be paired or registered"
         let hint = "switch it on and plug it in, or hold its button for 3 seconds for Bluetooth"
+        let ours = seen.compactMap { device in
+            if case .nothing = device.need {
+                device.serial.map { "\($0.printable) is this hub's already" }
+            } else {
+                nil
+            }
+        }
+        let notes = ours + notes
         let rest = notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"
         return CommandProblem(.notFound, code: "no-device", "\(what) was found: \(hint)\(rest)")
     }

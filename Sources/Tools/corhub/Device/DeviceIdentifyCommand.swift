@@ -7,7 +7,7 @@ struct DeviceIdentifyCommand: AsyncParsableCommand {
         discussion: "Example: corhub device identify COR1-000042 --seconds 20")
 
     @OptionGroup var control: ControlOptions
-    @Argument(help: "The device's serial number.")
+    @Argument(help: "The device's serial number or name.")
     var serial: String
     @Option(help: "For how long, 1 to 60.")
     var seconds = 10

@@ -13,24 +13,35 @@ struct DeviceListCommand: AsyncParsableCommand {
         try await output.run { () async throws(CommandProblem) in
             let answer = try await control.client().get("/v1/devices")
             output.tell(answer) {
-                guard !answer.list("devices").isEmpty else {
-                    return ["no devices yet; `corhub status` shows the links"]
-                }
+                let rest = Self.otherLines(answer) + Self.discoveryLines(answer)
+                guard !answer.list("devices").isEmpty else { return ["this hub has no devices yet"] + rest }
                 var table = TextTable([
-                    "SERIAL", "MODEL", "FIRMWARE", "TRUST", "STATE", "LINK", "SIGNAL dBm", "BATTERY %", "LAST SEEN",
+                    "SERIAL", "NAME", "MODEL", "FIRMWARE", "TRUST", "STATE", "LINK", "SIGNAL dBm", "BATTERY %",
+                    "LAST SEEN",
                 ])
                 for device in answer.list("devices") {
                     table.add([
-                        device.text("serial"), device.text("model"), device.text("firmware"), device.text("trust"),
+                        device.text("serial"), device.text("alias"), device.text("model"), device.text("firmware"),
+                        device.text("trust"),
                         device["connection"] == .null ? "away" : device.text("connection", "state"),
                         device.text("connection", "link"),
                         device.text("connection", "signal_dbm"),
                         device.text("connection", "status", "battery_percent"), device.time("last_seen"),
                     ])
                 }
-                return table.lines + Self.discoveryLines(answer)
+                return table.lines + rest
             }
         }
+    }
+
+    /// What is at the end of links and not worked with, and why.
+    private static func otherLines(_ answer: JSONValue) -> [String] {
+        let listed = Set(answer.list("devices").map { $0.text("serial") })
+        return answer.list("links").filter { $0["reason"] != .null && !listed.contains($0.text("device")) }
+            .map { link in
+                let device = link["device"] == .null ? "" : "\(link.text("device")) at "
+                return "\(device)\(link.text("address")): \(link.text("reason"))".printable
+            }
     }
 
     /// The kinds of link on which devices should be looked for and cannot be.

@@ -13,8 +13,8 @@ struct DevicePairCommand: AsyncParsableCommand {
                       corhub device pair COR1-000042
                       corhub device pair ble:C0:01:02:03:04:05
 
-            Plug the device in, or hold its button for 3 seconds for Bluetooth. Over Bluetooth both sides show a number, and
-            you compare, or the device shows a passkey, and you type it. Then press its button: it is this hub's. Ctrl-C gives
+            Plug the device in, or hold its button for 3 seconds for Bluetooth. Over Bluetooth both sides show a number, and \
+            you compare, or the device shows a passkey, and you type it. Then press its button: it is this hub's. Ctrl-C gives \
             up, and nothing is kept.
 
             Where no agent runs, a BLE device is only paired, for which this program needs CAP_NET_ADMIN and the state folder.

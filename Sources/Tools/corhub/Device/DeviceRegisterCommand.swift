@@ -8,12 +8,12 @@ struct DeviceRegisterCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub device register COR1-000042
 
-            Somebody presses the button on the device. Where the upstream cannot be reached it is told later, by itself; the
+            Somebody presses the button on the device. Where the upstream cannot be reached it is told later, by itself; the \
             device is used at once. Where the upstream has the device as another hub's, the same command asks again.
             """)
 
     @OptionGroup var control: ControlOptions
-    @Argument(help: "The device's serial number.")
+    @Argument(help: "The device's serial number or name.")
     var serial: String
 
     func run() async throws {

@@ -10,7 +10,7 @@ struct DeviceRenameCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var control: ControlOptions
-    @Argument(help: "The device's serial number.")
+    @Argument(help: "The device's serial number or name.")
     var serial: String
     @Argument(help: "1 to 64 bytes.")
     var name: String?

@@ -10,7 +10,7 @@ struct DeviceScanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scan", abstract: "Look for devices within reach, without the agent.",
         discussion: """
-            Looks on all kinds of link unless some are named. What a device says of itself is a claim until a session has
+            Looks on all kinds of link unless some are named. What a device says of itself is a claim until a session has \
             proven it. Exit status 3: nothing was found.
 
             Example: corhub device scan --usb --for 30s

@@ -7,7 +7,7 @@ struct DeviceSelfTestCommand: AsyncParsableCommand {
         discussion: "Example: corhub device self-test COR1-000042")
 
     @OptionGroup var control: ControlOptions
-    @Argument(help: "The device's serial number.")
+    @Argument(help: "The device's serial number or name.")
     var serial: String
 
     func run() async throws {

@@ -6,7 +6,7 @@ struct DeviceShowCommand: AsyncParsableCommand {
         commandName: "show", abstract: "Show one device.", discussion: "Example: corhub device show COR1-000001")
 
     @OptionGroup var control: ControlOptions
-    @Argument(help: "The device's serial number.")
+    @Argument(help: "The device's serial number or name.")
     var serial: String
 
     func run() async throws {

@@ -12,11 +12,11 @@ struct DeviceUnpairCommand: AsyncParsableCommand {
                       corhub device unpair COR1-000042 --away
                       corhub device unpair ble:C0:01:02:03:04:05
 
-            By its serial number the device is released: it belongs to nobody, the upstream is told, and Bluetooth keys are
+            By its serial number the device is released: it belongs to nobody, the upstream is told, and Bluetooth keys are \
             forgotten on both sides. Readings that were received stay. By its link only the Bluetooth keys go.
             """)
 
-    @Argument(help: "The device's serial number, or its BLE link.")
+    @Argument(help: "The device's serial number or name, or its BLE link.")
     var device: String
 
     @Flag(
@@ -46,9 +46,9 @@ struct DeviceUnpairCommand: AsyncParsableCommand {
     }
 
     private func release() async throws(CommandProblem) -> JSONValue {
-        try confirm()
         let client = try control.client()
         let links = try await client.get("/v1/devices/\(device.pathSegment)").list("links")
+        try confirm()
         let answer =
             away
             ? try await client.post("/v1/devices/\(device.pathSegment)/forget")

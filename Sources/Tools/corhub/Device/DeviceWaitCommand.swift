@@ -18,8 +18,8 @@ struct DeviceWaitCommand: AsyncParsableCommand {
         discussion: "Example: corhub device wait COR1-000042 --until registered --for 2m")
 
     @OptionGroup var control: ControlOptions
-    @Argument(help: "The device's serial number.")
-    var serial: String
+    @Argument(help: "The device's serial number or name.")
+    var device: String
     @Option(help: "seen, connected or registered.")
     var until = Goal.connected
     @Option(name: .customLong("for"), help: ArgumentHelp("How long at most.", valueName: "duration"))
@@ -34,8 +34,11 @@ struct DeviceWaitCommand: AsyncParsableCommand {
             let client = try control.client()
             let end = ContinuousClock.now + duration
             while true {
-                let links = try await client.get("/v1/devices").list("links").filter { $0.text("device") == serial }
-                let registration = try await registration(client)
+                let answer = try await client.get("/v1/devices")
+                // A device may come under its serial number before the hub knows it, and so has no name for it.
+                let serial = answer.list("devices").first { $0["alias"] == .string(device) }?.text("serial") ?? device
+                let links = answer.list("links").filter { $0.text("device") == serial }
+                let registration = try await registration(of: serial, client)
                 if isReached(links, registration) {
                     return output.tell([
                         "schema": "corhub/waiting/1", "device": .string(serial), "reached": .string(until.rawValue),
@@ -44,13 +47,16 @@ struct DeviceWaitCommand: AsyncParsableCommand {
                 let hasSlept = (try? await Task.sleep(for: .milliseconds(250))) != nil
                 guard hasSlept, ContinuousClock.now < end else {
                     throw CommandProblem(
-                        .temporary, code: "timed-out", "\(serial) is not \(until.rawValue); see `corhub device show`")
+                        .temporary, code: "timed-out",
+                        "\(device.printable) is not \(until.rawValue); see `corhub device show`")
                 }
             }
         }
     }
 
-    private func registration(_ client: ControlClient) async throws(CommandProblem) -> String? {
+    private func registration(
+        of serial: String, _ client: ControlClient
+    ) async throws(CommandProblem) -> String? {
         do throws(CommandProblem) {
             return try await client.get("/v1/devices/\(serial.pathSegment)")["registration"]?["state"]?.stringValue
         } catch  where error.status == .notFound {

@@ -7,6 +7,13 @@ struct RegistrationDialogue: Sendable {
     enum Order: String, Sendable {
         case register
         case release
+
+        fileprivate var farewell: String {
+            switch self {
+            case .register: "given up; the device stays as it was, unless its button was pressed before"
+            case .release: "interrupted; `corhub device list` shows whether the device was let go before"
+            }
+        }
     }
 
     let client: ControlClient
@@ -14,6 +21,13 @@ struct RegistrationDialogue: Sendable {
 
     /// - Returns: the agent's last word, `corhub/registration/1`.
     func carryOut(_ order: Order, _ serial: String) async throws(CommandProblem) -> JSONValue {
+        // The agent notices that nobody listens any more, and takes an open claim back on the device.
+        try await Interruptible.run(orSaying: order.farewell) { () async throws(CommandProblem) in
+            try await outcome(of: order, serial)
+        }
+    }
+
+    private func outcome(of order: Order, _ serial: String) async throws(CommandProblem) -> JSONValue {
         let last = Mutex<JSONValue?>(nil)
         try await client.lines(HTTPRequest(.post, "/v1/devices/\(serial.pathSegment)/\(order.rawValue)")) { line in
             if !isJSON { Self.tell(line) }
@@ -42,12 +56,12 @@ struct RegistrationDialogue: Sendable {
         case "claimed": StandardStreams.printLine("✓ the device belongs to this hub")
         case "released":
             StandardStreams.printLine("✓ the device is nobody's; its readings stay on it until it is claimed")
-        case "ended": outcome(of: line).forEach(StandardStreams.printLine)
+        case "ended": lastLines(of: line).forEach(StandardStreams.printLine)
         default: break
         }
     }
 
-    private static func outcome(of line: JSONValue) -> [String] {
+    private static func lastLines(of line: JSONValue) -> [String] {
         switch line.text("state") {
         case "registered": ["✓ the upstream has it as this hub's"]
         case "released": ["✓ the upstream knows"]

@@ -11,11 +11,11 @@ struct EnrollHubCommand: AsyncParsableCommand {
                       corhub enroll --url https://upstream.example:8443 --token hub-0001.SECRET.AUTHORITY
                       corhub enroll --url … --hub hub-0001 --token SECRET --ca upstream-ca.pem
 
-            The keys are made on this hub and never leave it. The token names the hub and the upstream's authority; it is
-            sent only to a server that was certified by that authority. With "--token -" it is asked for on standard input,
+            The keys are made on this hub and never leave it. The token names the hub and the upstream's authority; it is \
+            sent only to a server that was certified by that authority. With "--token -" it is asked for on standard input, \
             so that it does not stand in the shell's history. Interrupted or failed: run the same again.
 
-            Exit status: 0 enrolled, 1 failed, 4 blocked (enrolled already, the token was used), 64 usage, 75 try again,
+            Exit status: 0 enrolled, 1 failed, 4 blocked (enrolled already, the token was used), 64 usage, 75 try again, \
             130 interrupted.
             """)
 
@@ -62,7 +62,9 @@ struct EnrollHubCommand: AsyncParsableCommand {
             wish.waitLimit = .seconds(wait)
             let narrator = EnrolmentNarrator(isSilent: json)
             let enrolment = HubEnrolment(wish) { narrator.tell($0) }
-            let enrolled = try await Interruptible.run { () async throws(EnrolmentFault) in try await enrolment.run() }
+            let enrolled = try await EnrolmentRun.interruptible { () async throws(EnrolmentFault) in
+                try await enrolment.run()
+            }
             output.tell([
                 "schema": "corhub/enrolment/1", "hub": .string(enrolled.hub),
                 "environment": .string(enrolled.environment), "identity": .string(identity),

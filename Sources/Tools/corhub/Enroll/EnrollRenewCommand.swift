@@ -10,7 +10,7 @@ struct EnrollRenewCommand: AsyncParsableCommand {
             Examples: corhub enroll renew
                       corhub enroll renew --identity /var/lib/corhub/identity      without an agent
 
-            The agent does it by itself after half of the certificates' life. New keys are made where the keys are files; keys
+            The agent does it by itself after half of the certificates' life. New keys are made where the keys are files; keys \
             that are credentials get new certificates.
 
             Exit status: 0 renewed, 1 refused, 4 not enrolled, 75 try again.
@@ -30,7 +30,7 @@ struct EnrollRenewCommand: AsyncParsableCommand {
         try await output.run { () async throws(CommandProblem) in
             let report: JSONValue
             if let identity {
-                report = try await Interruptible.run { () async throws(EnrolmentFault) in
+                report = try await EnrolmentRun.interruptible { () async throws(EnrolmentFault) in
                     try await EnrolmentReport.renewing(identityFolder: identity).json
                 }
             } else {

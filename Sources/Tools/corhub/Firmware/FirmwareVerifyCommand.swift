@@ -12,7 +12,7 @@ struct FirmwareVerifyCommand: AsyncParsableCommand {
                       corhub firmware verify image.bin --key maker.pub.der --slot-size 524288 \\
                              --device-state '{"version": "1.2.3+4", "sec_cnt": 7}'
 
-            Layout, hash and signatures are checked at least as strictly as MCUboot does; with --slot-size and --device-state
+            Layout, hash and signatures are checked at least as strictly as MCUboot does; with --slot-size and --device-state \
             also whether the image is one for that slot and device. Nothing is sent anywhere.
 
             Exit status: 0 accepted, 4 refused, 1 a file cannot be read.

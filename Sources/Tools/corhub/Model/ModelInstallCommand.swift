@@ -7,7 +7,7 @@ struct ModelInstallCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub model install synthetic-home-4.cormodel
 
-            Nothing changes unless the model is signed by the configured maker, newer, right about its known runs and within
+            Nothing changes unless the model is signed by the configured maker, newer, right about its known runs and within \
             the shift that it declares. Results made before stay; `reading analyze --all` adds the new model's beside them.
             """)
 

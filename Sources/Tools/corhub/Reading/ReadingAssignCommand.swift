@@ -7,7 +7,7 @@ struct ReadingAssignCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub reading assign 8a1f6d02 subject-0001
 
-            Once only: a result never changes hands. Exit status: 0 done, 2 it belongs to a person already, or its raw data
+            Once only: a result never changes hands. Exit status: 0 done, 2 it belongs to a person already, or its raw data \
             are gone, 3 no such reading.
             """)
 

@@ -9,9 +9,9 @@ struct ReadingEraseCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub reading erase --subject subject-0001
 
-            Records, results, refused records of the same devices and the batches that carry them lose their content on this
-            hub. What never went upstream is named there as a gap (erased); the audit entries with the next batch tell
-            upstream of it, which has copies of its own. What lies in a batch under way goes when its receipt is there.
+            Records, results, refused records of the same devices and the batches that carry them lose their content on this \
+            hub. What never went upstream is named there as a gap (erased); the audit entries with the next batch tell \
+            upstream of it, which has copies of its own. What lies in a batch under way goes when its receipt is there. \
             Readings that come later are not touched. Repeating it is harmless; interrupting it leaves it to the agent.
             Exit status: 0 erased, 2 nothing is stored of this subject, 5 without a yes.
             """)

@@ -15,8 +15,8 @@ struct ReadingExportCommand: AsyncParsableCommand {
             Examples: corhub reading export --format csv --since 2026-01-01 --out readings.csv
                       corhub reading export --format json --subject S --records --out S.json
 
-            The oldest reading first. CSV (RFC 4180) has one line a result, and one for a reading without any. JSON has all
-            that `reading show` tells, and with --records the record as the device signed it. What was pruned or erased is
+            The oldest reading first. CSV (RFC 4180) has one line a result, and one for a reading without any. JSON has all \
+            that `reading show` tells, and with --records the record as the device signed it. What was pruned or erased is \
             listed without its content. FILE appears when it is whole; one that exists is left alone.
             """)
 

@@ -11,7 +11,7 @@ struct SMPCommand: AsyncParsableCommand {
         commandName: "smp",
         abstract: "Speak SMP to a device, this hub's or any other.",
         discussion: """
-            LINK is udp://HOST:PORT, serial:/dev/NAME, tcp:HOST:PORT (a serial line behind a socket, as QEMU has it),
+            LINK is udp://HOST:PORT, serial:/dev/NAME, tcp:HOST:PORT (a serial line behind a socket, as QEMU has it), \
             usb:SERIAL or ble:ADDRESS. A serial line takes options, joined by "&":
               ?baud=115200           its speed
               &framing=raw           bare messages instead of the console's lines

@@ -16,9 +16,7 @@ extension ControlRouter {
     }
 
     func device(_ text: String) async throws(ControlRefusal) -> JSONValue {
-        guard let serial = DeviceSerial(text) else {
-            throw ControlRefusal(.badRequest("\"\(text.prefix(64))\" is not a device serial number"))
-        }
+        let serial = try await deviceSerial(text)
         let found = try await read { (reader) throws(StoreFault) in
             (
                 try reader.device(serial), try reader.gaps(of: serial), try reader.recordSequence(newestOf: serial),
@@ -44,6 +42,16 @@ extension ControlRouter {
 }
 
 extension ControlRouter {
+    /// The device of this serial number, or else the one that the household calls so.
+    func deviceSerial(_ text: String) async throws(ControlRefusal) -> DeviceSerial {
+        let rows = try await read { (reader) throws(StoreFault) in try reader.devices() }
+        let serial = DeviceSerial(text)
+        if let serial, rows.contains(where: { $0.serial == serial }) { return serial }
+        if let named = rows.first(where: { $0.alias == text }) { return named.serial }
+        guard let serial else { throw ControlRefusal(.notFound("device or name \"\(text.prefix(64))\"")) }
+        return serial
+    }
+
     /// Of the links to a device the one that is in use, or else any.
     private static func used(
         _ connections: [StatusBoard.Connection], for serial: DeviceSerial

@@ -51,14 +51,14 @@ extension ControlRouter {
 
     /// `button`, `claimed`, and how it ended, one a line. Whoever leaves before `claimed` gives up.
     func register(_ text: String, _ request: ControlRequest) async throws(ControlRefusal) -> ControlAnswer {
-        let serial = try Self.serial(text)
+        let serial = try await deviceSerial(text)
         context.registrar(.retryRequested(serial))
         return try await changeOwner(.claim, of: serial, for: request.user)
     }
 
     /// The same for letting it go: `released`, and how it ended.
     func release(_ text: String, _ request: ControlRequest) async throws(ControlRefusal) -> ControlAnswer {
-        try await changeOwner(.release, of: try Self.serial(text), for: request.user)
+        try await changeOwner(.release, of: try await deviceSerial(text), for: request.user)
     }
 
     private func changeOwner(
@@ -146,7 +146,7 @@ extension ControlRouter {
     /// For a device that is not there: what the hub has of owning it goes, and the upstream is told. On the device itself
     /// only its button, held for 10 seconds, does the same.
     func forgetDevice(_ text: String) async throws(ControlRefusal) -> JSONValue {
-        let serial = try Self.serial(text)
+        let serial = try await deviceSerial(text)
         let now = context.services.clock.now()
         let left = try await write { (transaction) throws(StoreFault) -> DeviceRegistration? in
             guard var registration = try transaction.registration(of: serial), registration.state.isOurs else {
@@ -173,13 +173,13 @@ extension ControlRouter {
         guard let seconds, Self.identifySeconds.contains(seconds) else {
             throw ControlRefusal(.badRequest("seconds is 1 to 60"))
         }
-        let serial = try Self.serial(text)
+        let serial = try await deviceSerial(text)
         _ = try await carryOut(.identify(seconds: seconds), to: serial)
         return ["schema": "corhub/identification/1", "device": .string(serial.text), "seconds": .count(seconds)]
     }
 
     func selfTest(_ text: String) async throws(ControlRefusal) -> JSONValue {
-        let serial = try Self.serial(text)
+        let serial = try await deviceSerial(text)
         guard case .tested(let passed) = try await carryOut(.selfTest, to: serial) else {
             throw ControlRefusal(.badRequest("the device answered something else"))
         }
@@ -204,7 +204,7 @@ extension ControlRouter {
 
     /// What the household calls it; null takes the name away.
     func rename(_ text: String, _ request: ControlRequest) async throws(ControlRefusal) -> JSONValue {
-        let serial = try Self.serial(text)
+        let serial = try await deviceSerial(text)
         let body = try Self.object(request.body, members: ["name"])
         let name: String?
         switch body["name"] {
@@ -212,6 +212,12 @@ extension ControlRouter {
         case .string(let text)? where (1...64).contains(text.utf8.count) && !text.contains(where: \.isNewline):
             name = text
         default: throw ControlRefusal(.badRequest("name is null, or one line of 1 to 64 bytes"))
+        }
+        if let name,
+            let other = try await read({ (reader) throws(StoreFault) in try reader.devices() })
+                .first(where: { $0.serial != serial && ($0.alias == name || $0.serial.text == name) })
+        {
+            throw ControlRefusal(.conflict("name-taken", "\(other.serial.text) is called so"))
         }
         let isKnown = try await write { (transaction) throws(StoreFault) in
             guard var row = try transaction.device(serial) else { return false }
@@ -221,13 +227,6 @@ extension ControlRouter {
         }
         guard isKnown else { throw ControlRefusal(.notFound("device \(serial.text)")) }
         return ["schema": "corhub/name/1", "device": .string(serial.text), "name": .text(name)]
-    }
-
-    private static func serial(_ text: String) throws(ControlRefusal) -> DeviceSerial {
-        guard let serial = DeviceSerial(text) else {
-            throw ControlRefusal(.badRequest("\"\(text.prefix(64))\" is not a device serial number"))
-        }
-        return serial
     }
 }
 

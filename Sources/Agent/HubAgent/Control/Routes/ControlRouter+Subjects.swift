@@ -11,9 +11,7 @@ extension ControlRouter {
     /// From now on the device's runs are this person's. Runs that wait stay with nobody unless `waiting` is true: whoever
     /// says so answers for all of them.
     func assignDevice(_ text: String, _ request: ControlRequest) async throws(ControlRefusal) -> JSONValue {
-        guard let serial = DeviceSerial(text) else {
-            throw ControlRefusal(.badRequest("\"\(text.prefix(64))\" is not a device serial number"))
-        }
+        let serial = try await deviceSerial(text)
         let body = try Self.object(request.body, members: ["subject", "waiting"])
         let subject = try Self.subject(body, allowsNobody: true)
         let takesWaiting = body["waiting"]?.boolValue ?? false

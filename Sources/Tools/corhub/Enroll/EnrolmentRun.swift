@@ -1,9 +1,9 @@
 import HubAgent
 import UnixSignals
 
-/// Runs something that Ctrl-C may end at any point; what is durable by then is whole.
-enum Interruptible {
-    static func run<Value: Sendable>(
+/// Runs a part of an enrolment that Ctrl-C may end at any point; what is durable by then is whole, and its own words say so.
+enum EnrolmentRun {
+    static func interruptible<Value: Sendable>(
         _ body: @escaping @Sendable () async throws(EnrolmentFault) -> Value
     ) async throws(CommandProblem) -> Value {
         let work = Task { () async -> Result<Value, EnrolmentFault> in

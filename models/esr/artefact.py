@@ -12,7 +12,7 @@ from network import forward, outputs
 ROOT = pathlib.Path(__file__).parents[2]
 FOLDER = ROOT / "models" / "esr" / "artefact"
 SOURCE = ROOT / "Sources/Core/ESRAnalysis/Generated/ESRModelBytes.swift"
-NAME, REVISION, PROFILE = "synthetic-home", 3, "short-60/3"
+NAME, REVISION, PROFILE = "synthetic-home", 4, "short-60/4"
 KNOWN_MINUTES = 30
 SHIFT_MAX = 3.0  # mm/h by which this model may move the answers to the known runs of the one before it
 

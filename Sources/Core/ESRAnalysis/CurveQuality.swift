@@ -7,7 +7,7 @@ struct CurveQuality {
     /// Slow noise of a level in mm, which averaging does not lessen: the sensor's wander.
     static let wander = 0.05
     /// Minutes over which speeds are compared.
-    private static let spans = [4.0, 8.0, 12.0]
+    private static let spans = [5.0, 9.0, 13.0]
     /// Share of the earlier driving force that undisturbed blood keeps.
     private static let driveShareMin = 0.65
     /// Volume fraction of densely packed cells.
@@ -48,8 +48,13 @@ struct CurveQuality {
                     guard let end, end.index > change.index, end.mean.level <= profile.stallFallMax else { continue }
                     let early = drive(before, change)
                     let late = drive(change, end)
-                    let error = (Self.driveShareMin * Self.driveShareMin * early.variance + late.variance).squareRoot()
-                    let found = (Self.driveShareMin * early.value - late.value) / error
+                    // mm/min a mm of each level; the one between counts in both drives, and with the same sign.
+                    let first = Self.driveShareMin / early.factor
+                    let last = 1 / late.factor
+                    let variance =
+                        first * first * levelVariance(before) + (first + last) * (first + last) * levelVariance(change)
+                        + last * last * levelVariance(end)
+                    let found = (Self.driveShareMin * early.value - late.value) / variance.squareRoot()
                     if found > evidence {
                         evidence = found
                         driveRatio = late.value / early.value
@@ -66,14 +71,18 @@ struct CurveQuality {
         Double(to - from) * curve.periodMinutes
     }
 
-    /// Speed between two anchors over the packing factor of the level between them, mm/min, with its variance.
-    private func drive(_ from: Anchor, _ to: Anchor) -> (value: Double, variance: Double) {
+    /// Speed between two anchors over the packing factor of the level between them, mm/min, and what the difference of
+    /// the levels was divided by.
+    private func drive(_ from: Anchor, _ to: Anchor) -> (value: Double, factor: Double) {
         let factor = packingFactor(level: (from.mean.level + to.mean.level) / 2) * minutes(from.index, to.index)
-        let white = curve.noise * curve.noise * (1 / Double(from.mean.count) + 1 / Double(to.mean.count))
-        return (
-            (to.mean.level - from.mean.level) / factor,
-            (white + 2 * Self.wander * Self.wander) / (factor * factor)
-        )
+        return ((to.mean.level - from.mean.level) / factor, factor)
+    }
+
+    /// Of an anchor's level, mm²: white noise over its samples, and what a minute leaves of a wander that forgets within one.
+    private func levelVariance(_ anchor: Anchor) -> Double {
+        let span = Double(Self.levelWindow) * curve.periodMinutes
+        let kept = 2 * (span - 1 + ElementaryFunctions.exp(-span)) / (span * span)
+        return curve.noise * curve.noise / Double(anchor.mean.count) + kept * Self.wander * Self.wander
     }
 
     /// (φm − φ)³ / (φ (1 − φ)) at this level, relative to the full column.

@@ -4,7 +4,7 @@
 /// The model is trained on synthetic runs only, so no verdict is fit for a clinical decision yet.
 package struct ESRAnalyzer: Sendable {
     package static let algorithm = "corhub.esr"
-    package static let version = "0.3.0"
+    package static let version = "0.4.0"
 
     package let profile: ESRProfile
     /// `nil` when the built-in model is unsound: then there is no result, and the reason says why.

@@ -54,15 +54,15 @@ package struct ESRProfile: Sendable, Hashable {
     /// mm, either sign
     package var startLevelMax = 0.9
     /// Standard errors
-    package var stepDownEvidenceMax = 5.0
+    package var stepDownEvidenceMax = 5.3
     /// Standard errors
-    package var stepUpEvidenceMax = 5.2
+    package var stepUpEvidenceMax = 5.5
     /// mm; smaller steps are no matter, however evident
     package var stepDownSizeMin = 0.7
     /// mm
     package var stepUpSizeMin = 0.3
     /// Standard errors by which the mean level may rise
-    package var riseEvidenceMax = 4.7
+    package var riseEvidenceMax = 4.9
     /// mm by which the last sample may stand alone: the next one would tell a step from an outlier
     package var endDeviationMax = 0.75
     /// mm, either sign: a first sample that stands alone is an outlier if the others start from here, else a step behind it
@@ -74,7 +74,7 @@ package struct ESRProfile: Sendable, Hashable {
     /// mm, one standard deviation
     package var noiseMin = 0.03
     /// Standard errors, in runs of up to 20 minutes
-    package var stallEvidenceMax = 3.0
+    package var stallEvidenceMax = 2.76
     /// Standard errors a minute beyond 20, because longer runs have more places to look at
     package var stallEvidencePerMinute = 0.012
     /// mm; beyond this fall the packing of the cells slows the fall as a clot does, so stalls are not looked for
@@ -100,7 +100,7 @@ package struct ESRProfile: Sendable, Hashable {
     /// mm/h
     package var reportableRange = 1.0...140.0
 
-    package static let short60 = ESRProfile(version: "short-60/3", geometry: .short60)
+    package static let short60 = ESRProfile(version: "short-60/4", geometry: .short60)
 
     package init(version: String, geometry: ColumnGeometry) {
         self.version = version

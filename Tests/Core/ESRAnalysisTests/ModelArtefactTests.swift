@@ -27,7 +27,7 @@ struct ModelArtefactTests {
     func builtIn() throws {
         let model = try #require(ESRModel.builtIn)
         #expect(model.artefact.profile == ESRProfile.short60.version)
-        #expect(model.artefact.version.hasPrefix("synthetic-home/3+"))
+        #expect(model.artefact.version.hasPrefix("synthetic-home/4+"))
         #expect(model.artefact.data.contains("synthetic"))
         #expect(try bytes().count <= ESRModelArtefact.byteCountMax)
         #expect(model.artefact.knownRuns.count == 6)

@@ -55,7 +55,7 @@ struct VerdictTests {
     @Test("The description that a model hash is taken over names algorithm, model and every limit")
     func description() {
         let text = analyzer.canonicalDescription
-        #expect(text.hasPrefix("algorithm corhub.esr 0.3.0\nmodel synthetic-home/3+"))
+        #expect(text.hasPrefix("algorithm corhub.esr 0.4.0\nmodel synthetic-home/4+"))
         #expect(text.contains("\nnoise_max 0.25\n"))
         var changed = analyzer.profile
         changed.noiseMax = 0.3

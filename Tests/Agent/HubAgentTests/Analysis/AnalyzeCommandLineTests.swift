@@ -31,7 +31,7 @@ struct AnalyzeCommandLineTests {
         #expect(low <= value && value <= high)
         #expect(output["minutes"]?.numberValue == 30)
         #expect(output["algorithm"] == "corhub.esr")
-        #expect(output["version"] == "0.3.0")
+        #expect(output["version"] == "0.4.0")
     }
 
     @Test("Asked for fewer minutes, only those are used")

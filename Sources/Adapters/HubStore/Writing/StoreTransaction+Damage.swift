@@ -35,7 +35,8 @@ extension StoreTransaction {
         guard case .blob(let bytes) = columns[table.columns.count - 2], let hash = SHA256Hash(bytes: bytes) else {
             return stored
         }
-        return seal.content(of: stored, hash: hash, in: table) ?? stored
+        // What was damaged before it was sealed opens, and is not what the row names.
+        return seal.open(stored, hash: hash, in: table) ?? stored
     }
 
     private func sectionByNumber(_ item: UInt64) throws(StoreFault) -> ItemSection? {

@@ -142,20 +142,36 @@ struct BatchLedger: Sendable {
         }
     }
 
-    /// Begins an epoch, and makes everything pending in it that has no receipt or was lost upstream; one transaction.
+    /// Begins an epoch, and makes everything pending in it that has no receipt or was lost upstream: noted in one transaction,
+    /// done in as many as it takes.
     func renewEpoch(_ draft: AuditDraft, lost: UpstreamLoss?) async throws(AgentFault) {
         let fresh = Epoch.random()
         try await write { (transaction) throws(StoreFault) in
             try transaction.requeueUnreceipted()
-            if let lost { try transaction.requeue(lost, at: draft.time) }
+            if let lost { try transaction.requeue(lost) }
             try transaction.set(Setting.epoch, fresh.bytes)
             try transaction.append(draft)
         }
+        try await finishRequeues(at: draft.time)
     }
 
     func requeue(_ loss: UpstreamLoss, at now: TimeBlock) async throws(AgentFault) {
-        try await write { (transaction) throws(StoreFault) in try transaction.requeue(loss, at: now) }
+        try await write { (transaction) throws(StoreFault) in try transaction.requeue(loss) }
+        try await finishRequeues(at: now)
     }
+
+    /// Does what was noted to be made pending again, also by a process before this one. No batch is cut meanwhile, so that
+    /// records keep their order; what devices deliver is stored between the steps.
+    func finishRequeues(at now: TimeBlock) async throws(AgentFault) {
+        var step: RequeueStep
+        repeat {
+            step = try await write { (transaction) throws(StoreFault) in
+                try transaction.continueRequeues(at: now, itemCountMax: Self.requeueStepItemCountMax)
+            }
+        } while step.hasMore
+    }
+
+    private static let requeueStepItemCountMax = 500
 
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (StoreReader) throws(StoreFault) -> Value

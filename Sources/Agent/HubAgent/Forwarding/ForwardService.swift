@@ -34,6 +34,7 @@ struct ForwardService: Service {
         var regionRefused: TLSFault?
         var prepared: PreparedBatch?
         var timers = RunLoopTimers<UInt64> { [mailbox] in mailbox.post(.timersDue) }
+        try await ledger.finishRequeues(at: services.clock.now())
         try await withThrowingDiscardingTaskGroup { group in
             mailbox.post(
                 .forwarder(

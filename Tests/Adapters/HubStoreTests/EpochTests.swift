@@ -65,7 +65,7 @@ struct EpochTests {
         return count
     }
 
-    @Test("However much was lost, a step goes no further than one batch beyond its limit, and nothing is pruned meanwhile")
+    @Test("However much was lost, a step ends with the batch that reaches its limit, and nothing is pruned meanwhile")
     func boundedSteps() async throws {
         var store = store
         let batchCount = 150

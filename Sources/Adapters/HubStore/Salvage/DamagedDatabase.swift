@@ -90,7 +90,8 @@ final class DamagedDatabase {
             high = last
         }
         if high == .max {
-            high = state.map { Int64(clamping: min($0.itemHead, UInt64(Int64.max - 1))) + 1 } ?? low + Self.unknownKeyCount
+            let newest = state.map { Int64(clamping: min($0.itemHead, UInt64(Int64.max - 1))) }
+            high = newest.map { $0 + 1 } ?? low + Self.unknownKeyCount
         }
         return try damagedCount + rowsBetween(low, high, of: table, body)
     }

@@ -278,9 +278,8 @@ let package = Package(
         tests(
             "HubAgentTests", "Agent/HubAgentTests",
             [
-                "HubAgent", "HubCore", "CBORCoding", "COSESigning", "CORProtocol", "ESRAnalysis", "JSONCoding",
-                "KeyStore",
-                "DeviceSimulator", "UpstreamServer", .crypto, .x509, .asn1, .serviceLifecycle,
+                "HubAgent", "HubCore", "HubStore", "CBORCoding", "COSESigning", "CORProtocol", "ESRAnalysis",
+                "JSONCoding", "KeyStore", "DeviceSimulator", "UpstreamServer", .crypto, .x509, .asn1, .serviceLifecycle,
             ]),
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",

@@ -52,6 +52,8 @@ extension StoreTransaction {
             guard try ItemRow(row).batch == nil else { throw .refused(.itemNotPending(item: item)) }
             try update(row, ["batch": ItemRow.setAside])
         } else {
+            // It was pending, and whoever read it as that must not put it into a batch any more.
+            connection.itemRewriteCount += 1
             try insert(
                 .items,
                 [

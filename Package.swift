@@ -277,7 +277,10 @@ let package = Package(
         tests("TUFUpdaterTests", "Adapters/TUFUpdaterTests", ["TUFUpdater", "TUFMetadata", "HubCore"]),
         tests(
             "HubAgentTests", "Agent/HubAgentTests",
-            ["HubAgent", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding", .serviceLifecycle]),
+            [
+                "HubAgent", "HubCore", "HubStore", "CBORCoding", "COSESigning", "CORProtocol", "ESRAnalysis",
+                "JSONCoding", "KeyStore", "DeviceSimulator", "UpstreamServer", .crypto, .x509, .asn1, .serviceLifecycle,
+            ]),
         tests(
             "DeviceSimulatorTests", "Counterparts/DeviceSimulatorTests",
             [

@@ -88,7 +88,7 @@ def peer_figures(kind, tight):
     packages.mkdir(exist_ok=True)
     figures = Figures()
     figures.pace = kind.pace
-    with tempfile.TemporaryDirectory(prefix="bench-forward-", dir=packages) as folder:
+    with tempfile.TemporaryDirectory(prefix="bench-forward-", dir=packages, ignore_cleanup_errors=True) as folder:
         for step in ("drain", "kill", "trace"):
             place = pathlib.Path(folder) / step
             place.mkdir()
@@ -239,9 +239,9 @@ def forward(programs):
     print(f"{COUNT} records of 10 KB stored while the far side is away, and forwarded when it is back; {KILLED_COUNT} in the "
           "pass with kill -9 of the near side")
     columns = ["one by one", "at once", "durable before ack", "drained in", "lost on kill -9"]
-    print(f"  {'':38}" + "".join(f"{column:>20}" for column in columns))
+    print(f"  {'':38}" + "".join(f"{column:>22}" for column in columns))
     ours, floor = our_figures(programs), ceiling(programs)
-    print(f"  {'corhub, to a signed receipt':38}" + "".join(f"{word:>20}" for word in words(ours)), flush=True)
+    print(f"  {'corhub, to a signed receipt':38}" + "".join(f"{word:>22}" for word in words(ours)), flush=True)
     for kind in (NATS, Mosquitto):
         for tight in (False, True):
             try:
@@ -251,6 +251,6 @@ def forward(programs):
                 continue
             name = f"{kind.name} {figures.version}, {'tightest' if tight else 'as shipped'}"
             print(f"  {name:38}" + (figures.impossible if figures.impossible else "".join(
-                f"{word:>20}" for word in words(figures))), flush=True)
+                f"{word:>22}" for word in words(figures))), flush=True)
     print(f"  drain beside signing and TLS alone, {floor:.1f} s: {floor / ours.drain:.2f} of that rate (≥ 0.8) "
           f"{'OK' if floor / ours.drain >= 0.8 else 'OVER'}; ≤ 10 s {'OK' if ours.drain <= 10 else 'OVER'}")

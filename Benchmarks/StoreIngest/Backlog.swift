@@ -5,7 +5,8 @@ import HubStore
 /// What it costs to take a backlog out of a store that holds many records already: cutting batches, and their receipts.
 struct Backlog {
     private static let pendingCount = 1_000
-    private static let roundCount = 5
+    /// A round is a few commits, and what a flush takes varies by more than what is looked for.
+    private static let roundCount = 25
     private static let fillCount = 500
 
     let store: HubStore

@@ -1,4 +1,4 @@
-"""Reads QEMU's blklogwrites log (the format of the kernel's dm-log-writes), and makes the disk that it leaves.
+"""Reads a log of QEMU's blklogwrites or of the kernel's dm-log-writes, which have one format, and makes the disk that it leaves.
 
 Documentation/admin-guide/device-mapper/log-writes.rst: a superblock {magic, version, entries, sector size}, then for each
 request a sector {sector, sectors, flags, data length} and its data.
@@ -7,11 +7,11 @@ request a sector {sector, sectors, flags, data length} and its data.
 import struct
 
 MAGIC = 0x6A736677736872
-FLUSH, FUA, DISCARD = 1, 2, 4
+FLUSH, FUA, DISCARD, MARK = 1, 2, 4, 8
 
 
 def entries(path):
-    """(flags, offset, data) of each whole request, in their order."""
+    """(flags, offset, data) of each whole request, in their order; a mark's data is its text."""
     with open(path, "rb") as log:
         magic, version, count, sector = struct.unpack("<QQQI", log.read(28))
         if magic != MAGIC or version != 1:
@@ -20,7 +20,11 @@ def entries(path):
         for _ in range(count):
             log.seek(at)
             head = log.read(32)
-            first, sectors, flags, _ = struct.unpack("<QQQQ", head)
+            first, sectors, flags, mark_length = struct.unpack("<QQQQ", head)
+            if flags & MARK:
+                yield flags, 0, log.read(mark_length)
+                at += sector
+                continue
             length = 0 if flags & DISCARD else sectors * sector
             data = log.read(0) if not length else (log.seek(at + sector), log.read(length))[1]
             if len(data) < length:

@@ -13,7 +13,7 @@ package final class HubStore: Sendable {
     package let unfinishedPageCount: Int
 
     /// Opens the store in `directory`, which is made where it is missing, and checks what was written since its last
-    /// checkpoint. Blocks for a few milliseconds; once for as long as sealing takes what an older program left unsealed.
+    /// checkpoint. Blocks for a few milliseconds. What an older program left unsealed is sealed while the store is in use.
     ///
     /// - Throws: `otherKey` where the store is sealed under another key.
     package static func open(

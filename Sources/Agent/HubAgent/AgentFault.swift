@@ -78,6 +78,14 @@ extension StoreRecovery {
     /// One line for people: what was found and what was done.
     package var explanation: String {
         "the store was damaged (\(damage)) and is set aside in \(folder): \(keptCount) rows kept, \(lostCount) lost, "
-            + "\(withoutBytesCount) without their bytes, \(gapCount) gaps named; a new epoch begins"
+            + "\(withoutBytesCount) without their bytes, \(gapCount) gaps named"
+            + (skippedCount > 0 ? ", \(skippedCount) keys not looked at" : "") + "; a new epoch begins"
+    }
+}
+
+extension SalvageProgress {
+    var explanation: String {
+        "salvaging a damaged store: \(rowCount) rows read, \(probeCount) looks at what cannot be read, "
+            + "\(elapsed.components.seconds) s"
     }
 }

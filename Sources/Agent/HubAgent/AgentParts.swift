@@ -33,7 +33,11 @@ struct AgentParts: Sendable {
     private let journal: EnrolmentJournal
     private let region: String?
 
-    init(configuration: HubConfiguration, configurationHash: SHA256Hash) throws(AgentFault) {
+    /// - Parameter salvaging: Is told how far the salvage of a damaged store is, while this waits for it.
+    init(
+        configuration: HubConfiguration, configurationHash: SHA256Hash,
+        salvaging: @escaping (SalvageProgress) -> Void
+    ) throws(AgentFault) {
         clock = HubClock()
         software = SoftwareIdentity(
             version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash)
@@ -67,7 +71,7 @@ struct AgentParts: Sendable {
         do {
             (store, recovery) = try HubStore.openRecovering(
                 directory: configuration.storeDirectory, key: storageKey,
-                quarantine: configuration.quarantineDirectory, now: clock.now())
+                quarantine: configuration.quarantineDirectory, now: clock.now(), progress: salvaging)
         } catch {
             throw .storage(error)
         }

@@ -14,6 +14,8 @@ package struct HubAgent: Sendable {
     private let configuration: HubConfiguration
     private let configurationHash: SHA256Hash
     private let logger: Logger
+    /// What the service manager gives a start more, each second in which a damaged store is being salvaged.
+    private static let salvageExtension = Duration.seconds(60)
 
     /// - Parameter configurationHash: SHA-256 of the configuration file's bytes; travels in each batch.
     package init(configuration: HubConfiguration, configurationHash: SHA256Hash, logger: Logger) {
@@ -24,7 +26,10 @@ package struct HubAgent: Sendable {
 
     /// Runs until SIGTERM or SIGINT. What was acknowledged to a device is durable, however this ends.
     package func run() async throws(AgentFault) {
-        let parts = try AgentParts(configuration: configuration, configurationHash: configurationHash)
+        let notifier = ServiceManagerNotifier()
+        let parts = try AgentParts(configuration: configuration, configurationHash: configurationHash) { progress in
+            notifier.notify(.extendTimeout(Self.salvageExtension), .status(progress.explanation))
+        }
         let fault: AgentFault?
         do {
             try await run(parts)

@@ -51,6 +51,61 @@ struct EpochTests {
         #expect(try await store.write { store throws(StoreFault) in try store.requeueUnreceipted() } == 3)
     }
 
+    /// - Returns: How many items.
+    private func requeue(_ loss: UpstreamLoss, itemCountMax: Int = 500) async throws -> Int {
+        try await store.write { store throws(StoreFault) in try store.requeue(loss) }
+        var count = 0
+        var step: RequeueStep
+        repeat {
+            step = try await store.write { store throws(StoreFault) in
+                try store.continueRequeues(at: Samples.time(), itemCountMax: itemCountMax)
+            }
+            count += step.itemCount
+        } while step.hasMore
+        return count
+    }
+
+    @Test("However much was lost, a step ends with the batch that reaches its limit, and nothing is pruned meanwhile")
+    func boundedSteps() async throws {
+        var store = store
+        let batchCount = 150
+        for sequence in 1...UInt64(batchCount) {
+            try await store.insert(Samples.record(sequence))
+            try await store.answer(try await store.cutBatch())
+        }
+        let items = try await store.read { store throws(StoreFault) in try store.batches(countMax: 1_000) }
+            .reduce(0) { $0 + $1.itemCount }
+        try await store.write { store throws(StoreFault) in try store.requeue(.everything) }
+        var (done, steps) = (0, 0)
+        var step: RequeueStep
+        repeat {
+            let pruned = try await store.write { store throws(StoreFault) in
+                try store.prune(RetentionCut(recordsBefore: .max, batchesBefore: .max, entriesBefore: .max))
+            }
+            #expect(pruned == PruneReport())
+            step = try await store.write { store throws(StoreFault) in
+                try store.continueRequeues(at: Samples.time(), itemCountMax: 10)
+            }
+            #expect(step.itemCount <= 10 + CORLimits.batchItemCountMax)
+            (done, steps) = (done + step.itemCount, steps + 1)
+            // As after a loss of power: what was noted and not done is found again.
+            if steps == 3 {
+                await store.close()
+                store = try HubStore.open(directory: directory.store)
+            }
+        } while step.hasMore
+        #expect(done == items && steps >= items / 12)
+        let pending = try await store.read { store throws(StoreFault) in
+            try store.pendingItems(lengthMax: 1 << 24, countMax: 1_000)
+        }
+        #expect(pending.records.map(\.value.sequence) == Array(1...UInt64(batchCount)))
+        #expect(try await store.verifyAll().damages == [])
+        let pruned = try await store.write { store throws(StoreFault) in
+            try store.prune(RetentionCut(batchesBefore: .max))
+        }
+        #expect(pruned.batchCount > 0)
+    }
+
     @Test("What the upstream has lost is pending again, from the first lost batch on, whatever was answered")
     func lostUpstream() async throws {
         var batches: [SignedBatchRow] = []
@@ -61,29 +116,21 @@ struct EpochTests {
             try await store.answer(batches[batches.count - 1], sequence == 2 ? .rejected : .accepted)
         }
         let position = batches[1].position
-        let count = try await store.write { store throws(StoreFault) in
-            try store.requeue(.from(position), at: Samples.time())
-        }
+        let count = try await requeue(.from(position))
         #expect(count == 4)
         #expect(try await pending().records.map(\.value.sequence) == [2, 3])
         #expect(try await pending().audit.count == 2)
         // Again there is nothing left in them.
-        let again = try await store.write { store throws(StoreFault) in
-            try store.requeue(.from(position), at: Samples.time())
-        }
+        let again = try await requeue(.from(position))
         #expect(again == 0)
         #expect(try await store.verifyAll().damages == [])
         // An epoch that is lost as a whole: what was sent before it, but not its own, which goes again as it is.
         let next = try await store.cutBatch(epoch: 2)
         try await store.answer(next)
-        let before = try await store.write { store throws(StoreFault) in
-            try store.requeue(.before(next.position.epoch), at: Samples.time())
-        }
+        let before = try await requeue(.before(next.position.epoch))
         #expect(before == 2)
         #expect(try await pending().records.map(\.value.sequence) == [1])
-        let everything = try await store.write { store throws(StoreFault) in
-            try store.requeue(.everything, at: Samples.time())
-        }
+        let everything = try await requeue(.everything)
         #expect(everything == 4)
         #expect(try await pending().records.map(\.value.sequence) == [1, 2, 3])
         #expect(try await store.verifyAll().damages == [])
@@ -97,9 +144,7 @@ struct EpochTests {
         _ = try await store.write { store throws(StoreFault) in
             try store.prune(RetentionCut(recordsBefore: .max))
         }
-        let count = try await store.write { store throws(StoreFault) in
-            try store.requeue(.from(batch.position), at: Samples.time())
-        }
+        let count = try await requeue(.from(batch.position))
         #expect(count == 0)
         let gaps = try await pending().gaps.map(\.value)
         #expect(gaps.map(\.first) == [1] && gaps.map(\.last) == [3] && gaps.map(\.reason) == [.lost])

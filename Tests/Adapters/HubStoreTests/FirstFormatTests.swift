@@ -57,12 +57,52 @@ struct FirstFormatTests {
         return found
     }
 
+    private func awaitSealing(of store: HubStore) async throws {
+        while try await store.read({ reader throws(StoreFault) in try reader.isSealingUnfinished }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    @Test("It is opened and used before it is sealed, and each further use seals a few rows more")
+    func openedFirst() async throws {
+        var options = StoreOptions()
+        // Nothing happens by itself, so that the steps can be seen.
+        options.commitSequenceIdleDelay = .seconds(3_600)
+        options.sealingDelayMax = .seconds(3_600)
+        var store = try HubStore.open(directory: directory.store, options: options)
+        try await expectContents(of: store)
+        #expect(try await store.read { reader throws(StoreFault) in try reader.isSealingUnfinished })
+        // What comes meanwhile is sealed, and stays so.
+        let record = try Samples.record(7)
+        try await store.insert(record)
+        await store.close()
+        #expect(try plainContents().count >= 4)
+        // Already then the file says that it cannot be read without its key.
+        #expect(try HubStore.needsExistingKey(directory: directory.store))
+
+        options.sealingDelayMax = .zero
+        store = try HubStore.open(directory: directory.store, options: options)
+        var count = 0
+        while try await store.read({ reader throws(StoreFault) in try reader.isSealingUnfinished }) {
+            count += 1
+            try #require(count < 100)
+        }
+        #expect(count > 3)
+        #expect(
+            try await store.read { store throws(StoreFault) in try store.record(id: record.recordID)?.bytes }
+                == record.bytes)
+        #expect(try await store.verifyAll().damages == [])
+        #expect(try plainContents() == [])
+        await store.close()
+    }
+
     @Test("With everything in flight it goes on as it was, sealed, and nothing of it stays on the disk as it is")
     func upgrade() async throws {
         #expect(try plainContents().count >= 4)
         var store = try HubStore.open(directory: directory.store)
-        #expect(try plainContents() == [])
         try await expectContents(of: store)
+        try await awaitSealing(of: store)
+        #expect(try plainContents() == [])
         await store.close()
         #expect(
             try RawDatabase(path: directory.database).integer("PRAGMA user_version") == Int64(StoreMigration.all.count))
@@ -82,7 +122,7 @@ struct FirstFormatTests {
         try connection.script("PRAGMA locking_mode = EXCLUSIVE")
         try connection.run("BEGIN IMMEDIATE")
         try connection.script(StoreMigration.all[1].sql)
-        try ContentSealing.begin(on: connection, key: key)
+        try ContentSealing.begin(on: connection, key: key, isEmpty: false)
         try connection.script("PRAGMA user_version = 2")
         try connection.run("COMMIT")
         // As sealing leaves it after the first rows of a table.
@@ -101,6 +141,7 @@ struct FirstFormatTests {
         }
         let store = try HubStore.open(directory: directory.store)
         try await expectContents(of: store)
+        try await awaitSealing(of: store)
         #expect(try plainContents() == [])
         await store.close()
     }
@@ -112,6 +153,8 @@ struct FirstFormatTests {
         try RawDatabase(path: directory.database).run(
             "CREATE TRIGGER records_payload BEFORE UPDATE OF payload ON records WHEN 0 BEGIN SELECT 1; END")
         let store = try HubStore.open(directory: directory.store)
+        #expect(try await store.verifyAll().damages.count == 1)
+        try await awaitSealing(of: store)
         #expect(try await store.verifyAll().damages.count == 1)
         #expect(try plainContents() == [])
         await store.close()

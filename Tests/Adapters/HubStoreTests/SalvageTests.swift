@@ -143,6 +143,46 @@ struct SalvageTests {
         await store.close()
     }
 
+    @Test("Where damage is everywhere a start ends at the limits of its effort, and says what nobody looked at")
+    func limits() async throws {
+        let filled = try HubStore.open(directory: directory.store)
+        for sequence in 1...400 as ClosedRange<UInt64> {
+            try await filled.insert(Samples.record(sequence, length: 5_000))
+        }
+        await filled.close()
+        var bytes = try #require(FileManager.default.contents(atPath: directory.database))
+        for page in stride(from: 100, to: bytes.count / 4096, by: 7) {
+            for index in 0..<4096 { bytes[page * 4096 + index] = UInt8(truncatingIfNeeded: index &* 31) }
+        }
+        try bytes.write(to: URL(fileURLWithPath: directory.database))
+        try Data("damage".utf8).write(to: URL(fileURLWithPath: directory.store + "/damaged"))
+        let found = try FileManager.default.contentsOfDirectory(atPath: directory.store)
+
+        var kept: [Int] = []
+        for (probeCountMax, folder) in [(200_000, "patient"), (20, "hasty"), (0, "at once")] {
+            let store = "\(directory.path)/\(folder)"
+            try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: false)
+            for name in found {
+                try FileManager.default.copyItem(atPath: "\(directory.store)/\(name)", toPath: "\(store)/\(name)")
+            }
+            var options = StoreOptions()
+            options.salvageProbeCountMax = probeCountMax
+            let opened = try HubStore.openRecovering(
+                directory: store, key: Samples.storageKey, quarantine: "\(store)-quarantine", now: Samples.time(9_000),
+                options: options)
+            let recovery = try #require(opened.recovery)
+            #expect((recovery.skippedCount > 0) == (probeCountMax < 100), "\(recovery)")
+            kept.append(
+                try await opened.store.read { store throws(StoreFault) in
+                    try store.records(RecordFilter(countMax: .max)).count { $0.bytesState == .present }
+                })
+            #expect(try await opened.store.verifyAll().damages == [])
+            try await opened.store.insert(try Samples.record(1_000))
+            await opened.store.close()
+        }
+        #expect(kept[0] > kept[1] && kept[1] >= kept[2] && kept[2] > 0, "\(kept)")
+    }
+
     @Test("A store of which nothing can be read is replaced by an empty one, and kept")
     func nothingLeft() async throws {
         try await fill()

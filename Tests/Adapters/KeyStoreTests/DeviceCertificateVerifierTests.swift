@@ -43,7 +43,8 @@ struct DeviceCertificateVerifierTests {
         let expected = DeviceCertificate(
             serial: try #require(DeviceSerial("COR1-000042")),
             publicKey: Array(try P256.Signing.PrivateKey(pemRepresentation: keyText).publicKey.x963Representation),
-            thumbprint: SHA256Hash.of(der))
+            thumbprint: SHA256Hash.of(der),
+            authority: TrustedAuthority(name: "CN=root", fingerprint: .of(try certificates.der("root"))))
         let chain = ["device", "issuing"] + (withRoot ? ["root"] : [])
         #expect(try await verdict(chain, at: now) == .trusted(expected))
     }

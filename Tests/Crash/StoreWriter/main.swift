@@ -53,6 +53,11 @@ if CommandLine.arguments[2] == "check" {
         case .lost: say("lost \(record.recordID.hex)")
         }
     }
+    // A write that does nothing is refused where sealing came to a fault.
+    while try await store.read({ store throws(StoreFault) in try store.isSealingUnfinished }) {
+        try await store.write { _ throws(StoreFault) in }
+        usleep(1_000)
+    }
     let report = try await store.verifyAll()
     await store.close()
     for damage in report.damages { say("damage \(damage)") }

@@ -21,10 +21,34 @@ def test_a_reading_travels_to_a_verified_receipt(stage):
     trace = stage.eventually(
         lambda: (t := stage.corhub("reading", "trace", closed["id"])) and t["reading"]["bytes"] == "pruned" and t,
         "the record is pruned behind its receipt")
-    checks = {check["step"]: check["outcome"] for check in trace["checks"]}
-    assert checks == dict.fromkeys(
-        ["record-id", "device-certificate", "device-signature", "analysis", "analysis-repeated", "batch-signature", "batch-item",
-         "receipt"], "holds")
+    # One batch with record and result, or one of each.
+    batches = {check["of"] for check in trace["checks"] if check["of"].startswith("batch ")}
+    passages = [trace["record_passage"], *trace["result_passages"]]
+    assert batches == {f"batch {p['batch']['epoch']}/{p['batch']['sequence']}" for p in passages}
+    expected = ["record-id", "device-certificate", "device-signature", "reception", "analysis", "analysis-repeated"]
+    expected += ["batch", "hub-certificate", "batch-signature", "batch-chain", "receipt", "receipt-inclusion"] * len(batches)
+    expected += ["batch-item"] * 2
+    held = [check["step"] for check in trace["checks"] if check["outcome"] == "holds"]
+    assert sorted(held) == sorted(expected)
+    # Nobody claimed this device, so that it never showed itself for that.
+    assert [(c["step"], c["outcome"]) for c in trace["checks"] if c["outcome"] != "holds"] == [("device-attestation", "open")]
+
+    # Each names the certificate that openssl finds in the folders of device authority and upstream.
+    def fingerprint(path):
+        text = subprocess.run(["openssl", "x509", "-in", path, "-noout", "-fingerprint", "-sha256"], capture_output=True,
+                              text=True, check=True).stdout
+        return text.partition("=")[2].strip().replace(":", "").lower()
+
+    anchors = {(check["step"], check["anchor"]["kind"]): check["anchor"]["sha256"] for check in trace["checks"]}
+    device = fingerprint(stage.folder / "device-ca" / "device-ca.pem")
+    authority = fingerprint(stage.folder / "upstream" / "ca.pem")
+    receipt = fingerprint(stage.folder / "hub" / "identity" / "receipt.pem")
+    assert anchors["device-signature", "device-authority"] == device
+    for step in ("hub-certificate", "batch-signature", "batch-chain", "batch-item", "reception"):
+        assert anchors[step, "upstream-authority"] == authority, step
+    assert anchors["receipt", "receipt-certificate"] == anchors["receipt-inclusion", "receipt-certificate"] == receipt
+    told = stage.command("corhub", "reading", "trace", closed["id"], "--verify", "--socket", stage.socket).stdout
+    assert f"the upstream's authority CN=" in told and told.count(authority) >= 5 and "0 broken, 1 open" in told
 
     seen = stage.operator(f"/v1/readings/{closed['id']}")
     assert closed["id"] in json.dumps(seen)

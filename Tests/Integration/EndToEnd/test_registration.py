@@ -102,6 +102,10 @@ def test_pairing_ends_with_a_registered_device_whose_readings_arrive(hub):
     assert registrar_entries(hub) == [
         "claim ordered", "claimed: its button was pressed", "registered: the upstream agreed"]
     judge("device", hub.corhub("device", "show", SERIAL))
+    # What it showed at the claim is a part of each reading's proof.
+    checks = hub.corhub("reading", "trace", closed["id"], "--verify")["checks"]
+    [attestation] = [check for check in checks if check["step"] == "device-attestation"]
+    assert (attestation["outcome"], attestation["anchor"]["kind"]) == ("holds", "device-authority")
     judge("devices", hub.corhub("device", "list"))
     # The upstream has had its proof.
     listed = hub.command("corhub-upstream", "device", "list", "--state", hub.folder / "upstream", "--json").stdout

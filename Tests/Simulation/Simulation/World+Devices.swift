@@ -62,7 +62,8 @@ extension World {
                     .trusted(
                         DeviceCertificate(
                             serial: identity.serial, publicKey: Array(identity.key.publicKey.x963Representation),
-                            thumbprint: .of(chain.first ?? [])))))
+                            thumbprint: .of(chain.first ?? []),
+                            authority: TrustedAuthority(name: "CN=maker", fingerprint: .zero)))))
         case .recall(let serial):
             answer(
                 .recalled(

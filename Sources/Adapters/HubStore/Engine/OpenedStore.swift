@@ -7,7 +7,9 @@ final class OpenedStore {
     let connection: SQLiteConnection
     let commitSequenceFile: CommitSequenceFile
     let state: StoreState
-    let seal: ContentSeal
+    private(set) var seal: ContentSeal
+    /// Content of the first format is still to be sealed.
+    let isSealingUnfinished: Bool
     /// Pages in the log, when it was opened, of a commit that is not there.
     let unfinishedPageCount: Int
     private let lock: StoreLock
@@ -51,7 +53,13 @@ final class OpenedStore {
         try Self.migrate(connection, migrations: migrations, key: key)
         let reader = StoreReader(connection: connection, state: StoreState(), seal: seal)
         try reader.checkKey()
-        try ContentSealing(connection: connection, seal: seal).finish()
+        isSealingUnfinished = try !ContentSealing(connection: connection, seal: seal).isFinished
+        if isSealingUnfinished {
+            seal.takesPlain = true
+            reader.seal = seal
+        }
+        // The first page names the format, which says that a key is needed, before anything sealed is written.
+        if try !HubStore.needsExistingKey(directory: directory) { try connection.checkpoint(truncating: true) }
         if !hasDatabase { try CommitSequenceFile.syncDirectory(directory) }
         state = try reader.stateWithTail()
         reader.state = state
@@ -116,7 +124,7 @@ final class OpenedStore {
             do throws(StoreFault) {
                 try connection.script(migration.sql)
                 if index == 0 { try StoreTransaction.insertFirstState(into: connection) }
-                if index == 1 { try ContentSealing.begin(on: connection, key: key) }
+                if index == 1 { try ContentSealing.begin(on: connection, key: key, isEmpty: isEmpty) }
                 try connection.script("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(index + 1)")
                 try connection.run("COMMIT")
             } catch {

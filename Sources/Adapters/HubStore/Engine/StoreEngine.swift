@@ -16,6 +16,8 @@ final class StoreEngine {
     private var failure: StoreFault?
     /// What opening the store would come to, as of the last commit.
     private var carriedState: StoreState
+    private var isSealingUnfinished: Bool
+    private var sealedAt = MonotonicTime.now()
     /// When the commit-sequence file was last known to equal the database.
     private var behindSince: MonotonicTime?
 
@@ -31,21 +33,46 @@ final class StoreEngine {
         reader = StoreReader(connection: opened.connection, state: opened.state, seal: opened.seal)
         transaction = StoreTransaction(connection: opened.connection, state: opened.state, seal: opened.seal)
         carriedState = opened.state
+        isSealingUnfinished = opened.isSealingUnfinished
         group = GroupCommit(windowMax: options.commitWindowMax, lengthMax: options.commitLengthMax)
     }
 
     /// Runs until the mailbox is closed and empty, then lets go of the files.
     func run() {
         while true {
-            switch mailbox.take(until: behindSince.map { _ in MonotonicTime.now() + options.commitSequenceIdleDelay }) {
+            switch mailbox.take(until: idleEnd) {
             case .job(let job): perform(job)
-            case .timedOut: writeCommitSequence()
+            case .timedOut:
+                if behindSince != nil { writeCommitSequence() }
+                sealMore()
             case .closed:
                 return shutDown()
             }
+            // Where nothing is ever idle, it goes on all the same, if slowly.
+            if isSealingUnfinished, MonotonicTime.now() - sealedAt >= options.sealingDelayMax { sealMore() }
             if let since = behindSince, MonotonicTime.now() - since >= options.commitSequenceDelay {
                 writeCommitSequence()
             }
+        }
+    }
+
+    /// Until when to wait for a request before there is something else to do; nil where there is nothing.
+    private var idleEnd: MonotonicTime? {
+        guard behindSince != nil || isSealingUnfinished else { return nil }
+        return MonotonicTime.now() + options.commitSequenceIdleDelay
+    }
+
+    /// Seals a few rows that an older program left unsealed.
+    private func sealMore() {
+        guard isSealingUnfinished, failure == nil else { return }
+        sealedAt = .now()
+        do throws(StoreFault) {
+            guard try ContentSealing(connection: connection, seal: opened.seal).step() else { return }
+            isSealingUnfinished = false
+            reader.seal.takesPlain = false
+            transaction.seal.takesPlain = false
+        } catch {
+            failure = error
         }
     }
 

@@ -12,6 +12,11 @@ package struct StoreOptions: Sendable, Hashable {
     package var commitSequenceDelay: Duration = .milliseconds(250)
     /// How long the store must be idle before the commit-sequence file is brought up to date.
     package var commitSequenceIdleDelay: Duration = .milliseconds(20)
+    /// How long the next rows wait at most that are still to be sealed, while requests follow each other.
+    package var sealingDelayMax: Duration = .seconds(1)
+    /// Looks at places of a damaged store that cannot be read, at most, and how long they may take in all.
+    package var salvageProbeCountMax = 200_000
+    package var salvageProbeTimeMax: Duration = .seconds(60)
     /// SQLite's page cache in KiB.
     package var cacheLength = 1024
 

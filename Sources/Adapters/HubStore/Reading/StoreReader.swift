@@ -10,7 +10,7 @@ package class StoreReader {
     /// What the store did since it was opened.
     package internal(set) var statistics = StoreStatistics()
 
-    let seal: ContentSeal
+    var seal: ContentSeal
 
     init(connection: SQLiteConnection, state: StoreState, seal: ContentSeal) {
         self.connection = connection

@@ -45,7 +45,9 @@ struct ContentSeal: Sendable {
         return takesPlain && SHA256Hash.of(stored) == hash ? stored : nil
     }
 
-    private func open(_ sealed: [UInt8], hash: SHA256Hash, in table: StoredTable) -> [UInt8]? {
+    /// What was sealed under this key for a row that names this hash, whether or not it has that hash; nil where these bytes
+    /// are no such thing.
+    func open(_ sealed: [UInt8], hash: SHA256Hash, in table: StoredTable) -> [UInt8]? {
         guard sealed.count >= Self.overhead, sealed.starts(with: head) else { return nil }
         do {
             let box = try ChaChaPoly.SealedBox(combined: sealed[Self.headLength...])

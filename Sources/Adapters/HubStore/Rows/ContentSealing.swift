@@ -1,10 +1,11 @@
 import CORProtocol
 package import HubCore
 
-/// Seals the content that a program of the first format left unsealed.
+/// Seals the content that a program of the first format left unsealed, while the store is in use.
 ///
-/// A few rows a transaction, so that the log stays short on a small disk; the place that was reached is stored with them,
-/// so that a loss of power costs nothing. Until the last one the store is not opened.
+/// A few rows a step, each a transaction of its own, so that the log stays short on a small disk and nobody waits long; the
+/// place that was reached is stored with them, so that a loss of power costs nothing. Until the last one content that is not
+/// sealed is taken where its hash holds.
 struct ContentSealing {
     static let progressSetting = "unsealed-from"
     private static let pageRowCount: Int64 = 16
@@ -14,42 +15,48 @@ struct ContentSealing {
     let connection: SQLiteConnection
     let seal: ContentSeal
 
-    /// Part of the migration: notes the key, and that everything is still to be sealed.
-    static func begin(on connection: SQLiteConnection, key: StorageKey) throws(StoreFault) {
+    /// Part of the migration: notes the key, and that everything is still to be sealed, where there is anything.
+    static func begin(on connection: SQLiteConnection, key: StorageKey, isEmpty: Bool) throws(StoreFault) {
         try set(StoreReader.keySetting, .blob(key.id), on: connection)
+        if isEmpty { return }
         try set(progressSetting, .blob(Array(":".utf8)), on: connection)
     }
 
-    /// Does nothing where everything is sealed.
-    func finish() throws(StoreFault) {
-        guard let from = try progress() else { return }
+    var isFinished: Bool { get throws(StoreFault) { try progress() == nil } }
+
+    /// Seals the next few rows.
+    ///
+    /// - Returns: Whether all is sealed now.
+    func step() throws(StoreFault) -> Bool {
+        guard let from = try progress() else { return true }
         let tables = StoredTable.all.filter(\.hasPayload)
         var key = from.key
         for table in tables[(tables.firstIndex { $0.name == from.table } ?? 0)...] {
-            while let last = try sealPage(of: table, after: key) {
-                key = last
+            if try sealPage(of: table, after: key) {
                 if connection.pagesInLog >= Self.logPageCountMax { try connection.checkpoint(truncating: true) }
+                return false
             }
             key = Self.beforeFirst
         }
         try connection.run("DELETE FROM settings WHERE key = ?", [.text(Self.progressSetting)])
-        // The first page names the format, which says that a key is needed; nothing unsealed stays in the log.
+        // Nothing unsealed stays in the log.
         try connection.checkpoint(truncating: true)
+        return true
     }
 
-    /// - Returns: The key of the last row of the page; nil where there was none.
-    private func sealPage(of table: StoredTable, after key: Int64) throws(StoreFault) -> Int64? {
+    /// - Returns: False where there was no row.
+    private func sealPage(of table: StoredTable, after key: Int64) throws(StoreFault) -> Bool {
         let rows = try connection.rows(
             "SELECT \(table.key), payload_hash, payload FROM \(table.name) WHERE \(table.key) > ? "
                 + "AND payload IS NOT NULL ORDER BY \(table.key) LIMIT ?",
             [.integer(key), .integer(Self.pageRowCount)])
-        guard case .integer(let last)? = rows.last?.first else { return nil }
+        guard case .integer(let last)? = rows.last?.first else { return false }
         try connection.run("BEGIN IMMEDIATE")
         do throws(StoreFault) {
             for row in rows {
                 // Under the hash that its row names: what was damaged before stays damaged, and is found as before.
                 guard case .blob(let bytes) = row[1], let hash = SHA256Hash(bytes: bytes),
-                    case .blob(let content) = row[2]
+                    case .blob(let content) = row[2], seal.open(content, hash: hash, in: table) == nil
                 else { continue }
                 try connection.run(
                     "UPDATE \(table.name) SET payload = ? WHERE \(table.key) = ?",
@@ -61,7 +68,7 @@ struct ContentSealing {
             if !connection.isOutsideTransaction { try connection.run("ROLLBACK") }
             throw error
         }
-        return last
+        return true
     }
 
     /// The table that is being sealed, and the key behind which it goes on; nil where all is sealed.
@@ -90,6 +97,11 @@ struct ContentSealing {
 
 extension StoreReader {
     static var keySetting: String { "storage-key" }
+
+    /// Whether content that an older program left unsealed is still being sealed.
+    package var isSealingUnfinished: Bool {
+        get throws(StoreFault) { try setting(ContentSealing.progressSetting) != nil }
+    }
 
     /// - Throws: `otherKey` where the store is sealed under another key than the one that it was opened with.
     func checkKey() throws(StoreFault) {

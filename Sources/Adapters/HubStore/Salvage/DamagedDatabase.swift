@@ -12,14 +12,20 @@ final class DamagedDatabase {
 
     private let connection: SQLiteConnection
     private let seal: ContentSeal
-    /// Keys that are asked for one by one around a place that cannot be read, at most.
-    private static let probeCountMax: Int64 = 4_000_000
+    private let effort: SalvageEffort
+    /// Keys that are looked at behind a place that cannot be read, where nothing says how many there were.
+    private static let unknownKeyCount: Int64 = 4_000_000
     private static let pageRowCount: Int64 = 32
+    /// Of a small table.
+    private static let namedRowCountMax: Int64 = 10_000
+    /// Keys that were not looked at, since the effort was spent.
+    private(set) var skippedCount = 0
 
     /// nil where there is nothing that could be opened.
     ///
     /// - Throws: `otherKey` where the database still says that it is sealed under another key.
-    init?(path: String, key: StorageKey) throws(StoreFault) {
+    init?(path: String, key: StorageKey, effort: SalvageEffort) throws(StoreFault) {
+        self.effort = effort
         var seal = ContentSeal(key)
         // It may be of the format before sealing, or on the way from there.
         seal.takesPlain = true
@@ -73,27 +79,52 @@ final class DamagedDatabase {
         var low: Int64 = 0
         var high: Int64 = .max
         // From both ends towards the first place that cannot be read.
-        while let page = page(of: table, "WHERE \(table.key) > ? ORDER BY \(table.key) LIMIT ?", low) {
-            guard let last = Self.key(page.last) else { return damagedCount }
+        while let page = page(of: table, above: low, below: .max) {
             for columns in page { damagedCount += try take(columns, of: table, body) }
+            guard let last = Self.key(page.last) else { return damagedCount }
             low = last
         }
-        while let page = page(
-            of: table, "WHERE \(table.key) < ? AND \(table.key) > \(low) ORDER BY \(table.key) DESC LIMIT ?", high)
-        {
-            guard let last = Self.key(page.last) else { return damagedCount }
+        while let page = page(of: table, above: low, below: high, isDescending: true) {
             for columns in page { damagedCount += try take(columns, of: table, body) }
+            guard let last = Self.key(page.last) else { return damagedCount }
             high = last
         }
-        // Between them each key alone.
-        let end = min(high == .max ? Int64(clamping: state?.itemHead ?? 0) + 1 : high, low + Self.probeCountMax)
-        guard low + 1 < end else { return damagedCount }
-        for key in (low + 1)..<end {
-            guard let page = page(of: table, "WHERE \(table.key) = ? LIMIT ?", key) else {
-                damagedCount += 1
+        if high == .max {
+            let newest = state.map { Int64(clamping: min($0.itemHead, UInt64(Int64.max - 1))) }
+            high = newest.map { $0 + 1 } ?? low + Self.unknownKeyCount
+        }
+        return try damagedCount + rowsBetween(low, high, of: table, body)
+    }
+
+    /// What is left between two keys: by halves, the large parts before the small, until single keys are left or the effort is
+    /// spent.
+    private func rowsBetween(
+        _ low: Int64, _ high: Int64, of table: StoredTable, _ body: (Row) throws(StoreFault) -> Void
+    ) throws(StoreFault) -> Int {
+        var damagedCount = 0
+        // A queue whose front moves: each part is split at most once, so that it holds no more than two a probe.
+        var parts = [(low: low, high: high)]
+        var next = 0
+        while next < parts.count {
+            let part = parts[next]
+            next += 1
+            guard part.high - part.low > 1 else { continue }
+            guard !effort.isSpent else {
+                skippedCount += Int(part.high - part.low - 1)
+                continue
+            }
+            guard let page = effort.probe({ page(of: table, above: part.low, below: part.high) }) else {
+                guard part.high - part.low > 2 else {
+                    damagedCount += 1
+                    continue
+                }
+                let middle = part.low + (part.high - part.low) / 2
+                parts.append((part.low, middle + 1))
+                parts.append((middle, part.high))
                 continue
             }
             for columns in page { damagedCount += try take(columns, of: table, body) }
+            if let last = Self.key(page.last) { parts.append((last, part.high)) }
         }
         return damagedCount
     }
@@ -103,7 +134,8 @@ final class DamagedDatabase {
         var found: [String: StoredRow] = [:]
         for order in ["ASC", "DESC"] {
             var offset: Int64 = 0
-            while let page = page(of: table, "ORDER BY \(table.key) \(order) LIMIT 1 OFFSET ?", offset, limited: false),
+            while offset < Self.namedRowCountMax,
+                let page = page(of: table, "ORDER BY \(table.key) \(order) LIMIT 1 OFFSET ?", [.integer(offset)]),
                 let columns = page.first
             {
                 if let row = row(columns, of: table)?.row { found[row.keyText] = row }
@@ -122,13 +154,28 @@ final class DamagedDatabase {
         }
     }
 
-    /// nil where that part of the file cannot be read.
+    /// The rows nearest to one end of a range of keys, without its ends; nil where that part of the file cannot be read.
     private func page(
-        of table: StoredTable, _ clause: String, _ value: Int64, limited: Bool = true
+        of table: StoredTable, above low: Int64, below high: Int64, isDescending: Bool = false
     ) -> [[SQLiteValue]]? {
-        let sql = (table.hasPayload ? table.selectWithPayloadSQL : table.selectSQL) + " " + clause
+        let found = page(
+            of: table,
+            "WHERE \(table.key) > ? AND \(table.key) < ? "
+                + "ORDER BY \(table.key) \(isDescending ? "DESC" : "ASC") LIMIT ?",
+            [.integer(low), .integer(high), .integer(Self.pageRowCount)])
+        guard let found else { return nil }
+        // SQLite believes the order of a tree: one that leads back into itself would be read without end.
+        let keys = found.compactMap(Self.key)
+        let isOrdered = zip(keys, keys.dropFirst()).allSatisfy { isDescending ? $0 > $1 : $0 < $1 }
+        guard keys.count == found.count, isOrdered, keys.allSatisfy({ low < $0 && $0 < high }) else { return nil }
+        effort.note(rowCount: found.count)
+        return found
+    }
+
+    private func page(of table: StoredTable, _ clause: String, _ values: [SQLiteValue]) -> [[SQLiteValue]]? {
         do throws(StoreFault) {
-            return try connection.rows(sql, [.integer(value)] + (limited ? [.integer(Self.pageRowCount)] : []))
+            let sql = table.hasPayload ? table.selectWithPayloadSQL : table.selectSQL
+            return try connection.rows(sql + " " + clause, values)
         } catch {
             return nil
         }

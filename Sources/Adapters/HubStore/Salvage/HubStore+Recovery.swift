@@ -8,16 +8,19 @@ extension HubStore {
     /// - Parameters:
     ///   - quarantine: On the same file system as `directory`.
     ///   - now: For what is noted about the loss.
+    ///   - progress: Is told every second or so how far the salvage is; it takes as long as copying the store, and
+    ///     `salvageProbeTimeMax` for what cannot be read.
     /// - Returns: The store, and what was done to it; nil where it was sound.
     /// - Throws: What no new store would cure: another process holds it, a full or failing disk, a newer format, another key.
     package static func openRecovering(
-        directory: String, key: StorageKey, quarantine: String, now: TimeBlock, options: StoreOptions = StoreOptions()
+        directory: String, key: StorageKey, quarantine: String, now: TimeBlock, options: StoreOptions = StoreOptions(),
+        progress: @escaping (SalvageProgress) -> Void = { _ in }
     ) throws(StoreFault) -> (store: HubStore, recovery: StoreRecovery?) {
         do {
             return (try open(directory: directory, key: key, options: options), nil)
         } catch .damaged(let damage) {
             let recovery = try recover(
-                directory, key: key, from: damage, into: quarantine, now: now, options: options)
+                directory, key: key, from: damage, into: quarantine, now: now, options: options, progress: progress)
             return (try open(directory: directory, key: key, options: options), recovery)
         } catch {
             throw error
@@ -26,7 +29,7 @@ extension HubStore {
 
     private static func recover(
         _ directory: String, key: StorageKey, from damage: StoreDamage, into quarantine: String, now: TimeBlock,
-        options: StoreOptions
+        options: StoreOptions, progress: @escaping (SalvageProgress) -> Void
     ) throws(StoreFault) -> StoreRecovery {
         let lock = try StoreLock(path: directory + "/lock")
         defer { lock.release() }
@@ -40,7 +43,9 @@ extension HubStore {
         let opened = try OpenedStore(
             directory: newDirectory, key: key, options: options, migrations: StoreMigration.all)
         var salvage = StoreSalvage(
-            source: try DamagedDatabase(path: folder.path + "/store.sqlite", key: key), into: opened,
+            source: try DamagedDatabase(
+                path: folder.path + "/store.sqlite", key: key, effort: SalvageEffort(options, tell: progress)),
+            into: opened,
             report: StoreRecovery(damage: damage, folder: folder.path))
         try salvage.run(commitSequence: commitSequence(in: folder.path), now: now)
         try folder.install()

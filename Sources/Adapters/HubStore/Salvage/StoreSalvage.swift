@@ -33,6 +33,7 @@ struct StoreSalvage {
             for section in ItemSection.allCases { try copy(section.table, of: source) }
             try copyItems(of: source)
             try copy(.resultInputs, of: source)
+            report.skippedCount = source.skippedCount
             source.close()
         }
         // In the new epoch nothing waits for a receipt of the old one.
@@ -130,10 +131,21 @@ struct StoreSalvage {
         do throws(StoreFault) {
             try connection.run(row.table.insertSQL, all)
             report.keptCount += 1
+            if report.keptCount.isMultiple(of: Self.commitRowCount) { try commitPart() }
         } catch .refused(.constraint) {
             // Damage can show one row twice.
             report.lostCount += 1
         }
+    }
+
+    private static let commitRowCount = 256
+    private static let logPageCountMax = 1_000
+
+    /// The new store is nobody's until it is whole, so it may be written in parts: its log stays short, on a small disk too.
+    private func commitPart() throws(StoreFault) {
+        try connection.run("COMMIT")
+        if connection.pagesInLog >= Self.logPageCountMax { try connection.checkpoint(truncating: true) }
+        try connection.run("BEGIN IMMEDIATE")
     }
 
     private func payload(of row: StoredRow) -> SQLiteValue {
@@ -146,17 +158,25 @@ struct StoreSalvage {
     private mutating func settleItems() throws(StoreFault) {
         for section in ItemSection.allCases {
             let name = section.table.name
-            let head = "SELECT item, length FROM \(name) WHERE item NOT IN (SELECT item FROM items) AND payload_state "
-            for (condition, batch) in [("= 1", SQLiteValue.null), ("<> 1", ItemRow.setAside)] {
-                for row in try connection.rows(head + condition) {
+            let sql = """
+                SELECT item, length, payload_state FROM \(name)
+                WHERE item > ? AND item NOT IN (SELECT item FROM items) ORDER BY item LIMIT \(Self.commitRowCount)
+                """
+            var last: Int64 = 0
+            while case let rows = try connection.rows(sql, [.integer(last)]), case .integer(let end)? = rows.last?[0] {
+                for row in rows {
                     guard case .integer(let length) = row[1] else { continue }
+                    let isPresent = row[2] == .integer(Int64(StoredBytesState.present.rawValue))
                     try transaction.insert(
                         .items,
                         [
                             row[0], .integer(section.rawValue), .integer(section.lane.rawValue),
-                            .integer(Int64(section.itemLength(ofContent: Int(clamping: length)))), batch, .null,
+                            .integer(Int64(section.itemLength(ofContent: Int(clamping: length)))),
+                            isPresent ? .null : ItemRow.setAside, .null,
                         ])
                 }
+                last = end
+                try commitPart()
             }
             let gone = """
                 WHERE section = \(section.rawValue) AND batch IS NULL
@@ -246,7 +266,7 @@ struct StoreSalvage {
     private func appendAudit(now: TimeBlock) throws(StoreFault) {
         let counts =
             "\(report.keptCount) rows kept, \(report.lostCount) lost, \(report.withoutBytesCount) without their bytes, "
-            + "\(report.gapCount) gaps"
+            + "\(report.gapCount) gaps" + (report.skippedCount > 0 ? ", \(report.skippedCount) keys not looked at" : "")
         let component = AuditActor(component: "store")
         try transaction.appendAudit(
             type: .storageFault, actor: component, subject: "store", outcome: "failed", time: now,

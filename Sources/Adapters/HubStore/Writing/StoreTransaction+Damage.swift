@@ -35,7 +35,8 @@ extension StoreTransaction {
         guard case .blob(let bytes) = columns[table.columns.count - 2], let hash = SHA256Hash(bytes: bytes) else {
             return stored
         }
-        return seal.content(of: stored, hash: hash, in: table) ?? stored
+        // What was damaged before it was sealed opens, and is not what the row names.
+        return seal.open(stored, hash: hash, in: table) ?? stored
     }
 
     private func sectionByNumber(_ item: UInt64) throws(StoreFault) -> ItemSection? {
@@ -51,6 +52,8 @@ extension StoreTransaction {
             guard try ItemRow(row).batch == nil else { throw .refused(.itemNotPending(item: item)) }
             try update(row, ["batch": ItemRow.setAside])
         } else {
+            // It was pending, and whoever read it as that must not put it into a batch any more.
+            connection.itemRewriteCount += 1
             try insert(
                 .items,
                 [

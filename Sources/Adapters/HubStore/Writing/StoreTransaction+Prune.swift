@@ -6,6 +6,8 @@ extension StoreTransaction {
     /// What a batch carried goes by the time at which it was cut, oldest first.
     package func prune(_ cut: RetentionCut) throws(StoreFault) -> PruneReport {
         var report = PruneReport()
+        // What goes again has to be here then.
+        guard try unfinishedRequeues().isEmpty else { return report }
         if let before = cut.recordsBefore {
             report.recordCount = try pruneItems([.record], flag: "has_records", before: before, cut, &report)
         }

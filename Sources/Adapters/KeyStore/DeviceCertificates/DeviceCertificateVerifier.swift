@@ -22,19 +22,17 @@ package struct DeviceCertificateVerifier: DeviceCertificateVerifying {
     package func verdict(
         onChain chain: [[UInt8]], at wallMilliseconds: Int64?
     ) async -> DeviceCertificateVerdict {
-        let device: DeviceCertificate
-        let leaf: Certificate
-        let intermediates: [Certificate]
         do throws(DeviceCertificateRefusal) {
-            (leaf, intermediates) = try Self.parse(chain)
-            device = try Self.device(leaf, der: chain.first ?? [])
+            let (leaf, intermediates) = try Self.parse(chain)
+            let device = try Self.device(leaf)
+            let authority = try await authority(of: leaf, intermediates, at: wallMilliseconds)
+            return .trusted(
+                DeviceCertificate(
+                    serial: device.serial, publicKey: Array(device.key.x963Representation),
+                    thumbprint: SHA256Hash.of(chain.first ?? []), authority: authority))
         } catch {
             return .refused(error)
         }
-        if let refusal = await pathRefusal(leaf, intermediates, at: wallMilliseconds) {
-            return .refused(refusal)
-        }
-        return .trusted(device)
     }
 
     /// All bounds are checked before a byte is parsed.
@@ -57,16 +55,16 @@ package struct DeviceCertificateVerifier: DeviceCertificateVerifying {
     }
 
     /// What the leaf says of itself, by the profile; whether it may be believed is the path's matter.
-    private static func device(_ leaf: Certificate, der: [UInt8]) throws(DeviceCertificateRefusal) -> DeviceCertificate
-    {
+    private static func device(
+        _ leaf: Certificate
+    ) throws(DeviceCertificateRefusal) -> (serial: DeviceSerial, key: P256.Signing.PublicKey) {
         guard let key = P256.Signing.PublicKey(leaf.publicKey) else { throw .keyNotP256 }
         guard allowsDeviceSignatures(leaf) else { throw .wrongUsage }
         // A subject that holds a serialNumber means it; the common name is the second choice, not a way around it.
         guard let text = leaf.subject.serialNumber ?? leaf.subject.commonName, let serial = DeviceSerial(text) else {
             throw .noSerial
         }
-        return DeviceCertificate(
-            serial: serial, publicKey: Array(key.x963Representation), thumbprint: SHA256Hash.of(der))
+        return (serial, key)
     }
 
     /// No authority, and each stated usage covers the signing of records and attestations.
@@ -84,32 +82,41 @@ package struct DeviceCertificateVerifier: DeviceCertificateVerifying {
         }
     }
 
-    private func pathRefusal(
-        _ leaf: Certificate, _ intermediates: [Certificate], at wallMilliseconds: Int64?
-    ) async -> DeviceCertificateRefusal? {
-        guard let wallMilliseconds else {
-            return await pathRefusal(leaf, intermediates, policy: RFC5280Policy.withValidityCheckDisabled())
-        }
+    private func authority(
+        of leaf: Certificate, _ intermediates: [Certificate], at wallMilliseconds: Int64?
+    ) async throws(DeviceCertificateRefusal) -> TrustedAuthority {
+        let timeless = RFC5280Policy.withValidityCheckDisabled()
+        guard let wallMilliseconds else { return try await authority(of: leaf, intermediates, policy: timeless) }
         let clamped = min(max(wallMilliseconds, 0), Self.wallMillisecondsMax)
         let time = Date(timeIntervalSince1970: Double(clamped / 1000))
-        let policy = RFC5280Policy(fixedExpiryValidationTime: time)
-        guard let refusal = await pathRefusal(leaf, intermediates, policy: policy) else { return nil }
-        // Refused in time and fine without it: then it is the time.
-        let timeless = RFC5280Policy.withValidityCheckDisabled()
-        return await pathRefusal(leaf, intermediates, policy: timeless) == nil ? .notValidAtTime : refusal
+        do throws(DeviceCertificateRefusal) {
+            return try await authority(
+                of: leaf, intermediates, policy: RFC5280Policy(fixedExpiryValidationTime: time))
+        } catch {
+            // Refused in time and fine without it: then it is the time.
+            do throws(DeviceCertificateRefusal) {
+                _ = try await authority(of: leaf, intermediates, policy: timeless)
+            } catch _ {
+                throw error
+            }
+            throw .notValidAtTime
+        }
     }
 
-    private func pathRefusal(
-        _ leaf: Certificate, _ intermediates: [Certificate], policy: RFC5280Policy
-    ) async -> DeviceCertificateRefusal? {
+    private func authority(
+        of leaf: Certificate, _ intermediates: [Certificate], policy: RFC5280Policy
+    ) async throws(DeviceCertificateRefusal) -> TrustedAuthority {
         var verifier = Verifier(rootCertificates: CertificateStore(anchors.certificates)) {
             policy
             CertificateSigningUsagePolicy()
             ExtendedKeyUsageWasChecked()
         }
         switch await verifier.validate(leaf: leaf, intermediates: CertificateStore(intermediates)) {
-        case .validCertificate: return nil
-        case .couldNotValidate(let failures): return failures.isEmpty ? .untrusted : .pathRefused
+        case .validCertificate(let path):
+            guard let authority = path.last.flatMap({ TrustedAuthority($0) }) else { throw .untrusted }
+            return authority
+        case .couldNotValidate(let failures):
+            throw failures.isEmpty ? .untrusted : .pathRefused
         }
     }
 }

@@ -35,11 +35,9 @@ package struct HubIdentity: Sendable {
     /// Signs batches.
     package var batchSigner: HubKeyCOSESigner { HubKeyCOSESigner(signing.key) }
 
-    /// The key of a certificate that a batch names, if that is the hub's own: the one in use, or one of before.
-    package func signingKey(named der: [UInt8]?) -> COSEPublicKey? {
-        guard let der, der == signing.chain.first || earlierSigning.contains(der),
-            let certificate = try? Certificate(derEncoded: der)
-        else { return nil }
+    /// The key that a certificate of this hub's names; nil for what is no certificate of a key on P-256.
+    package static func signingKey(of der: [UInt8]) -> COSEPublicKey? {
+        guard let certificate = try? Certificate(derEncoded: der) else { return nil }
         return P256.Signing.PublicKey(certificate.publicKey).map { .p256($0) }
     }
 

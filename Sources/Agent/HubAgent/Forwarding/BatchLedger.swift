@@ -112,50 +112,61 @@ struct BatchLedger: Sendable {
 
     /// - Returns: false where something else has happened since the batch was made up; then nothing is kept.
     private func keep(_ batch: PreparedBatch, sendingAt now: TimeBlock) async throws(AgentFault) -> Bool {
-        try await write { (transaction) throws(StoreFault) in
-            let epoch = batch.outstanding.position.epoch
-            let isInEpoch = try transaction.epoch() == epoch
-            guard transaction.itemRewriteCount == batch.itemRewriteCount, isInEpoch || batch.isFirstOfEpoch,
-                try transaction.continues(batch)
-            else { return false }
-            try transaction.insertBatch(batch.sealed, covering: batch.items)
-            try transaction.named(batch.items.gaps.map(\.item))
-            try transaction.append(Forwarder.sendingEntry(of: batch.outstanding.position, at: now))
-            if batch.isFirstOfEpoch { try transaction.set(Setting.epoch, epoch.bytes) }
-            if let spent = batch.spent { try transaction.set(Setting.rawBudget, spent.encoded) }
-            return true
-        }
+        try await write { (transaction) throws(StoreFault) in try transaction.keep(batch, sendingAt: now) }
     }
 
     /// - Parameters:
     ///   - gaps: what a rejected batch held, for the next batch to name.
     ///   - entry: tells of the receipt in the audit chain.
-    /// - Returns: `oldestOutstanding` from now on.
+    ///   - prepared: is cut in the same transaction, where nothing else waits for a receipt and it still is what would be cut:
+    ///     so a batch of a backlog costs one commit.
+    /// - Returns: `oldestOutstanding` as the receipt leaves it, and what was cut behind it.
     func keep(
-        _ receipt: Receipt, bytes: [UInt8], naming gaps: [Gap], noting entry: AuditDraft
-    ) async throws(AgentFault) -> OutstandingBatch? {
+        _ receipt: Receipt, bytes: [UInt8], naming gaps: [Gap], noting entry: AuditDraft,
+        cutting prepared: PreparedBatch?, at now: TimeBlock
+    ) async throws(AgentFault) -> (outstanding: OutstandingBatch?, cut: Cut?) {
         try await write { (transaction) throws(StoreFault) in
             try transaction.append(entry)
             // A second answer changes nothing, so what the first led to is not done twice.
             if try transaction.insert(receipt: receipt, bytes: bytes) == .stored { try transaction.nameFirst(gaps) }
-            return try transaction.oldestOutstanding()
+            let outstanding = try transaction.oldestOutstanding()
+            guard let prepared, outstanding == nil, receipt.status != .rejected,
+                try transaction.keep(prepared, sendingAt: now)
+            else { return (outstanding, nil) }
+            return (nil, Cut(prepared))
         }
     }
 
-    /// Begins an epoch, and makes everything pending in it that has no receipt or was lost upstream; one transaction.
+    /// Begins an epoch, and makes everything pending in it that has no receipt or was lost upstream: noted in one transaction,
+    /// done in as many as it takes.
     func renewEpoch(_ draft: AuditDraft, lost: UpstreamLoss?) async throws(AgentFault) {
         let fresh = Epoch.random()
         try await write { (transaction) throws(StoreFault) in
             try transaction.requeueUnreceipted()
-            if let lost { try transaction.requeue(lost, at: draft.time) }
+            if let lost { try transaction.requeue(lost) }
             try transaction.set(Setting.epoch, fresh.bytes)
             try transaction.append(draft)
         }
+        try await finishRequeues(at: draft.time)
     }
 
     func requeue(_ loss: UpstreamLoss, at now: TimeBlock) async throws(AgentFault) {
-        try await write { (transaction) throws(StoreFault) in try transaction.requeue(loss, at: now) }
+        try await write { (transaction) throws(StoreFault) in try transaction.requeue(loss) }
+        try await finishRequeues(at: now)
     }
+
+    /// Does what was noted to be made pending again, also by a process before this one. No batch is cut meanwhile, so that
+    /// records keep their order; what devices deliver is stored between the steps.
+    func finishRequeues(at now: TimeBlock) async throws(AgentFault) {
+        var step: RequeueStep
+        repeat {
+            step = try await write { (transaction) throws(StoreFault) in
+                try transaction.continueRequeues(at: now, itemCountMax: Self.requeueStepItemCountMax)
+            }
+        } while step.hasMore
+    }
+
+    private static let requeueStepItemCountMax = 500
 
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (StoreReader) throws(StoreFault) -> Value
@@ -189,6 +200,23 @@ extension OutstandingBatch {
     fileprivate init?(_ row: SignedBatchRow) {
         guard let bytes = row.bytes else { return nil }
         self.init(position: row.position, hash: row.hash, bytes: bytes, cut: row.cut)
+    }
+}
+
+extension StoreTransaction {
+    /// - Returns: false where something else has happened since the batch was made up; then nothing is kept.
+    fileprivate func keep(_ batch: PreparedBatch, sendingAt now: TimeBlock) throws(StoreFault) -> Bool {
+        let epoch = batch.outstanding.position.epoch
+        let isInEpoch = try self.epoch() == epoch
+        guard itemRewriteCount == batch.itemRewriteCount, isInEpoch || batch.isFirstOfEpoch, try continues(batch) else {
+            return false
+        }
+        try insertBatch(batch.sealed, covering: batch.items)
+        try named(batch.items.gaps.map(\.item))
+        try append(Forwarder.sendingEntry(of: batch.outstanding.position, at: now))
+        if batch.isFirstOfEpoch { try set(Setting.epoch, epoch.bytes) }
+        if let spent = batch.spent { try set(Setting.rawBudget, spent.encoded) }
+        return true
     }
 }
 

@@ -32,8 +32,9 @@ struct ForwardService: Service {
     private func forward() async throws {
         var forwarder = forwarder
         var regionRefused: TLSFault?
-        var prepared: PreparedBatch?
+        var ahead = CutAhead()
         var timers = RunLoopTimers<UInt64> { [mailbox] in mailbox.post(.timersDue) }
+        try await ledger.finishRequeues(at: services.clock.now())
         try await withThrowingDiscardingTaskGroup { group in
             mailbox.post(
                 .forwarder(
@@ -44,7 +45,7 @@ struct ForwardService: Service {
                 var due: [Forwarder.Event] = []
                 switch event {
                 case .forwarder(let event): due = [event]
-                case .prepared(let batch): prepared = batch
+                case .prepared(let batch): ahead.prepared = batch
                 case .timersDue: due = timers.popDue().map { .timerFired(id: $0) }
                 case .stopRequested: return .end
                 }
@@ -53,7 +54,7 @@ struct ForwardService: Service {
                     let effects = forwarder.handle(event, at: services.clock.now(), chance: .random(in: 0..<1))
                     services.board.note(forwarder.state)
                     for effect in effects {
-                        try await perform(effect, &timers, &prepared, &group)
+                        try await perform(effect, &timers, &ahead, &group)
                     }
                 }
                 return .goOn
@@ -82,7 +83,7 @@ struct ForwardService: Service {
     }
 
     private func perform(
-        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>, _ prepared: inout PreparedBatch?,
+        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>, _ ahead: inout CutAhead,
         _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         switch effect {
@@ -90,9 +91,11 @@ struct ForwardService: Service {
             timers.start(id, after: delay)
 
         case .cut:
-            let ahead = prepared
-            prepared = nil
-            guard let cut = try await ledger.cut(ahead, at: services.clock.now()) else {
+            let cutBefore = ahead
+            ahead = CutAhead()
+            var cut = cutBefore.durable
+            if cut == nil { cut = try await ledger.cut(cutBefore.prepared, at: services.clock.now()) }
+            guard let cut else {
                 mailbox.post(.forwarder(.nothingToCut))
                 return
             }
@@ -114,15 +117,18 @@ struct ForwardService: Service {
 
         case .storeReceipt(let receipt, let bytes, let batch, let gaps, let entry):
             let now = services.clock.now()
-            let outstanding = try await ledger.keep(receipt, bytes: bytes, naming: gaps, noting: entry)
+            let kept = try await ledger.keep(
+                receipt, bytes: bytes, naming: gaps, noting: entry, cutting: ahead.prepared, at: now)
+            ahead = CutAhead(prepared: kept.cut == nil ? ahead.prepared : nil, durable: kept.cut)
             services.clockWitness.verified(
                 upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: now)
-            mailbox.post(.forwarder(.receiptStored(outstanding: outstanding)))
+            mailbox.post(.forwarder(.receiptStored(outstanding: kept.outstanding)))
 
         case .find(let position):
             mailbox.post(.forwarder(.batchFound(try await ledger.batch(position))))
 
         case .renewEpoch(let draft, let lost):
+            ahead = CutAhead()
             try await ledger.renewEpoch(draft, lost: lost)
             mailbox.post(.forwarder(.epochRenewed))
 

@@ -9,6 +9,8 @@ package struct ServiceManagerNotifier: Sendable {
         case stopping
         /// The agent's own loop has touched store, links and uplink.
         case watchdog
+        /// The start takes longer than it may, and goes on: it has so much time from now.
+        case extendTimeout(Duration)
         /// One line for `systemctl status`; more lines are joined.
         case status(String)
     }
@@ -95,6 +97,8 @@ extension ServiceManagerNotifier.Message {
         case .ready: "READY=1"
         case .stopping: "STOPPING=1"
         case .watchdog: "WATCHDOG=1"
+        case .extendTimeout(let duration):
+            "EXTEND_TIMEOUT_USEC=\(max(0, duration.components.seconds) * 1_000_000)"
         case .status(let text): "STATUS=" + String(text.map { $0.isNewline ? " " : $0 })
         }
     }

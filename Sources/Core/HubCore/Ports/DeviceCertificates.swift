@@ -22,11 +22,14 @@ package struct DeviceCertificate: Sendable, Hashable {
     package let publicKey: [UInt8]
     /// SHA-256 of the leaf's DER, as x5t carries it (RFC 9360 §2).
     package let thumbprint: SHA256Hash
+    /// The maker's authority that the chain ends at.
+    package let authority: TrustedAuthority
 
-    package init(serial: DeviceSerial, publicKey: [UInt8], thumbprint: SHA256Hash) {
+    package init(serial: DeviceSerial, publicKey: [UInt8], thumbprint: SHA256Hash, authority: TrustedAuthority) {
         self.serial = serial
         self.publicKey = publicKey
         self.thumbprint = thumbprint
+        self.authority = authority
     }
 }
 

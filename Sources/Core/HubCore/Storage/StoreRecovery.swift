@@ -12,6 +12,9 @@ package struct StoreRecovery: Sendable, Hashable {
     package var withoutBytesCount = 0
     /// Device sequences that are named as lost, in ranges.
     package var gapCount = 0
+    /// Keys around places that cannot be read which nobody looked at, since that would have taken too long. What is there stays
+    /// in `folder`.
+    package var skippedCount = 0
 
     package init(damage: StoreDamage, folder: String) {
         self.damage = damage

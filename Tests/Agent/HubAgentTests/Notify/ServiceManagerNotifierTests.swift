@@ -50,6 +50,8 @@ struct ServiceManagerNotifierTests {
         #expect(manager.receive() == "READY=1\nSTATUS=two lines")
         #expect(manager.receive() == "WATCHDOG=1")
         #expect(manager.receive() == "STOPPING=1")
+        #expect(notifier.notify(.extendTimeout(.seconds(60)), .status("on")) == .sent)
+        #expect(manager.receive() == "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=on")
         #expect(manager.receive() == nil)
     }
 

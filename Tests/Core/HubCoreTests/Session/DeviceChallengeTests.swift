@@ -195,7 +195,8 @@ struct DeviceChallengeTests {
     func unusableKey() throws {
         var bench = try SessionBench(TestDevice())
         let certificate = DeviceCertificate(
-            serial: bench.device.serial, publicKey: [4] + [UInt8](repeating: 0xFF, count: 64), thumbprint: .zero)
+            serial: bench.device.serial, publicKey: [4] + [UInt8](repeating: 0xFF, count: 64), thumbprint: .zero,
+            authority: TrustedAuthority(name: "CN=maker", fingerprint: .zero))
         try bench.open { effect in
             if case .judgeCertificate = effect { .event(.certificateJudged(.trusted(certificate))) } else { .usual }
         }

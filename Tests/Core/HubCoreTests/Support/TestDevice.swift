@@ -32,7 +32,8 @@ struct TestDevice {
 
     var certificate: DeviceCertificate {
         DeviceCertificate(
-            serial: serial, publicKey: Array(key.publicKey.x963Representation), thumbprint: .of(chain.first ?? []))
+            serial: serial, publicKey: Array(key.publicKey.x963Representation), thumbprint: .of(chain.first ?? []),
+            authority: TrustedAuthority(name: "CN=maker", fingerprint: .zero))
     }
 
     var identity: IdentityResponse {

@@ -74,16 +74,11 @@ extension ControlRouter {
     /// The whole chain of one reading: device signature, reception, results, batch, receipt.
     func trace(_ id: String) async throws(ControlRefusal) -> JSONValue {
         let trace = try await recordTrace(id)
-        let positions = Set(([trace.passage] + trace.results.map(\.passage)).compactMap { $0?.batch.position })
-        let batches = try await read { (reader) throws(StoreFault) in
-            var batches: [BatchPosition: SignedBatchRow] = [:]
-            for position in positions { batches[position] = try reader.batch(position) }
-            return batches
-        }
-        let verifier = TraceVerification(
-            identity: context.identity, certificates: context.services.certificates,
+        let evidence = try await read { (reader) throws(StoreFault) in try reader.evidence(of: trace) }
+        let verification = TraceVerification(
+            trust: TraceTrust(context.identity, devices: context.services.certificates),
             intake: context.services.analysis.intake)
-        let checks = await verifier.checks(of: trace, batches: batches)
+        let checks = await verification.checks(of: evidence)
         return [
             "schema": "corhub/trace/1",
             "reading": trace.record.summary.json(results: trace.results.map(\.result)),

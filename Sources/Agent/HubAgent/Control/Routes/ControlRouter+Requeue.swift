@@ -9,38 +9,41 @@ extension ControlRouter {
     func requeue(_ request: ControlRequest) async throws(ControlRefusal) -> JSONValue {
         let chosen = try batchOfQuery(request)
         let now = context.services.clock.now()
-        let outcome: (batches: [BatchPosition], itemCount: Int)
+        var batches: [BatchPosition] = []
+        var itemCount = 0
         do {
-            outcome = try await context.store.write { (transaction) throws(StoreFault) in
-                var batches: [BatchPosition] = []
-                var itemCount = 0
-                let positions: [BatchPosition]
-                if let chosen {
-                    positions = [chosen]
-                } else {
-                    positions = try transaction.rejectedBatches().map(\.position)
+            let positions: [BatchPosition]
+            if let chosen {
+                positions = [chosen]
+            } else {
+                positions = try await context.store.read { (reader) throws(StoreFault) in
+                    try reader.rejectedBatches().map(\.position)
                 }
-                for position in positions {
+            }
+            // One at a time, each whole: however many there are, no transaction is longer than a batch.
+            for position in positions {
+                let count = try await context.store.write { (transaction) throws(StoreFault) in
                     let count = try transaction.requeueRejected(position)
-                    guard count > 0 else { continue }
-                    batches.append(position)
-                    itemCount += count
+                    guard count > 0 else { return count }
                     try transaction.append(
                         AuditDraft(
                             .quarantine, actor: .agent, subject: "batch \(position.epoch.hex)/\(position.sequence)",
                             outcome: .done, time: now, detail: "\(count) items are sent again"))
+                    return count
                 }
-                return (batches, itemCount)
+                guard count > 0 else { continue }
+                batches.append(position)
+                itemCount += count
             }
         } catch .refused(.noSuchBatch(let position)) {
             throw ControlRefusal(.notFound("a rejected batch \(position.epoch.hex)/\(position.sequence)"))
         } catch {
             throw ControlRefusal(.storage(error.explanation))
         }
-        if outcome.itemCount > 0 { context.forwarding(.flushRequested) }
+        if itemCount > 0 { context.forwarding(.flushRequested) }
         return [
-            "schema": "corhub/requeue/1", "batches": .array(outcome.batches.map(\.json)),
-            "items": .count(outcome.itemCount),
+            "schema": "corhub/requeue/1", "batches": .array(batches.map(\.json)),
+            "items": .count(itemCount),
         ]
     }
 

@@ -143,7 +143,9 @@ let package = Package(
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
-            ["HubCore", "COSESigning", "CORProtocol", "JSONCoding", "CHubShim", .crypto, .x509, .asn1]),
+            [
+                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "CHubShim", .crypto, .x509, .asn1,
+            ]),
         module(
             .adapters, "UpstreamClient",
             [
@@ -157,7 +159,7 @@ let package = Package(
             .agent, "HubAgent",
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
-                "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
+                "MCUbootImage", "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
             ]),
 

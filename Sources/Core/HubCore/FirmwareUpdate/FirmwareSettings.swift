@@ -41,7 +41,8 @@ package struct FirmwareSettings: CBORShape, Sendable, Hashable {
         }
         var state = FirmwareConditions.Window.open
         if let window {
-            state = if now.sync != .never, let zone { window.state(at: now.wallMilliseconds, in: zone) } else { .unknown }
+            state =
+                if now.sync != .never, let zone { window.state(at: now.wallMilliseconds, in: zone) } else { .unknown }
         }
         return FirmwareConditions(window: state, inhibits: held.map(\.name))
     }

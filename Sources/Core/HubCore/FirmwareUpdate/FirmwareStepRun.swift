@@ -95,6 +95,14 @@ package struct FirmwareStepRun: Sendable {
         }
     }
 
+    /// Ends the run; what is outstanding no longer matters.
+    package mutating func abandon() -> [Effect] {
+        if case .ended = state { return [] }
+        var outstanding = awaited.map { [$0] } ?? []
+        if case .uploading(let upload) = state { outstanding += upload.outstanding }
+        return outstanding.map(Effect.cancel) + [.setWindow(1)] + end(.failure(.unanswered))
+    }
+
     private mutating func start() -> [Effect] {
         switch step {
         case .inspect:

@@ -15,6 +15,8 @@ struct FirmwareUpload: Sendable {
         self.length = length
     }
 
+    var outstanding: [SMPRequestID] { Array(chunks.keys) }
+
     mutating func start(nextID: inout UInt64, firstID: UInt64, slowTime: Duration) -> [Effect] {
         perform(machine.handle(.started), nextID: &nextID, firstID: firstID, responseTimeout: slowTime)
     }

@@ -19,7 +19,9 @@ extension DeviceModel {
             answer.header.length &+= 1
         }
         var delay = faults.quantity(of: .slowAnswer).map { Duration.milliseconds($0) }
-        if answer.header.group == SMPGroup.image, answer.header.command == 1, let pause = faults.quantity(of: .slowFlash) {
+        if answer.header.group == SMPGroup.image, answer.header.command == 1,
+            let pause = faults.quantity(of: .slowFlash)
+        {
             delay = .milliseconds(pause)
         }
         if strikes(.lateAnswer, effects: &effects) { delay = setup.lateAnswerDelay }

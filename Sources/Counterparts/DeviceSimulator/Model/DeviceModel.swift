@@ -122,7 +122,9 @@ package struct DeviceModel: Sendable {
     package var deadline: Duration? {
         if case .restarting(let until) = phase { return until }
         // While a measurement runs, the plan waits for its end.
-        return [ownership.deadline, buttonDeadline, crashDeadline, measurement?.deadline ?? plan.deadline].compactMap { $0 }.min()
+        return [ownership.deadline, buttonDeadline, crashDeadline, measurement?.deadline ?? plan.deadline].compactMap {
+            $0
+        }.min()
     }
 
     /// Does what a person at the device, or a test, wants.

@@ -39,7 +39,7 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
             let client = try control.client()
             let serial = try await FirmwareDevice.choose(device, client)
             let name = file.split(separator: "/").last.map(String.init) ?? file
-            var target = "/v1/firmware/install?device=\(serial.pathSegment)&name=\(name.pathSegment)"
+            var target = "/v1/firmware/install?device=\(serial.pathSegment)&name=\(name.queryValue)"
             if allowDowngrade { target += "&downgrade=1" }
             if inWindow { target += "&window=maintenance" }
             if again { target += "&again=1" }

@@ -216,6 +216,12 @@ let package = Package(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
         .executableTarget(
+            name: "firmware-rig",
+            dependencies: [
+                "HubCore", "CBORCoding", "CORProtocol", "DeviceLinks", "MCUbootImage", "SMPProtocol", .crypto, .nioPosix,
+            ],
+            path: "Tests/Integration/FirmwareRig", swiftSettings: swiftSettings),
+        .executableTarget(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
         .executableTarget(
@@ -258,7 +264,7 @@ let package = Package(
             "HubCoreTests", "Core/HubCoreTests",
             [
                 "HubCore", "BluetoothProtocol", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol",
-                "CORProtocol",
+                "CORProtocol", "MCUbootImage",
                 "ESRAnalysis", "TestSupport", .crypto,
             ]),
         tests(
@@ -304,7 +310,7 @@ let package = Package(
             ]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
-            exclude: ["EndToEnd", "Zephyr/setup", "Zephyr/with-server"]),
+            exclude: ["EndToEnd", "FirmwareRig", "Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -144,7 +144,8 @@ let package = Package(
         module(
             .adapters, "KeyStore",
             [
-                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "CHubShim", .crypto, .x509, .asn1,
+                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "CHubShim", .crypto, .x509,
+                .asn1,
             ]),
         module(
             .adapters, "UpstreamClient",
@@ -218,7 +219,8 @@ let package = Package(
         .executableTarget(
             name: "firmware-rig",
             dependencies: [
-                "HubCore", "CBORCoding", "CORProtocol", "DeviceLinks", "MCUbootImage", "SMPProtocol", .crypto, .nioPosix,
+                "HubCore", "CBORCoding", "CORProtocol", "DeviceLinks", "MCUbootImage", "SMPProtocol", .crypto,
+                .nioPosix,
             ],
             path: "Tests/Integration/FirmwareRig", swiftSettings: swiftSettings),
         .executableTarget(

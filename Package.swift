@@ -277,10 +277,10 @@ let package = Package(
             ]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",
-            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
+            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "MCUbootImage", "CSQLite", "store-writer"]),
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
-            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", "MCUbootImage", .crypto]),
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),

@@ -129,7 +129,7 @@ let package = Package(
             .core, "HubCore",
             [
                 "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CORProtocol",
-                "ESRAnalysis",
+                "MCUbootImage", "ESRAnalysis",
                 .crypto,
             ]),
 
@@ -143,7 +143,10 @@ let package = Package(
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
-            ["HubCore", "COSESigning", "CORProtocol", "JSONCoding", "CHubShim", .crypto, .x509, .asn1]),
+            [
+                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "CHubShim", .crypto, .x509,
+                .asn1,
+            ]),
         module(
             .adapters, "UpstreamClient",
             [
@@ -157,7 +160,7 @@ let package = Package(
             .agent, "HubAgent",
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
-                "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
+                "MCUbootImage", "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
             ]),
 
@@ -214,6 +217,13 @@ let package = Package(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
         .executableTarget(
+            name: "firmware-rig",
+            dependencies: [
+                "HubCore", "CBORCoding", "CORProtocol", "DeviceLinks", "MCUbootImage", "SMPProtocol", .crypto,
+                .nioPosix,
+            ],
+            path: "Tests/Integration/FirmwareRig", swiftSettings: swiftSettings),
+        .executableTarget(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
         .executableTarget(
@@ -256,7 +266,7 @@ let package = Package(
             "HubCoreTests", "Core/HubCoreTests",
             [
                 "HubCore", "BluetoothProtocol", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol",
-                "CORProtocol",
+                "CORProtocol", "MCUbootImage",
                 "ESRAnalysis", "TestSupport", .crypto,
             ]),
         tests(
@@ -267,10 +277,10 @@ let package = Package(
             ]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",
-            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
+            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "MCUbootImage", "CSQLite", "store-writer"]),
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
-            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", "MCUbootImage", .crypto]),
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
@@ -305,7 +315,7 @@ let package = Package(
             ]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
-            exclude: ["EndToEnd", "Zephyr/setup", "Zephyr/with-server"]),
+            exclude: ["EndToEnd", "FirmwareRig", "Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -5,6 +5,7 @@ import Glibc
 import HubCore
 import HubStore
 import KeyStore
+import MCUbootImage
 import NIOPosix
 import UpstreamClient
 
@@ -20,6 +21,7 @@ struct AgentParts: Sendable {
     /// What happened to pairings, for the audit chain.
     let bluetoothNotes: AsyncStream<AdapterAuditNote>
     let linkFactory: DeviceLinkFactory
+    let images: FirmwareImageFolder
     let links: [LinkAddress]
     /// Takes batches, and knows whose devices are.
     let upstream: RenewableUpstream
@@ -64,6 +66,7 @@ struct AgentParts: Sendable {
         let anchors = try Self.deviceAnchors(configuration)
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
+        images = FirmwareImageFolder(path: configuration.imageDirectory, keys: try Self.imageKeys(configuration))
         modelMaker = try Self.modelMaker(configuration, environment: identity.environment)
         upstream = RenewableUpstream(try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock))
         region = configuration.upstreamRegion
@@ -152,6 +155,14 @@ struct AgentParts: Sendable {
             return RecallShelf(environment: identity.environment, key: identity.receiptKey, held: held)
         } catch {
             throw .storage(error)
+        }
+    }
+
+    private static func imageKeys(_ configuration: HubConfiguration) throws(AgentFault) -> [ImageKey] {
+        do throws(ImageKeyFolder.Fault) {
+            return try ImageKeyFolder(configuration.imageKeyDirectory).keys
+        } catch {
+            throw .identity("firmware.image_keys: \(error)")
         }
     }
 

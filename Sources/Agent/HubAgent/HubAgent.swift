@@ -64,6 +64,8 @@ package struct HubAgent: Sendable {
         let renewal = Mailbox<RenewalService.Event>()
         let reach = Mailbox<ReachService.Event>()
         let registration = Mailbox<RegistrationService.Event>()
+        let firmware = Mailbox<FirmwareService.Event>()
+        let updates = FirmwareBoard()
         let events = EventBroadcaster()
         var shelf = try await parts.modelShelf()
         let opening = shelf.open()
@@ -77,7 +79,8 @@ package struct HubAgent: Sendable {
                 quota: configuration.quota, events: events,
                 registrationChanged: { registration.post(.registrar(.changed($0))) }
             ) { forwarding.post(.forwarder(.itemsStored)) },
-            analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events)
+            analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events,
+            firmware: { firmware.post($0) })
         let notifier = ServiceManagerNotifier()
 
         let control = try await ControlServer.bind(
@@ -87,6 +90,7 @@ package struct HubAgent: Sendable {
                 models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
                 forwarding: { forwarding.post(.forwarder($0)) },
                 registrar: { registration.post(.registrar($0)) },
+                images: parts.images, updates: updates, firmware: { firmware.post($0) },
                 renew: { renewal.postDroppable(.renewal(.renewalAsked)) }),
             logger: logger)
 
@@ -121,6 +125,11 @@ package struct HubAgent: Sendable {
                 registrar: Registrar(), shelf: try await parts.recallShelf(), registry: parts.upstream,
                 store: parts.store, mailbox: registration, recheck: { reach.post(.recheck($0)) }, services: services,
                 logger: logger))
+
+        all.append(
+            FirmwareService(
+                policy: configuration.firmware, images: parts.images, source: nil, board: updates, store: parts.store,
+                mailbox: firmware, services: services, logger: logger, ended: { _, _ in }))
 
         if parts.links.contains(where: { $0.kind == .ble }) || configuration.discoveredLinks.contains(.ble) {
             all.append(

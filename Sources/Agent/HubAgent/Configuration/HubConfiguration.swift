@@ -33,11 +33,16 @@ package struct HubConfiguration: Sendable, Equatable {
     package var forwarding = ForwardingPolicy()
     package var retention = RetentionPolicy()
     package var quota = StorageQuota()
+    /// Folder of PEM or DER files with the makers' public keys for firmware images.
+    package var imageKeyDirectory = "/usr/share/corhub/image-keys.d"
+    package var firmware = FirmwarePolicy()
 
     package init() {}
 
     package var storeDirectory: String { stateDirectory + "/store" }
     /// Where damaged stores are set aside; on the store's file system.
     package var quarantineDirectory: String { stateDirectory + "/quarantine" }
+    /// Images of updates.
+    package var imageDirectory: String { stateDirectory + "/images" }
     package var identityDirectory: String { stateDirectory + "/identity" }
 }

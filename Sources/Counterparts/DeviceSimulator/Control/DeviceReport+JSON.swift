@@ -39,13 +39,21 @@ extension DeviceReport {
             ["event": "identify", "seconds": .integer(Int64(seconds))]
         case .selfTest(let passed):
             ["event": "self-test", "pass": .bool(passed)]
-        case .imageUploaded(let version, let length, let digestMatches):
+        case .imageUploaded(let version, let length, let digestMatches, let receivedCount):
             [
                 "event": "image-uploaded", "version": .string(version), "length": .integer(Int64(length)),
-                "match": digestMatches.map(JSONValue.bool) ?? .null,
+                "match": digestMatches.map(JSONValue.bool) ?? .null, "received": .integer(Int64(receivedCount)),
             ]
         case .imageMarked:
             ["event": "image-marked"]
+        case .imageSwapped(let version):
+            ["event": "image-swapped", "version": .string(version)]
+        case .imageReverted(let version):
+            ["event": "image-reverted", "version": .string(version)]
+        case .imageRefused:
+            ["event": "image-refused"]
+        case .inRecovery:
+            ["event": "in-recovery"]
         case .restarting:
             ["event": "restarting"]
         case .faultStruck(let fault):

@@ -2,5 +2,11 @@ import ArgumentParser
 
 struct FirmwareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "firmware", abstract: "Firmware images of devices.", subcommands: [FirmwareVerifyCommand.self])
+        commandName: "firmware", abstract: "Firmware of devices: judge images, install them, follow updates.",
+        subcommands: [
+            FirmwareVerifyCommand.self, FirmwareInstallCommand.self, FirmwareStatusCommand.self,
+            FirmwareHistoryCommand.self, FirmwareConfirmCommand.self, FirmwareRollbackCommand.self,
+            FirmwareCancelCommand.self, FirmwareResumeCommand.self, FirmwareInhibitCommand.self,
+            FirmwareWindowCommand.self,
+        ])
 }

@@ -79,6 +79,7 @@ extension ControlRouter {
                 switch step {
                 case .awaitsButton(let time):
                     continuation.yield(["event": "button", "seconds": .integer(time.components.seconds)])
+                case .uploaded: continue
                 case .failed(let failure):
                     await note(order, of: serial, for: user, failed: failure)
                     continuation.yield(
@@ -198,7 +199,8 @@ extension ControlRouter {
             throw ControlRefusal(
                 ControlFailure(
                     status: failure == .notConnected ? 404 : 409, code: failure.code, message: failure.explanation))
-        case .awaitsButton: preconditionFailure("only a claim waits for the button")
+        case .awaitsButton, .uploaded:
+            preconditionFailure("only a claim waits for the button, only an update sends images")
         }
     }
 

@@ -121,6 +121,8 @@ let package = Package(
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
         module(.formats, "MCUbootImage", [.crypto]),
         module(.formats, "TUFMetadata", [.crypto, .cryptoExtras]),
+        module(
+            .formats, "FirmwareRollout", ["CORProtocol", "JSONCoding", "MCUbootImage", "TUFMetadata", .crypto]),
         module(.formats, "ESTProtocol", [.asn1]),
 
         // Core: decisions; events in, effects out.
@@ -251,6 +253,9 @@ let package = Package(
             ["MCUbootImage", "JSONCoding", "TestSupport", .crypto]),
         tests(
             "TUFMetadataTests", "Formats/TUFMetadataTests", ["TUFMetadata", "TestSupport", .crypto, .cryptoExtras]),
+        tests(
+            "FirmwareRolloutTests", "Formats/FirmwareRolloutTests",
+            ["FirmwareRollout", "CORProtocol", "JSONCoding", "MCUbootImage", "TUFMetadata", "TestSupport"]),
         tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
         tests(
             "HubCoreTests", "Core/HubCoreTests",

@@ -131,7 +131,7 @@ let package = Package(
             .core, "HubCore",
             [
                 "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CORProtocol",
-                "ESRAnalysis",
+                "MCUbootImage", "ESRAnalysis",
                 .crypto,
             ]),
 

@@ -131,7 +131,7 @@ let package = Package(
             .core, "HubCore",
             [
                 "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CORProtocol",
-                "MCUbootImage", "ESRAnalysis",
+                "MCUbootImage", "FirmwareRollout", "ESRAnalysis",
                 .crypto,
             ]),
 
@@ -152,14 +152,15 @@ let package = Package(
                 "HubCore", "CORProtocol", "ESTProtocol", "JSONCoding",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
             ]),
-        module(.adapters, "TUFUpdater", ["HubCore", "TUFMetadata"]),
+        module(.adapters, "TUFUpdater", ["HubCore", "CORProtocol", "TUFMetadata", .crypto]),
 
         // Agent: wires.
         module(
             .agent, "HubAgent",
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
-                "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
+                "MCUbootImage", "TUFMetadata", "FirmwareRollout",
+                "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "TUFUpdater", "CHubShim", "CTOML",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
             ]),
 
@@ -261,7 +262,7 @@ let package = Package(
             "HubCoreTests", "Core/HubCoreTests",
             [
                 "HubCore", "BluetoothProtocol", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol",
-                "CORProtocol",
+                "CORProtocol", "FirmwareRollout", "MCUbootImage",
                 "ESRAnalysis", "TestSupport", .crypto,
             ]),
         tests(
@@ -279,7 +280,9 @@ let package = Package(
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
-        tests("TUFUpdaterTests", "Adapters/TUFUpdaterTests", ["TUFUpdater", "TUFMetadata", "HubCore"]),
+        tests(
+            "TUFUpdaterTests", "Adapters/TUFUpdaterTests",
+            ["TUFUpdater", "CORProtocol", "TUFMetadata", "HubCore"]),
         tests(
             "HubAgentTests", "Agent/HubAgentTests",
             ["HubAgent", "HubCore", "CORProtocol", "ESRAnalysis", "JSONCoding", .serviceLifecycle]),

@@ -151,6 +151,14 @@ struct AgentParts: Sendable {
         }
     }
 
+    /// The repository of firmware, with a root that trust begins with; nil where none is configured.
+    func firmwareRepository(_ configuration: HubConfiguration) throws(AgentFault) -> FirmwareRepository? {
+        guard let url = configuration.firmwareRepository, let root = configuration.firmwareRoot else { return nil }
+        let folder = FirmwareFolder(path: configuration.firmwareDirectory, rootPath: root)
+        try folder.prepare()
+        return FirmwareRepository(url: url, anchors: { [identity] in identity.current.upstreamCA }, folder: folder)
+    }
+
     private static func modelMaker(
         _ configuration: HubConfiguration, environment: String
     ) throws(AgentFault) -> ModelShelf.Maker? {

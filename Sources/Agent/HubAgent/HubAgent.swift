@@ -59,6 +59,8 @@ package struct HubAgent: Sendable {
         let renewal = Mailbox<RenewalService.Event>()
         let reach = Mailbox<ReachService.Event>()
         let registration = Mailbox<RegistrationService.Event>()
+        let rollouts = Mailbox<RolloutService.Event>()
+        let firmware = FirmwareBoard()
         let events = EventBroadcaster()
         var shelf = try await parts.modelShelf()
         let opening = shelf.open()
@@ -80,9 +82,11 @@ package struct HubAgent: Sendable {
                 configuration: configuration, identityInUse: parts.identity, deviceAnchors: parts.deviceAnchors,
                 store: parts.store, services: services, bluetooth: parts.bluetooth,
                 models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
+                firmware: firmware,
                 forwarding: { forwarding.post(.forwarder($0)) },
                 registrar: { registration.post(.registrar($0)) },
-                renew: { renewal.postDroppable(.renewal(.renewalAsked)) }),
+                renew: { renewal.postDroppable(.renewal(.renewalAsked)) },
+                checkFirmware: { rollouts.postDroppable(.schedule(.checkAsked)) }),
             logger: logger)
 
         var all: [any Service] = [
@@ -117,6 +121,13 @@ package struct HubAgent: Sendable {
                 store: parts.store, mailbox: registration, recheck: { reach.post(.recheck($0)) }, services: services,
                 logger: logger))
 
+        if let repository = try parts.firmwareRepository(configuration) {
+            all.append(
+                RolloutService(
+                    schedule: MetadataSchedule(policy: configuration.metadataPolicy), repository: repository,
+                    store: parts.store, board: firmware, usesUnclaimed: configuration.usesUnclaimedDevices,
+                    mailbox: rollouts, services: services, logger: logger, deliver: { _ in }))
+        }
         if parts.links.contains(where: { $0.kind == .ble }) || configuration.discoveredLinks.contains(.ble) {
             all.append(
                 BluetoothService(

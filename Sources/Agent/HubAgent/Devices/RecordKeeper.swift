@@ -90,6 +90,13 @@ struct RecordKeeper: Sendable {
         }
     }
 
+    /// What a batch tells of a device's firmware.
+    func append(_ event: FirmwareEvent) async throws(AgentFault) {
+        let isKept = try await write { (transaction) throws(StoreFault) in try transaction.insert(firmwareEvent: event)
+        }
+        if isKept { itemsStored() }
+    }
+
     func remember(_ observation: DeviceObservation) async throws(AgentFault) {
         try await write { (transaction) throws(StoreFault) in
             let known = try transaction.device(observation.identity.serial)

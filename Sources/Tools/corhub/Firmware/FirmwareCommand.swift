@@ -2,5 +2,6 @@ import ArgumentParser
 
 struct FirmwareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "firmware", abstract: "Firmware images of devices.", subcommands: [FirmwareVerifyCommand.self])
+        commandName: "firmware", abstract: "Firmware of devices.",
+        subcommands: [FirmwareCheckCommand.self, FirmwareListCommand.self, FirmwareVerifyCommand.self])
 }

@@ -59,6 +59,9 @@ struct ControlRouter: Sendable {
             case ("GET", "enrolment", 1): return .json(enrolment())
             case ("POST", "enrolment", 2) where path[1] == "renew":
                 return .json(try await renewCertificates(request))
+            case ("GET", "firmware", 1): return .json(firmware())
+            case ("POST", "firmware", 2) where path[1] == "check": return .json(try await checkFirmware(request))
+            case ("GET", "rollouts", 1): return .json(rollouts())
             case ("GET", "monitor", 1): return try monitor()
             case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))
             default:

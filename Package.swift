@@ -174,10 +174,14 @@ let package = Package(
         module(
             .counterparts, "UpstreamServer",
             [
-                "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol", "JSONCoding", "CSQLite",
+                "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol", "FirmwareRollout", "JSONCoding", "CSQLite",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
                 .logging, .serviceLifecycle,
             ]),
+
+        module(
+            .counterparts, "FirmwarePublisher",
+            ["CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage", "TUFMetadata", .crypto]),
 
         // Tools: only they name everything.
         tool(
@@ -193,8 +197,8 @@ let package = Package(
         tool(
             "corhub-upstream",
             [
-                "UpstreamServer", "CORProtocol", "JSONCoding",
-                .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
+                "UpstreamServer", "FirmwarePublisher", "CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage",
+                .asn1, .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
             ]),
 
         // For tests only: drives the TUF client as conformance suites want it.
@@ -297,6 +301,12 @@ let package = Package(
             [
                 "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol",
                 "JSONCoding", "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
+            ]),
+        tests(
+            "FirmwarePublisherTests", "Counterparts/FirmwarePublisherTests",
+            [
+                "FirmwarePublisher", "CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage", "TUFMetadata",
+                "TestSupport",
             ]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",

@@ -61,6 +61,11 @@ package struct HubAgent: Sendable {
         let registration = Mailbox<RegistrationService.Event>()
         let rollouts = Mailbox<RolloutService.Event>()
         let firmware = FirmwareBoard()
+        // Without a repository nobody reads this mailbox.
+        let hasRepository = configuration.firmwareRepository != nil
+        let devicesChanged: @Sendable () -> Void = {
+            if hasRepository { rollouts.postDroppable(.schedule(.devicesChanged)) }
+        }
         let events = EventBroadcaster()
         var shelf = try await parts.modelShelf()
         let opening = shelf.open()
@@ -72,7 +77,11 @@ package struct HubAgent: Sendable {
                 store: parts.store,
                 analysis: analysis,
                 quota: configuration.quota, events: events,
-                registrationChanged: { registration.post(.registrar(.changed($0))) }
+                registrationChanged: {
+                    registration.post(.registrar(.changed($0)))
+                    devicesChanged()
+                },
+                deviceChanged: devicesChanged
             ) { forwarding.post(.forwarder(.itemsStored)) },
             analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events)
         let notifier = ServiceManagerNotifier()

@@ -59,9 +59,6 @@ struct RolloutService: Service {
             board.note(plan)
         }
         try await withThrowingDiscardingTaskGroup { group in
-            if let events = services.events.watch() {
-                group.addTask { [mailbox] in await Self.watch(events, mailbox) }
-            }
             mailbox.post(.schedule(.started))
             try await mailbox.forEach { event in
                 switch event {
@@ -76,16 +73,6 @@ struct RolloutService: Service {
             }
             // A refresh under way is given up: what it has stored counts, and the next one goes on from there.
             group.cancelAll()
-        }
-    }
-
-    /// A device that has come, or is somebody else's now, may be reached by another rollout.
-    private static func watch(_ events: AsyncStream<MonitorEvent>, _ mailbox: Mailbox<Event>) async {
-        for await event in events {
-            switch event {
-            case .deviceConnected, .registrationChanged: mailbox.postDroppable(.schedule(.devicesChanged))
-            default: continue
-            }
         }
     }
 
@@ -172,9 +159,9 @@ struct RolloutService: Service {
             try await note(event)
             deliver(event)
         }
-        let times = assessments.flatMap { $0.standings.flatMap(\.reasons) }.compactMap(\.endsAt)
-        let end = state.plan.map(\.validUntil).flatMap { $0 > now.wallMilliseconds / 1_000 ? $0 : nil }
-        try await advance(.assessed(changesAt: (times + [end].compactMap { $0 }).min()), &state, &group)
+        let change = RolloutAssessment.changesAt(
+            assessments, by: state.plan, after: now.wallMilliseconds / 1_000)
+        try await advance(.assessed(changesAt: change), &state, &group)
         try await readAnew(Set(devices.map(\.model)), &state, &group)
     }
 

@@ -149,6 +149,24 @@ package struct RolloutAssessment: Sendable, Hashable {
     }
 }
 
+extension RolloutAssessment {
+    /// Seconds until a clock that is not trusted is looked at again: no news tells of a receipt that confirms it.
+    private static let clockLookInterval: Int64 = 10
+
+    /// When what was found changes by itself, in seconds since 1970; nil: not by time.
+    package static func changesAt(
+        _ assessments: [RolloutAssessment], by plan: RolloutPlan?, after seconds: Int64
+    ) -> Int64? {
+        var times = assessments.flatMap(\.standings).flatMap(\.reasons).compactMap(\.endsAt)
+        times += assessments.flatMap(\.standings).map(\.rollout.expires)
+        if let plan { times.append(plan.validUntil) }
+        if assessments.contains(where: { $0.obstacles.contains(.clockUntrusted) }) {
+            times.append(seconds + clockLookInterval)
+        }
+        return times.filter { $0 > seconds }.min()
+    }
+}
+
 extension RolloutAssessment.Offer {
     /// As an update of the device is given it.
     package var firmwareOffer: FirmwareOffer {

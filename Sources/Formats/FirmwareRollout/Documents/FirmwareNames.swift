@@ -24,6 +24,9 @@ package enum FirmwareNames {
         "releases/\(model)/\(version)/image.bin"
     }
 
+    /// What one part of a repository's path may be, decoded: a model's name with a hash and an ending, and nothing that is hidden.
+    package static func isFileName(_ text: String) -> Bool { isPlain(text, lengthMax: 200) && !text.hasPrefix(".") }
+
     /// No part of a path may lead elsewhere.
     private static func isFolder(_ text: String) -> Bool { text == "." || text == ".." }
 

@@ -130,4 +130,20 @@ struct RolloutAssessmentTests {
         #expect(reasons(Sample.assess(Sample.device(0), plan)) == [["from-version-unsupported"]])
         #expect(Sample.assess(Sample.device(1), plan).offer != nil)
     }
+
+    @Test(
+        "It is known when things change by time: a stage that begins, a rollout and metadata that end, a clock in doubt"
+    )
+    func changes() {
+        func change(_ rollouts: [Rollout], isClockTrusted: Bool = true) -> Int64? {
+            let plan = Sample.plan(rollouts)
+            return RolloutAssessment.changesAt(
+                [Sample.assess(plan, isClockTrusted: isClockTrusted)], by: plan, after: Sample.now)
+        }
+        #expect(change([Sample.rollout("r", of: 1)]) == Sample.now + 500)
+        #expect(change([Sample.rollout("r", of: 1, opened: Sample.now + 60)]) == Sample.now + 60)
+        #expect(change([Sample.rollout("r", of: 1, expires: Sample.now + 70)]) == Sample.now + 70)
+        #expect(change([Sample.rollout("r", of: 1)], isClockTrusted: false) == Sample.now + 10)
+        #expect(RolloutAssessment.changesAt([], by: nil, after: Sample.now) == nil)
+    }
 }

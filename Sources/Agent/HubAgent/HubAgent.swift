@@ -60,7 +60,7 @@ package struct HubAgent: Sendable {
         let reach = Mailbox<ReachService.Event>()
         let registration = Mailbox<RegistrationService.Event>()
         let rollouts = Mailbox<RolloutService.Event>()
-        let firmware = FirmwareBoard()
+        let rolloutBoard = RolloutBoard()
         // Without a repository nobody reads this mailbox.
         let hasRepository = configuration.firmwareRepository != nil
         let devicesChanged: @Sendable () -> Void = {
@@ -91,7 +91,7 @@ package struct HubAgent: Sendable {
                 configuration: configuration, identityInUse: parts.identity, deviceAnchors: parts.deviceAnchors,
                 store: parts.store, services: services, bluetooth: parts.bluetooth,
                 models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
-                firmware: firmware,
+                rollouts: rolloutBoard,
                 forwarding: { forwarding.post(.forwarder($0)) },
                 registrar: { registration.post(.registrar($0)) },
                 renew: { renewal.postDroppable(.renewal(.renewalAsked)) },
@@ -134,7 +134,7 @@ package struct HubAgent: Sendable {
             all.append(
                 RolloutService(
                     schedule: MetadataSchedule(policy: configuration.metadataPolicy), repository: repository,
-                    store: parts.store, board: firmware, usesUnclaimed: configuration.usesUnclaimedDevices,
+                    store: parts.store, board: rolloutBoard, usesUnclaimed: configuration.usesUnclaimedDevices,
                     mailbox: rollouts, services: services, logger: logger, deliver: { _ in }))
         }
         if parts.links.contains(where: { $0.kind == .ble }) || configuration.discoveredLinks.contains(.ble) {

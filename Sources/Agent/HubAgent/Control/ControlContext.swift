@@ -13,7 +13,7 @@ struct ControlContext: Sendable {
     let services: AgentServices
     let bluetooth: BluetoothHost
     let models: ModelKeeper
-    let firmware: FirmwareBoard
+    let rollouts: RolloutBoard
     let refusals = RefusedCallers()
     /// Tells the forwarder what a person asks of it.
     let forwarding: @Sendable (Forwarder.Event) -> Void

@@ -5,7 +5,7 @@ import UpstreamClient
 /// Fetches the images that the present plan names.
 struct RepositoryImageSource: FirmwareImageSource {
     let repository: FirmwareRepository
-    let board: FirmwareBoard
+    let board: RolloutBoard
 
     func fetch(_ target: FirmwareOffer.Target, to path: String) async -> Result<Void, FirmwareFetchFault> {
         guard let location = board.current.plan?.location(of: target) else {

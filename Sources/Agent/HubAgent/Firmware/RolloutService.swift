@@ -20,7 +20,7 @@ struct RolloutService: Service {
     let schedule: MetadataSchedule
     let repository: FirmwareRepository
     let store: HubStore
-    let board: FirmwareBoard
+    let board: RolloutBoard
     /// Devices that nobody has claimed are worked with, too.
     let usesUnclaimed: Bool
     let mailbox: Mailbox<Event>

@@ -41,7 +41,8 @@ struct RolloutStatus: AsyncParsableCommand {
                 do {
                     try await look(registry, &told)
                 } catch PublisherFault.busy where watch != nil {
-                    // Somebody publishes by hand: the next look comes.
+                    // Somebody publishes by hand.
+                    try await Task.sleep(for: .seconds(1))
                 }
                 guard let watch else { return }
                 try await Task.sleep(for: .seconds(watch))

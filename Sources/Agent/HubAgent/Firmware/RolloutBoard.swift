@@ -4,7 +4,7 @@ import Synchronization
 
 /// What is known of the repository and of what its rollouts mean for devices, for `corhub firmware list` and `corhub rollout show`.
 /// Lost at the end; what it stands on is in the store of metadata.
-final class FirmwareBoard: Sendable {
+final class RolloutBoard: Sendable {
     struct Check: Sendable, Equatable {
         var time: TimeBlock
         /// The fault's code and sentence; nil: the metadata are up to date.

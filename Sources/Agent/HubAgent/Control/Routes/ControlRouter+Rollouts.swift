@@ -9,7 +9,7 @@ import UpstreamClient
 extension ControlRouter {
     /// Releases, and how fresh the metadata are that name them.
     func firmware() -> JSONValue {
-        let content = context.firmware.current
+        let content = context.rollouts.current
         let models = Set(content.plan?.models.keys.map { $0 } ?? []).union(content.plan?.faults.keys.map { $0 } ?? [])
         return .object(
             [JSONMember(name: "schema", value: "corhub/firmware/1")] + freshness(content) + [
@@ -47,14 +47,14 @@ extension ControlRouter {
 
     /// For each device: its place in each rollout, why it is in or out, and what it waits for.
     func rollouts() -> JSONValue {
-        let content = context.firmware.current
+        let content = context.rollouts.current
         return .object(
             [JSONMember(name: "schema", value: "corhub/rollouts/1")] + freshness(content) + [
                 JSONMember(name: "devices", value: .array(content.assessments.map(\.json)))
             ])
     }
 
-    private func freshness(_ content: FirmwareBoard.Content) -> [JSONMember] {
+    private func freshness(_ content: RolloutBoard.Content) -> [JSONMember] {
         let now = context.services.clock.now()
         let isValid = content.plan.map { now.wallMilliseconds / 1_000 < $0.validUntil } ?? false
         let check: JSONValue =

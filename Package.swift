@@ -145,7 +145,9 @@ let package = Package(
         module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
         module(
             .adapters, "KeyStore",
-            ["HubCore", "COSESigning", "CORProtocol", "JSONCoding", "CHubShim", .crypto, .x509, .asn1]),
+            [
+                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "CHubShim", .crypto, .x509, .asn1,
+            ]),
         module(
             .adapters, "UpstreamClient",
             [

@@ -5,6 +5,7 @@ import Glibc
 import HubCore
 import HubStore
 import KeyStore
+import MCUbootImage
 import NIOPosix
 import UpstreamClient
 
@@ -20,6 +21,7 @@ struct AgentParts: Sendable {
     /// What happened to pairings, for the audit chain.
     let bluetoothNotes: AsyncStream<AdapterAuditNote>
     let linkFactory: DeviceLinkFactory
+    let images: FirmwareImageFolder
     let links: [LinkAddress]
     /// Takes batches, and knows whose devices are.
     let upstream: RenewableUpstream
@@ -60,6 +62,7 @@ struct AgentParts: Sendable {
         let anchors = try Self.deviceAnchors(configuration)
         certificates = DeviceCertificateVerifier(anchors: anchors)
         deviceAnchors = anchors.der
+        images = FirmwareImageFolder(path: configuration.imageDirectory, keys: try Self.imageKeys(configuration))
         modelMaker = try Self.modelMaker(configuration, environment: identity.environment)
         upstream = RenewableUpstream(try Self.upstream(identity, region: configuration.upstreamRegion, clock: clock))
         region = configuration.upstreamRegion
@@ -157,6 +160,14 @@ struct AgentParts: Sendable {
         let folder = FirmwareFolder(path: configuration.firmwareDirectory, rootPath: root)
         try folder.prepare()
         return FirmwareRepository(url: url, anchors: { [identity] in identity.current.upstreamCA }, folder: folder)
+    }
+
+    private static func imageKeys(_ configuration: HubConfiguration) throws(AgentFault) -> [ImageKey] {
+        do throws(ImageKeyFolder.Fault) {
+            return try ImageKeyFolder(configuration.imageKeyDirectory).keys
+        } catch {
+            throw .identity("firmware.image_keys: \(error)")
+        }
     }
 
     private static func modelMaker(

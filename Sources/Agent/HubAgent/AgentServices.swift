@@ -10,4 +10,6 @@ struct AgentServices: Sendable {
     let desk: DeviceDesk
     let board: StatusBoard
     let events: EventBroadcaster
+    /// Tells the updates of firmware who is there.
+    let firmware: @Sendable (FirmwareService.Event) -> Void
 }

@@ -66,6 +66,8 @@ package struct HubAgent: Sendable {
         let devicesChanged: @Sendable () -> Void = {
             if hasRepository { rollouts.postDroppable(.schedule(.devicesChanged)) }
         }
+        let firmware = Mailbox<FirmwareService.Event>()
+        let updates = FirmwareBoard()
         let events = EventBroadcaster()
         var shelf = try await parts.modelShelf()
         let opening = shelf.open()
@@ -83,7 +85,8 @@ package struct HubAgent: Sendable {
                 },
                 deviceChanged: devicesChanged
             ) { forwarding.post(.forwarder(.itemsStored)) },
-            analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events)
+            analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events,
+            firmware: { firmware.post($0) })
         let notifier = ServiceManagerNotifier()
 
         let control = try await ControlServer.bind(
@@ -94,6 +97,7 @@ package struct HubAgent: Sendable {
                 rollouts: rolloutBoard,
                 forwarding: { forwarding.post(.forwarder($0)) },
                 registrar: { registration.post(.registrar($0)) },
+                images: parts.images, updates: updates, firmware: { firmware.post($0) },
                 renew: { renewal.postDroppable(.renewal(.renewalAsked)) },
                 checkFirmware: { rollouts.postDroppable(.schedule(.checkAsked)) }),
             logger: logger)
@@ -130,13 +134,25 @@ package struct HubAgent: Sendable {
                 store: parts.store, mailbox: registration, recheck: { reach.post(.recheck($0)) }, services: services,
                 logger: logger))
 
-        if let repository = try parts.firmwareRepository(configuration) {
+        let repository = try parts.firmwareRepository(configuration)
+        if let repository {
             all.append(
                 RolloutService(
                     schedule: MetadataSchedule(policy: configuration.metadataPolicy), repository: repository,
                     store: parts.store, board: rolloutBoard, usesUnclaimed: configuration.usesUnclaimedDevices,
-                    mailbox: rollouts, services: services, logger: logger, deliver: { _ in }))
+                    mailbox: rollouts, services: services, logger: logger,
+                    deliver: { firmware.post(.offer($0, answer: nil)) }))
         }
+        all.append(
+            FirmwareService(
+                policy: configuration.firmware, images: parts.images,
+                source: repository.map { RepositoryImageSource(repository: $0, board: rolloutBoard) }, board: updates,
+                store: parts.store, mailbox: firmware, services: services, logger: logger,
+                ended: { serial, outcome in
+                    // Without a repository nothing was offered by a rollout, and nobody reads this mailbox.
+                    if hasRepository { rollouts.post(.ended(serial, outcome)) }
+                }))
+
         if parts.links.contains(where: { $0.kind == .ble }) || configuration.discoveredLinks.contains(.ble) {
             all.append(
                 BluetoothService(

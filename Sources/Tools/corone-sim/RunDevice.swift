@@ -34,6 +34,18 @@ struct RunDevice: AsyncParsableCommand {
     @Option(name: .customLong("device-ca"), help: "The folder of the test device CA; made where there is none.")
     var deviceCA: String?
 
+    @Option(help: "The version that it runs before any update; a state folder keeps the last.")
+    var firmwareVersion = "1.0.0"
+
+    @Option(help: "Bytes of each of its two image slots.")
+    var slotSize = 4 << 20
+
+    @Option(help: "The boot loader's key: Ed25519, SubjectPublicKeyInfo in DER. (default: hashes only)")
+    var imageKey: String?
+
+    @Option(help: "How long the boot loader takes to exchange the slots: a number with ms, s, m or h.")
+    var swapTime = DurationArgument(seconds: 1)
+
     @Option(help: "How many runs to make by itself.")
     var runs = 0
 
@@ -97,6 +109,7 @@ struct RunDevice: AsyncParsableCommand {
         guard runs >= 0 else { throw ValidationError("--runs is 0 or more") }
         guard (1...1_440).contains(minutes) else { throw ValidationError("--minutes is 1 to 1440") }
         guard speed > 0, speed <= 1_000_000 else { throw ValidationError("--speed is above 0, up to 1000000") }
+        guard (4_096...64 << 20).contains(slotSize) else { throw ValidationError("--slot-size is 4096 to 67108864") }
         guard (256...65_507).contains(bufSize) else { throw ValidationError("--buf-size is 256 to 65507") }
         guard (1...64).contains(bufCount) else { throw ValidationError("--buf-count is 1 to 64") }
     }
@@ -133,6 +146,15 @@ struct RunDevice: AsyncParsableCommand {
             setup.speed = speed
             setup.bufferSize = bufSize
             setup.bufferCount = bufCount
+            setup.firmwareVersion = firmwareVersion
+            setup.slotLength = slotSize
+            setup.swapDuration = swapTime.duration
+            if let imageKey {
+                guard let bytes = try DurableFile(imageKey).read(), let key = BootKey(der: bytes) else {
+                    throw Failure("\(imageKey) is no public key of Ed25519 in DER")
+                }
+                setup.bootKey = key
+            }
             setup.buttonDelay = autoButton ? .milliseconds(300) : nil
             setup.plan = RunPlan(
                 count: runs, interval: interval.duration, minutes: minutes, artefacts: artefacts.artefacts)

@@ -120,6 +120,17 @@ package struct ConfigurationKey: Sendable {
             "firmware.check_interval", example: "24h", 10...2_592_000,
             "Metadata are read this often, at a time of the hub's own."
         ) { $0.firmwareCheckInterval = $1 },
+        text(
+            "firmware.image_keys", example: "/usr/share/corhub/image-keys.d",
+            "Folder of .pem and .der files: the makers' public keys for firmware images. Absent: none are accepted."
+        ) {
+            $0.imageKeyDirectory = $1
+            return nil
+        },
+        duration(
+            "firmware.proof_time", example: "5m", 1...86_400,
+            "A new image has to stay up for so long before it is confirmed."
+        ) { $0.firmware.proofTime = $1 },
         duration("forwarding.linger", example: "2s", 0...3_600, "What arrives within this time shares a batch.") {
             $0.forwarding.linger = $1
         },

@@ -40,6 +40,9 @@ package struct HubConfiguration: Sendable, Equatable {
     package var forwarding = ForwardingPolicy()
     package var retention = RetentionPolicy()
     package var quota = StorageQuota()
+    /// Folder of PEM or DER files with the makers' public keys for firmware images.
+    package var imageKeyDirectory = "/usr/share/corhub/image-keys.d"
+    package var firmware = FirmwarePolicy()
 
     package init() {}
 
@@ -48,6 +51,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var quarantineDirectory: String { stateDirectory + "/quarantine" }
     /// Trusted metadata and rollouts.
     package var firmwareDirectory: String { stateDirectory + "/firmware" }
+    /// Images of updates.
+    package var imageDirectory: String { stateDirectory + "/images" }
     package var identityDirectory: String { stateDirectory + "/identity" }
 }
 

@@ -19,6 +19,10 @@ struct ControlContext: Sendable {
     let forwarding: @Sendable (Forwarder.Event) -> Void
     /// Tells the registrar the same.
     let registrar: @Sendable (Registrar.Event) -> Void
+    let images: FirmwareImageFolder
+    let updates: FirmwareBoard
+    /// Tells the updates of firmware what a person asks of them.
+    let firmware: @Sendable (FirmwareService.Event) -> Void
     /// Has the certificates renewed, whatever is left of their life.
     let renew: @Sendable () -> Void
     /// Has the repository's metadata read now.

@@ -116,6 +116,8 @@ struct DeviceConversation {
         var timers: RunLoopTimers<TimerID>
         var tracker: LiveRunTracker
         var requestCount: UInt64 = 0
+        /// A step of a firmware update that the link is lent to, and the order that it came with.
+        var step: (order: DeviceOrderID, run: FirmwareStepRun)?
         var outcome = SessionOutcome()
         var end: SessionEnd?
     }
@@ -156,6 +158,8 @@ struct DeviceConversation {
                 link.send(message)
             case .startTimer(let id, let delay):
                 state.timers.start(.exchange(id), after: delay)
+            case .finish(let id, let result) where FirmwareStepRun.owns(id):
+                try await advanceStep(.finished(id, result), &state, mailbox)
             case .finish(_, let result):
                 mailbox.post(.session(SessionEvent(result)))
             }
@@ -175,6 +179,13 @@ struct DeviceConversation {
         case .keepRegistration(let registration, let draft):
             let isKept = try await services.records.keep(registration, draft)
             mailbox.post(.session(isKept ? .registrationKept : .registrationNotKept))
+
+        case .lend(let id, let step):
+            state.step = (id, FirmwareStepRun(step) { [link] in link.messageLengthMax(bufferSize: $0) })
+            try await advanceStep(.started, &state, mailbox)
+
+        case .recallLink:
+            try await perform(state.step?.run.abandon() ?? [], &state, mailbox)
 
         case .report(let id, let news):
             services.desk.tell(id, news)
@@ -208,6 +219,33 @@ struct DeviceConversation {
 
         case .close(let end):
             state.end = end
+        }
+    }
+
+    private func advanceStep(
+        _ event: FirmwareStepRun.Event, _ state: inout Conversation, _ mailbox: Mailbox<Event>
+    ) async throws(AgentFault) {
+        try await perform(state.step?.run.handle(event) ?? [], &state, mailbox)
+    }
+
+    private func perform(
+        _ effects: [FirmwareStepRun.Effect], _ state: inout Conversation, _ mailbox: Mailbox<Event>
+    ) async throws(AgentFault) {
+        for effect in effects {
+            switch effect {
+            case .submit(let request):
+                try await perform(state.exchange.handle(.submitted(request)), &state, mailbox)
+            case .cancel(let id):
+                try await perform(state.exchange.handle(.cancelled(id)), &state, mailbox)
+            case .setWindow(let count):
+                try await perform(state.exchange.setWindow(count), &state, mailbox)
+            case .progress(let offset, let length):
+                guard let order = state.step?.order else { continue }
+                services.desk.tell(order, .uploaded(offset: offset, length: length))
+            case .end(let result):
+                state.step = nil
+                mailbox.post(.session(.stepEnded(result)))
+            }
         }
     }
 
@@ -247,7 +285,8 @@ struct DeviceConversation {
                 $0.state = .unclaimed
                 $0.seen = seen
             }
-        case .deviceStatus(_, let status):
+        case .deviceStatus(let serial, let status):
+            services.firmware(.seen(serial, status))
             let seen = services.clock.now()
             services.board.note(configuration.address, link: configuration.link) {
                 $0.status = status

@@ -63,7 +63,7 @@ final class DeviceDesk: Sendable {
     func tell(_ id: DeviceOrderID, _ news: DeviceOrderNews) {
         let tell = state.withLock { state -> (@Sendable (DeviceOrderNews) -> Void)? in
             switch news {
-            case .awaitsButton: return state.slips[id]?.tell
+            case .awaitsButton, .uploaded: return state.slips[id]?.tell
             case .done, .failed: return state.slips.removeValue(forKey: id)?.tell
             }
         }

@@ -97,10 +97,12 @@ struct ReachService: Service {
                 }
             case .sessionOver(let address, let result, let lasted):
                 state.sessions[address] = nil
-                if let serial = state.devices.removeValue(forKey: address), state.admitted[serial] == address {
-                    state.admitted[serial] = nil
+                let gone = state.devices.removeValue(forKey: address).flatMap { serial in
+                    state.admitted[serial] == address ? serial : nil
                 }
+                if let gone { state.admitted[gone] = nil }
                 services.desk.sessionEnded(at: address)
+                if let gone { services.firmware(.went(gone)) }
                 let end = try result.get()
                 note(end.reason, address: address)
                 let worth = end.outcome.worth(after: lasted)
@@ -281,7 +283,7 @@ struct ReachService: Service {
             serial = connection.serial
             connection.status = nil
             switch end {
-            case .linkGone, .superseded: connection.state = .searching
+            case .linkGone, .restarted, .superseded: connection.state = .searching
             case .silent: connection.state = .waiting(reason: "the device does not answer")
             case .refused(let refusal): connection.state = .refused(refusal)
             case .storageRefused: connection.state = .waiting(reason: "the hub cannot keep records at present")

@@ -85,6 +85,17 @@ struct RecordKeeper: Sendable {
         }
     }
 
+    /// False when the store cannot take it now.
+    func keep(_ record: FirmwareRecord, _ draft: AuditDraft, _ event: FirmwareEvent) async throws(AgentFault) -> Bool {
+        let isKept = try await write { (transaction) throws(StoreFault) in
+            try transaction.keep(record)
+            try transaction.append(draft)
+            try transaction.insert(firmwareEvent: event)
+        }
+        if isKept { itemsStored() }
+        return isKept
+    }
+
     func keep(_ recalls: SignedRecallList, _ draft: AuditDraft) async throws(AgentFault) {
         try await write { (transaction) throws(StoreFault) in
             try transaction.keep(recalls)

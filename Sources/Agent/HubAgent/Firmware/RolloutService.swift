@@ -64,7 +64,9 @@ struct RolloutService: Service {
                 switch event {
                 case .schedule(let event): try await advance(event, &state, &group)
                 case .refreshed(let result): try await take(result, &state, &group)
-                case .ended(let serial, let outcome): try await report(outcome, of: serial)
+                case .ended(let serial, let outcome):
+                    state.offers.ended(outcome, of: serial)
+                    try await report(outcome, of: serial)
                 case .timersDue:
                     for id in state.timers.popDue() { try await advance(.timerFired(id: id), &state, &group) }
                 case .stopRequested: return .end
@@ -201,7 +203,6 @@ struct RolloutService: Service {
     private func report(_ outcome: FirmwareOutcome, of serial: DeviceSerial) async throws {
         guard let report = StateReport(outcome) else { return }
         try await services.records.append(report.event(of: serial, at: outcome.time))
-        mailbox.post(.schedule(.devicesChanged))
     }
 }
 

@@ -27,6 +27,8 @@ package enum MonitorEvent: Sendable, Equatable {
     case batchWaits(epoch: Epoch, sequence: UInt64, after: Duration, reason: String)
     case receiptAccepted(epoch: Epoch, sequence: UInt64, leafIndex: UInt64?)
     case receiptRefused(epoch: Epoch, sequence: UInt64, reason: String)
+    /// A phase that is durable, and why, where there is a reason.
+    case firmwareChanged(serial: DeviceSerial, FirmwarePhase, reason: String)
     case pruned(recordCount: Int, batchCount: Int)
     case alarm(String)
 }

@@ -8,6 +8,8 @@ package enum DeviceOrder: Sendable, Hashable {
     case identify(seconds: Int)
     /// Test itself; not during a measurement.
     case selfTest
+    /// Do a step of a firmware update; the link is lent to it meanwhile.
+    case firmware(FirmwareStep)
 }
 
 /// One order, as whoever gave it knows it.
@@ -19,10 +21,12 @@ package struct DeviceOrderID: RawRepresentable, Sendable, Hashable {
     }
 }
 
-/// What became of an order: any number of `awaitsButton`, then `done` or `failed`, once.
+/// What became of an order: any number of `awaitsButton` or `uploaded`, then `done` or `failed`, once.
 package enum DeviceOrderNews: Sendable, Hashable {
     /// The device waits for a press of its button, for so long at most.
     case awaitsButton(Duration)
+    /// The device has so many bytes of an image.
+    case uploaded(offset: Int, length: Int)
     case done(DeviceOrderResult)
     case failed(DeviceOrderFailure)
 }
@@ -32,4 +36,5 @@ package enum DeviceOrderResult: Sendable, Hashable {
     case released
     case identified
     case tested(passed: Bool)
+    case firmware(FirmwareStepResult)
 }

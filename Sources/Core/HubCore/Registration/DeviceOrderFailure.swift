@@ -24,6 +24,8 @@ package enum DeviceOrderFailure: Error, Sendable, Hashable {
     case notKept
     /// Too many orders wait for the device.
     case tooMany
+    /// A step of a firmware update came to nothing.
+    case firmware(FirmwareStepFailure)
 
     package var code: String {
         switch self {
@@ -39,6 +41,7 @@ package enum DeviceOrderFailure: Error, Sendable, Hashable {
         case .deviceRefused(let refusal): refusal.code
         case .notKept: "not-kept"
         case .tooMany: "too-many-orders"
+        case .firmware(let failure): failure.code
         }
     }
 
@@ -57,6 +60,7 @@ package enum DeviceOrderFailure: Error, Sendable, Hashable {
         case .deviceRefused(let refusal): refusal.explanation
         case .notKept: "the hub cannot store anything at present; see `corhub buffer status`"
         case .tooMany: "too many orders wait for the device; try again in a moment"
+        case .firmware(let failure): "a step of the firmware update came to nothing: \(failure.code)"
         }
     }
 }

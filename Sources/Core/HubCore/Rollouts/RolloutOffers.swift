@@ -44,6 +44,12 @@ package struct RolloutOffers: Sendable {
         }
     }
 
+    /// What could not be done now is offered again when the device is next looked at. Everything else waits for newer metadata.
+    package mutating func ended(_ outcome: FirmwareOutcome, of serial: DeviceSerial) {
+        guard outcome.end == .failedTransiently, made[serial]?.offer == outcome.offer else { return }
+        made[serial] = nil
+    }
+
     /// What the device was offered last; nil: nothing, or it was taken back.
     package func offer(to serial: DeviceSerial) -> FirmwareOffer? { made[serial]?.offer }
 }

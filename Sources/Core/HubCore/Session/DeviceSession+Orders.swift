@@ -19,6 +19,8 @@ extension DeviceSession {
         case unclaiming
         case identifying
         case testing
+        /// A step of a firmware update has the link.
+        case lent
     }
 
     enum AfterNoting {
@@ -46,6 +48,7 @@ extension DeviceSession {
         }
         isWithdrawn = true
         if case .owning(let peer, .ordered(.awaitingButton)) = state { return unclaim(peer) }
+        if case .owning(_, .ordered(.lent)) = state { return [.recallLink] }
         return []  // Looked at when the device has answered.
     }
 
@@ -78,6 +81,13 @@ extension DeviceSession {
                 .requestOnce(
                     .write, .selfTest, payload: EmptyMessage().encoded(), within: configuration.limits.selfTestTime)
             ]
+        case .firmware(let step):
+            // Ownership binds hubs: firmware-specs/device-behaviour.md, section 5.
+            guard peer.isOurs || configuration.unclaimed == .use else {
+                return finish(.failed(.notOwner), peer, at: now)
+            }
+            state = .owning(peer, .ordered(.lent))
+            return [.lend(order.id, step)]
         }
     }
 
@@ -115,7 +125,7 @@ extension DeviceSession {
                 return refuse(.malformedAnswer(command: CORCommand.selfTest.rawValue), at: now)
             }
             return finish(.done(.tested(passed: response.passed)), peer, at: now)
-        case .awaitingButton:
+        case .awaitingButton, .lent:
             return []  // No request is outstanding: a repeated answer.
         }
     }
@@ -160,7 +170,25 @@ extension DeviceSession {
         case .unclaiming: finish(.failed(isWithdrawn ? .withdrawn : .notConfirmed), peer, at: now)
         case .claiming, .checkingClaim, .readingClaim, .identifying, .testing:
             finish(.failed(isOfProfile ? DeviceOrderFailure(code) : .refusedByDevice(code: code)), peer, at: now)
-        case .awaitingButton: []
+        case .awaitingButton, .lent: []
+        }
+    }
+
+    /// The link is back.
+    mutating func stepEnded(
+        _ result: Result<FirmwareStepResult, FirmwareStepFailure>, _ peer: SessionPeer, at now: TimeBlock
+    ) -> [SessionEffect] {
+        switch result {
+        case .success(.restarting):
+            guard !orders.isEmpty else { return end(.restarted) }
+            return [.report(orders.removeFirst().id, .done(.firmware(.restarting)))] + end(.restarted)
+        case .success(let found):
+            return finish(isWithdrawn ? .failed(.withdrawn) : .done(.firmware(found)), peer, at: now)
+        case .failure(.unanswered) where !isWithdrawn:
+            guard !orders.isEmpty else { return end(.silent) }
+            return [.report(orders.removeFirst().id, .failed(.firmware(.unanswered)))] + end(.silent)
+        case .failure(let failure):
+            return finish(.failed(isWithdrawn ? .withdrawn : .firmware(failure)), peer, at: now)
         }
     }
 
@@ -210,7 +238,7 @@ extension DeviceOrderFailure {
 extension DeviceOrderFailure {
     init(_ end: SessionEnd) {
         switch end {
-        case .linkGone, .superseded: self = .linkLost
+        case .linkGone, .restarted, .superseded: self = .linkLost
         case .silent: self = .silent
         case .storageRefused: self = .notKept
         case .refused(.ownedByAnother): self = .ownedByAnother

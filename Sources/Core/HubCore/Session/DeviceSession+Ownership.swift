@@ -35,6 +35,8 @@ extension DeviceSession {
         case (.unclaimed(let timer), .timerFired(let id)) where id == timer:
             return readOwner(peer)
 
+        case (.ordered(.lent), .stepEnded(let result)):
+            return stepEnded(result, peer, at: now)
         case (.ordered(let step), .answered(let payload)):
             return orderAnswered(payload, step: step, peer, at: now)
         case (.ordered(let step), .refusedByDevice(let code, let isOfProfile)):

@@ -196,7 +196,7 @@ package struct DeviceSession: Sendable {
 
         case (_, .timerFired), (_, .notified), (_, .stored), (_, .notStored), (_, .certificateJudged),
             (_, .recalled), (_, .linkOpened), (_, .registrationKept), (_, .registrationNotKept), (_, .ordered),
-            (_, .orderWithdrawn), (.idle, _), (.judging, _), (.recalling, _), (.owning, _):
+            (_, .orderWithdrawn), (_, .stepEnded), (.idle, _), (.judging, _), (.recalling, _), (.owning, _):
             return []  // Outlived, or out of turn: a link may repeat and delay.
         }
     }

@@ -7,6 +7,9 @@ package struct ReconnectLadder: Sendable, Equatable {
     /// A pause even between immediate attempts, so that a link that fails at once does not spin.
     private static let pause: Duration = .milliseconds(100)
 
+    /// A device that was told to restart is given a moment: what is asked too early waits for its time-out.
+    private static let restartPause: Duration = .seconds(1)
+
     private var failureCount = 0
 
     package init() {}
@@ -28,6 +31,9 @@ package struct ReconnectLadder: Sendable, Equatable {
             return Self.longest * (0.8 + 0.4 * chance)
         case .refused(let refusal) where !refusal.mayBeTransient:
             return Self.longest * (0.8 + 0.4 * chance)
+        case .restarted:
+            failureCount = 0
+            return Self.restartPause
         case .linkGone, .silent, .refused, .superseded:
             guard failureCount > Self.immediateCountMax else { return Self.pause }
             let doublings = min(failureCount - Self.immediateCountMax - 1, 6)

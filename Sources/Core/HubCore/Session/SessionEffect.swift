@@ -16,6 +16,10 @@ package enum SessionEffect: Sendable, Equatable {
     case store(DeviceDelivery)
     /// Keep this in one durable transaction with its audit entry, then report `.registrationKept`.
     case keepRegistration(DeviceRegistration, AuditDraft)
+    /// The link is lent to this step: run it, then report `.stepEnded`. The session asks nothing meanwhile.
+    case lend(DeviceOrderID, FirmwareStep)
+    /// End the step that has the link, then report `.stepEnded`.
+    case recallLink
     /// Tell whoever gave the order.
     case report(DeviceOrderID, DeviceOrderNews)
     /// Keep what is known of the device.

@@ -7,6 +7,8 @@ package enum SessionEnd: Sendable, Equatable {
     case refused(SessionRefusal)
     /// The hub cannot keep records at present, so it lets the device keep them.
     case storageRefused
+    /// The hub had the device restart: it has to prove itself anew.
+    case restarted
     /// A better link to the same device is used.
     case superseded
 
@@ -16,6 +18,7 @@ package enum SessionEnd: Sendable, Equatable {
         case .silent: "silent"
         case .refused(let refusal): refusal.code
         case .storageRefused: "storage-refused"
+        case .restarted: "restarted"
         case .superseded: "superseded"
         }
     }

@@ -26,6 +26,8 @@ package enum SessionEvent: Sendable, Equatable {
     case ordered(DeviceOrderID, DeviceOrder)
     /// The person takes it back.
     case orderWithdrawn(DeviceOrderID)
+    /// The step that had the link is over.
+    case stepEnded(Result<FirmwareStepResult, FirmwareStepFailure>)
     /// What `SessionEffect.store` carried is durable: fsync has returned.
     case stored
     /// What `SessionEffect.store` carried could not be kept, so nothing may be acknowledged.

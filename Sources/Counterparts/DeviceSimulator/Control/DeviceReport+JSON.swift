@@ -46,6 +46,14 @@ extension DeviceReport {
             ]
         case .imageMarked:
             ["event": "image-marked"]
+        case .imageSwapped(let version):
+            ["event": "image-swapped", "version": .string(version)]
+        case .imageReverted(let version):
+            ["event": "image-reverted", "version": .string(version)]
+        case .imageRefused:
+            ["event": "image-refused"]
+        case .inRecovery:
+            ["event": "in-recovery"]
         case .restarting:
             ["event": "restarting"]
         case .faultStruck(let fault):

@@ -34,6 +34,14 @@ extension DeviceReport: CustomStringConvertible {
             "image \(version) of \(length) bytes uploaded" + (digestMatches == false ? ", with another digest" : "")
         case .imageMarked:
             "image marked"
+        case .imageSwapped(let version):
+            "the boot loader has put \(version) in place"
+        case .imageReverted(let version):
+            "not confirmed: the boot loader has put \(version) back"
+        case .imageRefused:
+            "the boot loader does not accept the marked image, and has erased it"
+        case .inRecovery:
+            "the boot loader waits for an image"
         case .restarting:
             "restarting"
         case .faultStruck(let fault):

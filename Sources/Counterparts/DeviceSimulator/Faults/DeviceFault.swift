@@ -49,6 +49,18 @@ package enum DeviceFault: String, Sendable, Hashable, CaseIterable {
 
     /// The device restarts once the upload has passed this many bytes.
     case resetDuringUpload = "reset-during-upload"
+    /// A restart loses what has arrived of an upload.
+    case forgetUpload = "forget-upload"
+    /// Each part of an image takes the flash this many milliseconds.
+    case slowFlash = "slow-flash"
+    /// The battery loses one per cent for this many bytes of an image.
+    case batteryDrain = "battery-drain"
+    /// The power goes in the middle of a swap.
+    case cutDuringSwap = "cut-during-swap"
+    /// An image on trial fails its self-test.
+    case trialSelfTest = "trial-self-test"
+    /// An image on trial restarts by itself after this many seconds.
+    case trialCrash = "trial-crash"
     /// The wall clock stands this many seconds ahead of what the hub set.
     case clockJump = "clock-jump"
 
@@ -65,10 +77,13 @@ package enum DeviceFault: String, Sendable, Hashable, CaseIterable {
         case .slowAnswer: .quantity(default: 1_000)
         case .resetDuringUpload: .quantity(default: 65_536)
         case .clockJump: .quantity(default: 86_400)
+        case .slowFlash: .quantity(default: 20)
+        case .batteryDrain: .quantity(default: 16_384)
+        case .trialCrash: .quantity(default: 5)
         case .wrongLength, .wrongHash, .wrongSignature, .sequenceBack, .duplicateRecord, .repeatedRun, .endlessList,
             .truncatedRecord, .wrongOffset, .lateAnswer, .droppedAnswer, .duplicateAnswer, .garbageAnswer,
             .wrongMessageLength, .endlessEvents, .badCertificate, .otherSerial, .noCertificate, .badAttestation,
-            .staleNonce:
+            .staleNonce, .forgetUpload, .cutDuringSwap, .trialSelfTest:
             .count
         }
     }

@@ -1,19 +1,7 @@
 package import SMPProtocol
 
 /// The two MCUboot slots of the device: what runs, and what an upload put beside it.
-///
-/// The marks are kept and shown; exchanging the slots at the next start is not part of this model yet, so a pending image
-/// stays pending.
 package struct ImageSlots: Sendable {
-    /// What an image in the secondary slot waits for.
-    package enum Mark: Sendable, Hashable {
-        case none
-        /// It runs once at the next start.
-        case test
-        /// It runs from the next start on.
-        case permanent
-    }
-
     /// What came of one chunk.
     package enum Progress: Sendable, Hashable {
         /// The next byte wanted: also the answer to a chunk that was not the next one.
@@ -21,17 +9,22 @@ package struct ImageSlots: Sendable {
         case completed(ImageSummary, offset: UInt32, digestMatches: Bool?)
     }
 
-    package let primary: ImageSummary
-    package private(set) var secondary: ImageSummary?
-    package private(set) var mark = Mark.none
+    package private(set) var memory: ImageMemory
     /// Bytes of each slot.
     package let slotLength: Int
+    /// The boot loader itself speaks, and takes an image into the first slot.
+    package private(set) var isInRecovery = false
+    private let key: BootKey?
     private var upload: ImageUpload?
 
-    package init(primary: ImageSummary, slotLength: Int) {
-        self.primary = primary
+    package init(_ memory: ImageMemory, slotLength: Int, key: BootKey? = nil) {
+        self.memory = memory
         self.slotLength = slotLength
+        self.key = key
     }
+
+    package var primary: ImageSummary { memory.primary }
+    package var secondary: ImageSummary? { memory.secondary }
 
     /// Takes a chunk of an upload.
     package mutating func receive(_ request: ImageUploadRequest) throws(ImageRefusal) -> Progress {
@@ -66,8 +59,8 @@ package struct ImageSlots: Sendable {
     /// Empties the secondary slot.
     package mutating func erase(slot: UInt32) throws(ImageRefusal) {
         guard slot == 1 else { throw .invalidSlot }
-        guard mark == .none else { throw .noFreeSlot }
-        secondary = nil
+        guard memory.mark == .none, memory.isConfirmed else { throw .noFreeSlot }
+        memory.secondary = nil
         upload = nil
     }
 
@@ -75,33 +68,46 @@ package struct ImageSlots: Sendable {
     package mutating func mark(hash: [UInt8]?, confirm: Bool) throws(ImageRefusal) {
         guard let hash else {
             guard confirm else { throw .invalidHash }
-            return  // The running image is confirmed already.
+            return confirmRunning()
         }
-        if let secondary, secondary.hash == hash {
-            mark = confirm ? .permanent : .test
-        } else if hash == primary.hash {
+        if let secondary = memory.secondary, secondary.hash == hash {
+            // What an image on trial would fall back to is not given away.
+            guard memory.isConfirmed else { throw .noFreeSlot }
+            memory.mark = confirm ? .permanent : .test
+        } else if hash == memory.primary.hash {
             guard confirm else { throw .testOfRunningDenied }
+            confirmRunning()
         } else {
             throw .hashNotFound
         }
     }
 
-    /// A restart forgets an upload that was not complete.
-    package mutating func restarted() {
-        upload = nil
+    private mutating func confirmRunning() {
+        guard !memory.isConfirmed else { return }
+        memory.isConfirmed = true
+        BootLoader.raiseCounter(&memory)
+    }
+
+    /// The boot loader's part of a start. What has arrived of an upload is in the flash and stays, unless `forgets`.
+    mutating func start(inRecovery wantsRecovery: Bool, forgetsUpload: Bool) -> BootLoader.Outcome {
+        if forgetsUpload { upload = nil }
+        let outcome = BootLoader.start(&memory)
+        isInRecovery = wantsRecovery || outcome == .recovery
+        return outcome
     }
 
     package var state: ImageStateResponse {
         var slots = [
             ImageSlot(
                 slot: 0, version: primary.version, hash: primary.hash, isBootable: primary.isBootable,
-                isConfirmed: true, isActive: true)
+                isConfirmed: memory.isConfirmed, isActive: true)
         ]
         if let secondary {
             slots.append(
                 ImageSlot(
                     slot: 1, version: secondary.version, hash: secondary.hash, isBootable: secondary.isBootable,
-                    isPending: mark != .none, isPermanent: mark == .permanent))
+                    isPending: memory.mark != .none, isConfirmed: !memory.isConfirmed,
+                    isPermanent: memory.mark == .permanent))
         }
         return ImageStateResponse(slots: slots, splitStatus: 0)
     }
@@ -121,21 +127,29 @@ package struct ImageSlots: Sendable {
     private mutating func begin(_ first: ImageUploadRequest.First, data: [UInt8]) throws(ImageRefusal) {
         guard first.image ?? 0 == 0 else { throw .invalidSlot }
         guard Int(first.length) <= slotLength else { throw .tooLarge }
-        guard mark == .none else { throw .alreadyPending }
+        guard memory.mark == .none else { throw .alreadyPending }
+        guard memory.isConfirmed || isInRecovery else { throw .noFreeSlot }
         if first.upgrade == true {
             guard let rank = ImageSummary.rank(inHeader: data), primary.rank.lexicographicallyPrecedes(rank) else {
                 throw .runningIsNewer
             }
         }
-        secondary = nil
+        if !isInRecovery { memory.secondary = nil }
         upload = ImageUpload(first: first)
     }
 
     /// A file with another digest than announced does not enter the slot.
     private mutating func finish(_ upload: ImageUpload) -> Progress {
-        let summary = ImageSummary(file: upload.bytes)
+        let summary = ImageSummary(file: upload.bytes, key: key)
         let matches = upload.digestMatches
-        if matches != false { secondary = summary }
+        if matches != false {
+            if isInRecovery {
+                memory.primary = summary
+                memory.isConfirmed = true
+            } else {
+                memory.secondary = summary
+            }
+        }
         return .completed(summary, offset: UInt32(upload.bytes.count), digestMatches: matches)
     }
 }

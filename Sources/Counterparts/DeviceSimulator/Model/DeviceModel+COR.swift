@@ -61,7 +61,7 @@ extension DeviceModel {
     private var identityResponse: IdentityResponse {
         IdentityResponse(
             serial: setup.identity.serial, model: setup.model, hardwareRevision: setup.hardwareRevision,
-            firmwareVersion: setup.firmwareVersion, profileVersion: CORTransport.profileVersion,
+            firmwareVersion: images.primary.version, profileVersion: CORTransport.profileVersion,
             bootCounter: bootCounter, certificateChain: faults.isOn(.noCertificate) ? [] : [shownCertificate],
             capabilities: setup.capabilities)
     }
@@ -162,9 +162,11 @@ extension DeviceModel {
         at now: Duration, effects: inout [DeviceEffect]
     ) throws(SMPFailure) -> SelfTestResponse {
         guard measurement == nil else { throw CORReturnCode.busy.failure }
+        // An image on trial may be the one that breaks the device.
+        let isTrialBroken = !images.memory.isConfirmed && faults.isOn(.trialSelfTest)
+        let broken = isTrialBroken ? "optics" : brokenPart
         let items = ["optics", "tilt", "temperature", "storage"].map { name in
-            SelfTestItem(
-                name: name, passed: name != brokenPart, reason: name == brokenPart ? "broken on request" : nil)
+            SelfTestItem(name: name, passed: name != broken, reason: name == broken ? "broken on request" : nil)
         }
         let passed = items.allSatisfy(\.passed)
         closeRecord(.selfTest(SelfTestRecord(passed: passed, items: items)), of: nil, at: now, effects: &effects)

@@ -19,6 +19,11 @@ extension DeviceModel {
             answer.header.length &+= 1
         }
         var delay = faults.quantity(of: .slowAnswer).map { Duration.milliseconds($0) }
+        if answer.header.group == SMPGroup.image, answer.header.command == 1,
+            let pause = faults.quantity(of: .slowFlash)
+        {
+            delay = .milliseconds(pause)
+        }
         if strikes(.lateAnswer, effects: &effects) { delay = setup.lateAnswerDelay }
         let bytes = answer.encoded()
         effects.append(.send(bytes, after: delay))

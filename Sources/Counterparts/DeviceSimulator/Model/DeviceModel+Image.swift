@@ -9,6 +9,7 @@ extension DeviceModel {
         case ImageUploadRequest.command:
             let request = try message.decoded(ImageUploadRequest.self)
             let progress = try onImages { (images) throws(ImageRefusal) in try images.receive(request) }
+            drainBattery(by: request.data.count)
             return message.answered(uploadResponse(to: progress, at: now, effects: &effects))
         case ImageStateReadRequest.command where message.header.operation == .read:
             return message.answered(images.state)
@@ -17,11 +18,12 @@ extension DeviceModel {
             try onImages { (images) throws(ImageRefusal) in
                 try images.mark(hash: request.hash, confirm: request.confirm)
             }
-            effects.append(.report(.imageMarked))
+            effects += [.persist(snapshot), .report(.imageMarked)]
             return message.answered(images.state)
         case ImageEraseRequest.command:
             let request = try message.decoded(ImageEraseRequest.self)
             try onImages { (images) throws(ImageRefusal) in try images.erase(slot: request.slot ?? 1) }
+            effects.append(.persist(snapshot))
             return message.answered(EmptyResponse())
         case SlotInfoRequest.command where message.header.operation == .read:
             return message.answered(images.info)
@@ -42,10 +44,19 @@ extension DeviceModel {
             }
             return ImageUploadResponse(offset: offset)
         case .completed(let image, let offset, let digestMatches):
+            effects.append(.persist(snapshot))
             effects.append(
                 .report(.imageUploaded(version: image.version, length: image.length, digestMatches: digestMatches)))
             return ImageUploadResponse(offset: offset, match: digestMatches)
         }
+    }
+
+    /// Writing to the flash costs power: with `battery-drain=N` one per cent for N bytes.
+    private mutating func drainBattery(by length: Int) {
+        guard let each = faults.quantity(of: .batteryDrain), each > 0 else { return }
+        drainedLength += length
+        batteryPercent -= UInt8(clamping: min(drainedLength / each, Int(batteryPercent)))
+        drainedLength %= each
     }
 
     private mutating func onImages<Value>(

@@ -35,6 +35,7 @@ extension DeviceModel {
         case ResetRequest.command:
             let request = try message.decoded(ResetRequest.self)
             guard measurement == nil || request.force else { throw SMPFailure(.busy) }
+            wantsRecovery = request.bootMode == 1
             restart(at: now, effects: &effects)
             return message.answered(EmptyResponse())
         case ParametersRequest.command:
@@ -65,7 +66,7 @@ extension DeviceModel {
     /// The parts of `uname` in the order of Zephyr's, whatever the order of the letters.
     private func appInfo(_ format: String) throws(SMPFailure) -> String {
         let parts: KeyValuePairs<Character, String> = [
-            "s": "Zephyr", "n": setup.identity.serial.text, "r": setup.firmwareVersion, "v": "corone-sim",
+            "s": "Zephyr", "n": setup.identity.serial.text, "r": images.primary.version, "v": "corone-sim",
             "b": "unknown", "m": "virtual", "p": "virtual", "i": setup.model, "o": "Zephyr",
         ]
         let letters = Set(format)

@@ -32,6 +32,14 @@ package struct DeviceModel: Sendable {
     /// Events carry a count of their own.
     var eventSequence: UInt8 = 0
     var buttonDeadline: Duration?
+    /// When the image on trial crashes.
+    var crashDeadline: Duration?
+    /// What the boot loader did at the last start.
+    var bootOutcome: BootLoader.Outcome
+    /// The next start stays in the boot loader.
+    var wantsRecovery = false
+    /// Bytes that went to the flash since the battery last lost one per cent to it.
+    var drainedLength = 0
     /// What a power cut left of a run; the next start closes it.
     var interruptedRun: InterruptedRun?
 
@@ -44,7 +52,10 @@ package struct DeviceModel: Sendable {
         self.records = RecordStore(
             capacity: setup.recordCapacity, records: records, newestSequence: snapshot.newestSequence,
             acknowledgedSequence: snapshot.acknowledgedSequence)
-        images = ImageSlots(primary: .running(version: setup.firmwareVersion), slotLength: setup.slotLength)
+        var memory = snapshot.images ?? ImageMemory(primary: .running(version: setup.firmwareVersion))
+        // Being switched off and on is a start like any other.
+        bootOutcome = BootLoader.start(&memory)
+        images = ImageSlots(memory, slotLength: setup.slotLength, key: setup.bootKey)
         clock = DeviceClock(bootedAt: .zero - setup.uptimeAtStart)
         plan = setup.plan
         runCount = snapshot.runCount
@@ -52,7 +63,7 @@ package struct DeviceModel: Sendable {
 
     /// What the device does when it comes up; the first effects of all.
     package func start() -> [DeviceEffect] {
-        [.persist(snapshot), .report(.booted(counter: bootCounter))]
+        [.persist(snapshot), .report(.booted(counter: bootCounter))] + bootReports
     }
 
     /// Answers one request. What is no request gets no answer, as on a real device.
@@ -103,6 +114,7 @@ package struct DeviceModel: Sendable {
             startRun(artefact: artefact, minutes: plan.minutes, seed: nil, at: now, effects: &effects)
         }
         advanceMeasurement(to: now, effects: &effects)
+        if let crashDeadline, now >= crashDeadline { crash(at: now, effects: &effects) }
         return effects
     }
 
@@ -110,7 +122,9 @@ package struct DeviceModel: Sendable {
     package var deadline: Duration? {
         if case .restarting(let until) = phase { return until }
         // While a measurement runs, the plan waits for its end.
-        return [ownership.deadline, buttonDeadline, measurement?.deadline ?? plan.deadline].compactMap { $0 }.min()
+        return [ownership.deadline, buttonDeadline, crashDeadline, measurement?.deadline ?? plan.deadline].compactMap {
+            $0
+        }.min()
     }
 
     /// Does what a person at the device, or a test, wants.
@@ -156,7 +170,7 @@ package struct DeviceModel: Sendable {
     package var snapshot: DeviceSnapshot {
         DeviceSnapshot(
             bootCounter: bootCounter, owner: ownership.owner, newestSequence: records.newestSequence,
-            acknowledgedSequence: records.acknowledgedSequence, runCount: runCount)
+            acknowledgedSequence: records.acknowledgedSequence, runCount: runCount, images: images.memory)
     }
 
     // MARK: - Requests
@@ -164,6 +178,7 @@ package struct DeviceModel: Sendable {
     private mutating func respond(
         to message: SMPMessage, at now: Duration, effects: inout [DeviceEffect]
     ) throws(SMPFailure) -> SMPMessage {
+        if images.isInRecovery, message.header.group == SMPGroup.cor { throw SMPFailure(.notSupported) }
         switch message.header.group {
         case SMPGroup.os:
             return try respondOS(to: message, at: now, effects: &effects)

@@ -18,6 +18,11 @@ package enum DeviceReport: Sendable, Hashable {
     case selfTest(passed: Bool)
     case imageUploaded(version: String, length: Int, digestMatches: Bool?)
     case imageMarked
+    /// What the boot loader did with a marked image, or with one that was not confirmed.
+    case imageSwapped(version: String)
+    case imageReverted(version: String)
+    case imageRefused
+    case inRecovery
     case restarting
     case faultStruck(DeviceFault)
     case requestIgnored(reason: String)

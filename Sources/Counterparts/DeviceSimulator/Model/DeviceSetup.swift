@@ -17,6 +17,10 @@ package struct DeviceSetup: Sendable {
     package var bufferCount = 8
     /// Bytes of an image slot.
     package var slotLength = 4 << 20
+    /// With which images must be signed; nil lets the boot loader look at hashes only.
+    package var bootKey: BootKey?
+    /// What a start takes longer when the boot loader exchanges the slots.
+    package var swapDuration = Duration.milliseconds(200)
     /// Records that the ring holds.
     package var recordCapacity = 256
     /// How many times faster than life a measurement passes.

@@ -9,22 +9,25 @@ package struct DeviceSnapshot: Sendable, Hashable {
     package var acknowledgedSequence: UInt64
     /// Runs started over the life of the device: cartridge ids come from it.
     package var runCount: UInt64
+    /// Nil in what was kept before the slots were.
+    package var images: ImageMemory?
 
     package init(
         bootCounter: UInt32 = 0, owner: HubID? = nil, newestSequence: UInt64 = 0, acknowledgedSequence: UInt64 = 0,
-        runCount: UInt64 = 0
+        runCount: UInt64 = 0, images: ImageMemory? = nil
     ) {
         self.bootCounter = bootCounter
         self.owner = owner
         self.newestSequence = newestSequence
         self.acknowledgedSequence = acknowledgedSequence
         self.runCount = runCount
+        self.images = images
     }
 }
 
 extension DeviceSnapshot: CBORShape {
     package func encode(into encoder: inout CBOREncoder) {
-        encoder.beginMap(count: 5)
+        encoder.beginMap(count: images == nil ? 5 : 6)
         encoder.encode(1)
         encoder.encode(UInt64(bootCounter))
         encoder.encode(2)
@@ -35,6 +38,10 @@ extension DeviceSnapshot: CBORShape {
         encoder.encode(acknowledgedSequence)
         encoder.encode(5)
         encoder.encode(runCount)
+        if let images {
+            encoder.encode(6)
+            encoder.encode(images)
+        }
     }
 
     package init(from decoder: inout CBORDecoder) throws(CBORError) {
@@ -46,6 +53,7 @@ extension DeviceSnapshot: CBORShape {
             case 3: newestSequence = try value.decodeUInt64()
             case 4: acknowledgedSequence = try value.decodeUInt64()
             case 5: runCount = try value.decodeUInt64()
+            case 6: images = try ImageMemory(from: &value)
             default: throw .unexpectedValue(expected: "a key of a device snapshot", offset: value.offset)
             }
         }

@@ -31,10 +31,10 @@ struct FirmwareCheckCommand: AsyncParsableCommand {
 
     /// Asks the agent, and waits until a check has ended.
     private func checked(by client: ControlClient) async throws(CommandProblem) -> JSONValue {
-        let before = try await client.post("/v1/firmware/check")["check_count"]?.integerValue ?? 0
+        let before = try await client.post("/v1/releases/check")["check_count"]?.integerValue ?? 0
         let deadline = ContinuousClock.now + Self.waitLimit
         while ContinuousClock.now < deadline {
-            let answer = try await client.get("/v1/firmware")
+            let answer = try await client.get("/v1/releases")
             if answer["check_count"]?.integerValue ?? 0 > before {
                 guard let failure = answer["last_check"]?["failure"], !failure.isNull else { return answer }
                 let code = failure["code"]?.stringValue ?? "failed"

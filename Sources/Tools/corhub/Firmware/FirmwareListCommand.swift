@@ -10,7 +10,7 @@ struct FirmwareListCommand: AsyncParsableCommand {
     func run() async throws {
         let output = control.output("firmware list")
         try await output.run { () async throws(CommandProblem) in
-            let answer = try await control.client().get("/v1/firmware")
+            let answer = try await control.client().get("/v1/releases")
             output.tell(answer) { FirmwareText.lines(answer) }
         }
     }

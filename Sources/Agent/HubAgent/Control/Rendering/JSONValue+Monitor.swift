@@ -71,6 +71,8 @@ extension MonitorEvent {
             batch("receipt-accepted", epoch, sequence, ["leaf_index": .count(leafIndex)])
         case .receiptRefused(let epoch, let sequence, let reason):
             batch("receipt-refused", epoch, sequence, ["reason": .string(reason)])
+        case .firmwareChanged(let serial, let phase, let reason):
+            line("firmware", serial, ["phase": .string(phase.code), "reason": .text(reason.isEmpty ? nil : reason)])
         case .pruned(let recordCount, let batchCount):
             line("pruned", nil, ["records": .count(recordCount), "batches": .count(batchCount)])
         case .alarm(let reason):

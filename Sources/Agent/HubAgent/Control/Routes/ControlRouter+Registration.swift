@@ -79,6 +79,7 @@ extension ControlRouter {
                 switch step {
                 case .awaitsButton(let time):
                     continuation.yield(["event": "button", "seconds": .integer(time.components.seconds)])
+                case .uploaded: continue
                 case .failed(let failure):
                     await note(order, of: serial, for: user, failed: failure)
                     continuation.yield(
@@ -198,7 +199,7 @@ extension ControlRouter {
             throw ControlRefusal(
                 ControlFailure(
                     status: failure == .notConnected ? 404 : 409, code: failure.code, message: failure.explanation))
-        case .awaitsButton: preconditionFailure("only a claim waits for the button")
+        case .awaitsButton, .uploaded: preconditionFailure("only a claim waits for the button, only an update sends images")
         }
     }
 
@@ -223,7 +224,7 @@ extension ControlRouter {
         return ["schema": "corhub/name/1", "device": .string(serial.text), "name": .text(name)]
     }
 
-    private static func serial(_ text: String) throws(ControlRefusal) -> DeviceSerial {
+    static func serial(_ text: String) throws(ControlRefusal) -> DeviceSerial {
         guard let serial = DeviceSerial(text) else {
             throw ControlRefusal(.badRequest("\"\(text.prefix(64))\" is not a device serial number"))
         }

@@ -8,11 +8,11 @@ import UpstreamClient
 // What the repository offers, and what its rollouts mean for the devices here: docs/firmware.md.
 extension ControlRouter {
     /// Releases, and how fresh the metadata are that name them.
-    func firmware() -> JSONValue {
+    func releases() -> JSONValue {
         let content = context.rollouts.current
         let models = Set(content.plan?.models.keys.map { $0 } ?? []).union(content.plan?.faults.keys.map { $0 } ?? [])
         return .object(
-            [JSONMember(name: "schema", value: "corhub/firmware/1")] + freshness(content) + [
+            [JSONMember(name: "schema", value: "corhub/releases/1")] + freshness(content) + [
                 JSONMember(
                     name: "models",
                     value: .array(
@@ -20,14 +20,14 @@ extension ControlRouter {
                             [
                                 "model": .string(name), "fault": .text(content.plan?.faults[name]),
                                 "rollout_count": .count(content.plan?.models[name]?.rollouts.count ?? 0),
-                                "releases": .array(Self.releases(content.plan?.models[name])),
+                                "releases": .array(Self.releaseList(content.plan?.models[name])),
                             ]
                         }))
             ])
     }
 
     /// Has the metadata read at a person's wish, and notes whose it was. The answer is how things were before.
-    func checkFirmware(_ request: ControlRequest) async throws(ControlRefusal) -> JSONValue {
+    func checkReleases(_ request: ControlRequest) async throws(ControlRefusal) -> JSONValue {
         guard context.configuration.firmwareRepository != nil else {
             throw ControlRefusal(.conflict("repository-missing", "\(RolloutReason.repositoryMissing)"))
         }
@@ -40,7 +40,7 @@ extension ControlRouter {
         } catch {
             throw ControlRefusal(.storage(error.description))
         }
-        let before = firmware()
+        let before = releases()
         context.checkFirmware()
         return before
     }
@@ -75,7 +75,7 @@ extension ControlRouter {
         ]
     }
 
-    private static func releases(_ model: RolloutPlan.Model?) -> [JSONValue] {
+    private static func releaseList(_ model: RolloutPlan.Model?) -> [JSONValue] {
         (model?.releases ?? [:]).sorted { $0.key < $1.key }.map { version, finding in
             switch finding {
             case .release(let release):

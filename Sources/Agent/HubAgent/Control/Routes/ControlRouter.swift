@@ -59,9 +59,10 @@ struct ControlRouter: Sendable {
             case ("GET", "enrolment", 1): return .json(enrolment())
             case ("POST", "enrolment", 2) where path[1] == "renew":
                 return .json(try await renewCertificates(request))
-            case ("GET", "firmware", 1): return .json(firmware())
-            case ("POST", "firmware", 2) where path[1] == "check": return .json(try await checkFirmware(request))
+            case ("GET", "releases", 1): return .json(releases())
+            case ("POST", "releases", 2) where path[1] == "check": return .json(try await checkReleases(request))
             case ("GET", "rollouts", 1): return .json(rollouts())
+            case (_, "firmware", 1...3): return .json(try await firmware(Array(path.dropFirst()), request))
             case ("GET", "monitor", 1): return try monitor()
             case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))
             default:
@@ -101,9 +102,11 @@ struct ControlRouter: Sendable {
         }
     }
 
-    /// Bytes of a request's body, at most: only models are long.
+    /// Bytes of a request's body, at most: only models and images are long.
     static func bodyLengthMax(method: String, target: String) -> Int {
-        method == "POST" && target == "/v1/model" ? CORLimits.signedModelLengthMax : 65_536
+        guard method == "POST" else { return 65_536 }
+        if target == "/v1/model" { return CORLimits.signedModelLengthMax }
+        return target.hasPrefix("/v1/firmware/install?") ? FirmwareImageFolder.lengthMax : 65_536
     }
 
     /// Reads the store; what fails is said as a failure of the request.

@@ -146,7 +146,8 @@ let package = Package(
         module(
             .adapters, "KeyStore",
             [
-                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "CHubShim", .crypto, .x509, .asn1,
+                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "CHubShim", .crypto, .x509,
+                .asn1,
             ]),
         module(
             .adapters, "UpstreamClient",
@@ -233,8 +234,9 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "HubCore", "ESRAnalysis", "COSESigning", "SMPProtocol", "CORProtocol", "DeviceSimulator",
-                "UpstreamServer", "TestSupport", .crypto,
+                "HubCore", "ESRAnalysis", "COSESigning", "SMPProtocol", "CORProtocol", "FirmwareRollout",
+                "JSONCoding", "MCUbootImage", "DeviceSimulator", "UpstreamServer", "FirmwarePublisher", "TestSupport",
+                .crypto,
             ], path: "Tests/Simulation/Simulation", swiftSettings: swiftSettings),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Program",

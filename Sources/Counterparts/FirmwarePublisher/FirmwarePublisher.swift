@@ -166,11 +166,7 @@ package struct FirmwarePublisher: Sendable {
     /// Opens the next stage.
     package func advance(_ id: String, of model: String) throws(PublisherFault) -> Rollout {
         try change(id, of: model) { (rollout) throws(PublisherFault) in
-            guard rollout.state == .running else { throw .notAllowed("the rollout is \(rollout.state.rawValue)") }
-            guard let next = rollout.stages.firstIndex(where: { $0.opened == nil }) else {
-                throw .notAllowed("all stages are open")
-            }
-            rollout.stages[next].opened = now
+            try rollout.openNextStage(at: now)
         }
     }
 

@@ -54,15 +54,23 @@ class Publisher:
 class Hub:
     """The agent on a stage, with this publisher's repository."""
 
-    def __init__(self, stage, publisher, interval="24h", environment=None):
+    def __init__(self, stage, publisher, interval="24h", environment=None, image_key=None, faults=()):
         self.stage, self.publisher = stage, publisher
         self.root = stage.folder / "firmware-root.json"
         self.root.write_bytes(publisher.repository.first_root)
+        extra = ""
+        if image_key:
+            keys = stage.folder / "image-keys"
+            keys.mkdir()
+            (keys / "maker.pem").write_bytes(image_key.read_bytes())
+            extra = f'image_keys = "{keys}"\nproof_time = "2s"\n'
         stage.start_device()
+        for fault in faults:
+            stage.device.say({"do": "fault", "name": fault})
         stage.start_upstream()
         stage.enrol()
         stage.write_configuration(extra=(
-            f'[firmware]\nrepository = "{publisher.server.url}"\nroot = "{self.root}"\ncheck_interval = "{interval}"\n'))
+            f'[firmware]\nrepository = "{publisher.server.url}"\nroot = "{self.root}"\ncheck_interval = "{interval}"\n{extra}'))
         stage.start_agent(environment)
         stage.eventually(lambda: self.device(), "the device is known")
 

@@ -13,6 +13,7 @@ from tuf.ngclient import Updater
 
 from rollout_stage import MODEL, Hub
 from stage import PROGRAMS, ROOT
+from test_schemas import judge
 
 RELEASES = ROOT / "firmware-specs/releases"
 
@@ -226,17 +227,12 @@ def test_the_hub_goes_step_by_step_and_stops_when_the_rollout_pauses(place, stag
     place.add_all()
     place.create("spring", "1.2.0+0")
 
-    class Published:
-        class server:
-            url = place.url
-
-        class repository:
-            first_root = (place.repository / "metadata/1.root.json").read_bytes()
-
-    hub = Hub(stage, Published)
+    hub = Hub(stage, published(place))
     hub.check()
     hub.await_offer("1.1.0+0")
     assert hub.device()["offer"]["is_step"]
+    judge("rollouts", stage.corhub("rollout", "show"))
+    judge("releases", stage.corhub("firmware", "list"))
     [model] = stage.corhub("firmware", "list")["models"]
     assert [release["version"] for release in model["releases"]] == ["1.1.0+0", "1.2.0+0"]
     place.rollout("pause", "spring")
@@ -245,3 +241,78 @@ def test_the_hub_goes_step_by_step_and_stops_when_the_rollout_pauses(place, stag
     assert hub.reasons("spring") == ["paused"]
     text = stage.command("corhub", "rollout", "show", "--socket", stage.socket).stdout
     assert "the rollout is paused" in text and "place" in text
+
+
+def published(place):
+    """What `Hub` wants to know of a repository."""
+    class Published:
+        class server:
+            url = place.url
+
+        class repository:
+            first_root = (place.repository / "metadata/1.root.json").read_bytes()
+
+    return Published
+
+
+def test_a_rollout_ends_in_a_confirmed_image_and_a_report(place, stage):
+    """From the publisher's command to the device that runs the release, and back to the gate."""
+    place.add_all()
+    place.create("spring", "1.1.0+0", "--any-time", "--stage", "1:0s", "--stage", "10000:0s", "--attempted-min", "1")
+    place.rollout("advance", "spring")
+    hub = Hub(stage, published(place), image_key=place.public)
+    hub.check()
+    stage.eventually(
+        lambda: stage.corhub("device", "list")["devices"][0]["firmware"] == "1.1.0", "the device runs the release", 90)
+    stage.eventually(lambda: hub.reasons("spring") == ["up-to-date"], "the hub knows it")
+    words = ["rollout", "status", "--model", MODEL, "--state", stage.folder / "upstream", "--repository", place.repository]
+    [found] = stage.eventually(
+        lambda: (found := place.run(*words)) and found[0]["attempted"] == 1 and found, "the report is upstream")
+    assert (found["failed"], found["gate"], found["reason"]) == (0, "hold", "all-open")
+    entries = [e for e in stage.corhub("audit", "show", "--limit", "200")["entries"] if e["type"] == "firmware"]
+    assert {"offered 1.1.0+0"} <= {entry["detail"] for entry in entries}
+    assert "spring" in {entry["remote_command"] for entry in entries}
+
+
+def test_the_gate_pauses_what_fails(place, stage):
+    place.add_all()
+    place.create("spring", "1.1.0+0", "--any-time", "--attempted-min", "1", "--failed-max", "1")
+    hub = Hub(stage, published(place), image_key=place.public, faults=["trial-self-test"])
+    watch = stage.start(
+        "corhub-upstream", "rollout", "status", "--model", MODEL, "--state", stage.folder / "upstream", "--json", "--watch", "1",
+        *place.daily())
+    hub.check()
+    told = watch.lines.get(timeout=20)
+    assert (told["gate"], told["attempted"]) == ("hold", 0)
+    while told["gate"] != "pause":
+        told = watch.lines.get(timeout=90)
+    assert (told["state"], told["failed"], told["reason"]) == ("paused", 1, "failed-max")
+    assert place.document()["rollouts"][0]["state"] == "paused"
+    assert stage.corhub("device", "list")["devices"][0]["firmware"] == "1.0.0"
+    hub.check()
+    stage.eventually(lambda: hub.reasons("spring") == ["paused"], "the hub knows it")
+
+
+def test_the_upstream_serves_the_repository(place, stage):
+    """HTTPS by the pinned authority, whole files and ranges, and nothing beside the repository."""
+    place.add_all()
+    stage.start_device()
+    stage.command("corhub-upstream", "init", stage.folder / "upstream", "--environment", "test")
+    stage.upstream = stage.start(
+        "corhub-upstream", "serve", "--state", stage.folder / "upstream", "--listen", "127.0.0.1:0", "--device-ca",
+        stage.folder / "device-ca" / "device-ca.pem", "--firmware", place.repository, "--json")
+    stage.url = stage.upstream.await_event("ready")["url"]
+
+    def get(path, *options):
+        done = subprocess.run(
+            ["curl", "--silent", "--path-as-is", "--cacert", stage.folder / "upstream/ca.pem", "--write-out", "%{http_code}",
+             "--output", stage.folder / "got", *options, stage.url + path], capture_output=True, timeout=30)
+        return int(done.stdout), (stage.folder / "got").read_bytes()
+
+    timestamp = (place.repository / "metadata/timestamp.json").read_bytes()
+    assert get("/firmware/metadata/timestamp.json") == (200, timestamp)
+    assert get("/firmware/metadata/timestamp.json", "--range", "5-9") == (206, timestamp[5:10])
+    assert get("/firmware/metadata/timestamp.json", "--range", "99999999-")[0] == 416
+    for path in ("/firmware/metadata/../../upstream/ca.key", "/firmware/metadata/%2e%2e/.lock", "/firmware/.lock", "/firmware/metadata/",
+                 "/firmware/metadata", "/firmware/%2e%2e/upstream/ca.key", "/firmware/metadata/no.json"):
+        assert get(path)[0] == 404, path

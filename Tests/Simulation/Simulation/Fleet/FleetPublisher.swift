@@ -7,7 +7,7 @@ import MCUbootImage
 
 /// The publisher's side: one list of rollouts, what hubs have reported, and the gate.
 struct FleetPublisher {
-    static let limit = Rollout.FailureLimit(perTenThousand: 1_500, attemptedMin: 40, failedMax: 300)
+    static let limit = Rollout.FailureLimit(perTenThousand: 1_500, attemptedMin: 40, failedMax: 400)
     private static let validity: Int64 = 7 * 86_400
 
     private let brokenRule: FleetSetup.BrokenRule?

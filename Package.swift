@@ -224,6 +224,12 @@ let package = Package(
             name: "TestSupport", dependencies: ["CBORCoding"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         .target(name: "PeerFixtures", path: "Tests/Adapters/PeerFixtures", swiftSettings: swiftSettings),
         .executableTarget(
+            name: "firmware-rig",
+            dependencies: [
+                "HubCore", "CBORCoding", "CORProtocol", "DeviceLinks", "MCUbootImage", "SMPProtocol", .crypto, .nioPosix,
+            ],
+            path: "Tests/Integration/FirmwareRig", swiftSettings: swiftSettings),
+        .executableTarget(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
         .executableTarget(
@@ -324,7 +330,7 @@ let package = Package(
             ]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],
-            exclude: ["EndToEnd", "Zephyr/setup", "Zephyr/with-server"]),
+            exclude: ["EndToEnd", "FirmwareRig", "Zephyr/setup", "Zephyr/with-server"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -202,19 +202,9 @@ def test_ctrl_c_stops_looking_and_not_the_update(hub, maker):
     assert await_phase(hub, "confirmed")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_power_cuts_of_both_sides_end_confirmed_or_reverted(stage, maker, seed):
-    chance = random.Random(seed)
-    hub = start(stage, maker, "--buf-size", "2048", "--buf-count", "4", proof="1s")
-    hub.device.say({"do": "fault", "name": "slow-flash", "n": 15})
-    hub.device.say({"do": "fault", "name": "cut-during-swap", "n": 1})
-    install(hub, image(hub, maker, "1.4.0"), "--no-wait")
-    for _ in range(4):
-        time.sleep(chance.uniform(0.05, 1.2))
-        if chance.random() < 0.5:
-            hub.device.say({"do": "reboot"})
-        else:
-            hub.agent.kill()
-            hub.start_agent()
-    found = await_phase(hub, "confirmed", "reverted", seconds=180)
-    assert running(hub) == ("1.4.0" if found["phase"] == "confirmed" else "1.0.0")
+    from cut_updates import Cuts
+    cuts = Cuts(stage, maker, seed)
+    cuts.play(6, 6)
+    print(cuts)

@@ -50,7 +50,7 @@ extension World {
                 id: SMPRequestID(rawValue: conversations[device]?.requestCount ?? 0), operation: operation,
                 group: CORCommand.group, command: command.rawValue, payload: payload)
             exchange(.submitted(request), device: device, number: number)
-        case .requestOnce, .keepRegistration, .lend, .recallLink, .report:
+        case .requestOnce, .keepRegistration, .report, .lend, .recallLink:
             preconditionFailure("nobody orders anything of a simulated device")
         case .startTimer(let id, let delay):
             answer(.timerFired(id: id), after: delay)

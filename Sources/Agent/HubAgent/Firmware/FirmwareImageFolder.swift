@@ -118,7 +118,9 @@ struct FirmwareImageFolder: Sendable {
         var files: [(name: String, time: Int)] = []
         guard let stream = opendir(path) else { return }
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             var status = stat()
             guard name.hasSuffix(".bin"), stat("\(path)/\(name)", &status) == 0 else { continue }
             files.append((name, status.st_mtim.tv_sec))

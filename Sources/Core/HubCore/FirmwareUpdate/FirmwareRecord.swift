@@ -8,6 +8,11 @@ package struct FirmwareRecord: CBORShape, Sendable, Hashable {
         package var imageHash: SHA256Hash
         /// Tried again only under metadata that are newer than these.
         package var metadataVersion: UInt64
+
+        package init(imageHash: SHA256Hash, metadataVersion: UInt64) {
+            self.imageHash = imageHash
+            self.metadataVersion = metadataVersion
+        }
     }
 
     /// Images that failed for good are remembered up to this number; the oldest is forgotten first.

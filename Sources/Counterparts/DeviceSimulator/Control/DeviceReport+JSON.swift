@@ -39,10 +39,10 @@ extension DeviceReport {
             ["event": "identify", "seconds": .integer(Int64(seconds))]
         case .selfTest(let passed):
             ["event": "self-test", "pass": .bool(passed)]
-        case .imageUploaded(let version, let length, let digestMatches):
+        case .imageUploaded(let version, let length, let digestMatches, let receivedCount):
             [
                 "event": "image-uploaded", "version": .string(version), "length": .integer(Int64(length)),
-                "match": digestMatches.map(JSONValue.bool) ?? .null,
+                "match": digestMatches.map(JSONValue.bool) ?? .null, "received": .integer(Int64(receivedCount)),
             ]
         case .imageMarked:
             ["event": "image-marked"]

@@ -30,7 +30,7 @@ extension DeviceReport: CustomStringConvertible {
             "blinking for \(seconds) s"
         case .selfTest(let passed):
             passed ? "self-test passed" : "self-test failed"
-        case .imageUploaded(let version, let length, let digestMatches):
+        case .imageUploaded(let version, let length, let digestMatches, _):
             "image \(version) of \(length) bytes uploaded" + (digestMatches == false ? ", with another digest" : "")
         case .imageMarked:
             "image marked"

@@ -6,7 +6,8 @@ package struct ImageSlots: Sendable {
     package enum Progress: Sendable, Hashable {
         /// The next byte wanted: also the answer to a chunk that was not the next one.
         case wants(offset: UInt32)
-        case completed(ImageSummary, offset: UInt32, digestMatches: Bool?)
+        /// - Parameter receivedCount: bytes that came for it in all.
+        case completed(ImageSummary, offset: UInt32, digestMatches: Bool?, receivedCount: Int)
     }
 
     package private(set) var memory: ImageMemory
@@ -33,10 +34,12 @@ package struct ImageSlots: Sendable {
                 first.length == upload.first.length, !upload.bytes.isEmpty
             {
                 // The same file as before: it goes on where it stopped.
+                self.upload?.noteReceived(request.data.count)
                 return .wants(offset: UInt32(upload.bytes.count))
             }
             try begin(first, data: request.data)
         }
+        upload?.noteReceived(request.data.count)
         guard var current = upload, request.offset == UInt32(current.bytes.count) else {
             return .wants(offset: UInt32(upload?.bytes.count ?? 0))
         }
@@ -150,6 +153,7 @@ package struct ImageSlots: Sendable {
                 memory.secondary = summary
             }
         }
-        return .completed(summary, offset: UInt32(upload.bytes.count), digestMatches: matches)
+        return .completed(summary, offset: UInt32(upload.bytes.count), digestMatches: matches,
+            receivedCount: upload.receivedCount)
     }
 }

@@ -5,6 +5,8 @@ package import SMPProtocol
 package struct ImageUpload: Sendable {
     package let first: ImageUploadRequest.First
     package private(set) var bytes: [UInt8] = []
+    /// Bytes that came for it, those that came twice or too early as well.
+    package private(set) var receivedCount = 0
     private var hash = SHA256()
 
     package init(first: ImageUploadRequest.First) {
@@ -14,6 +16,10 @@ package struct ImageUpload: Sendable {
 
     package var isComplete: Bool {
         bytes.count == Int(first.length)
+    }
+
+    mutating func noteReceived(_ count: Int) {
+        receivedCount += count
     }
 
     /// - Throws: `dataOverrun` when the chunk goes beyond the announced length.

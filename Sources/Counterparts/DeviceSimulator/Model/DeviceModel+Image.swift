@@ -43,10 +43,13 @@ extension DeviceModel {
                 restart(at: now, effects: &effects)
             }
             return ImageUploadResponse(offset: offset)
-        case .completed(let image, let offset, let digestMatches):
+        case .completed(let image, let offset, let digestMatches, let receivedCount):
             effects.append(.persist(snapshot))
             effects.append(
-                .report(.imageUploaded(version: image.version, length: image.length, digestMatches: digestMatches)))
+                .report(
+                    .imageUploaded(
+                        version: image.version, length: image.length, digestMatches: digestMatches,
+                        receivedCount: receivedCount)))
             return ImageUploadResponse(offset: offset, match: digestMatches)
         }
     }

@@ -16,7 +16,7 @@ package enum DeviceReport: Sendable, Hashable {
     case live(isOn: Bool)
     case identify(seconds: Int)
     case selfTest(passed: Bool)
-    case imageUploaded(version: String, length: Int, digestMatches: Bool?)
+    case imageUploaded(version: String, length: Int, digestMatches: Bool?, receivedCount: Int)
     case imageMarked
     /// What the boot loader did with a marked image, or with one that was not confirmed.
     case imageSwapped(version: String)

@@ -81,7 +81,8 @@ struct FirmwareCancelCommand: FirmwareOrderCommand {
 struct FirmwareConfirmCommand: FirmwareOrderCommand {
     static let order = "confirm"
     static let configuration = CommandConfiguration(
-        commandName: order, abstract: "Confirm an image on trial that has passed its self-test, without waiting longer.",
+        commandName: order,
+        abstract: "Confirm an image on trial that has passed its self-test, without waiting longer.",
         discussion: "Example: corhub firmware confirm")
 
     @OptionGroup var control: ControlOptions

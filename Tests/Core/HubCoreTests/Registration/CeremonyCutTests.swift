@@ -99,7 +99,7 @@ private struct Ceremony {
                 timer = id
                 event = nil
             case .store: event = .stored
-            case .remember, .audit, .publish, .report, .close: event = nil
+            case .remember, .audit, .publish, .report, .lend, .recallLink, .close: event = nil
             }
             try step()
             if case .keepRegistration(let registration, _) = effect {

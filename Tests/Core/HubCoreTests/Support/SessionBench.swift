@@ -102,7 +102,7 @@ struct SessionBench {
             stored.append(delivery)
             newestDurable = max(newestDurable, delivery.sequence)
             return .stored
-        case .startTimer, .remember, .audit, .publish, .report, .close:
+        case .startTimer, .remember, .audit, .publish, .report, .lend, .recallLink, .close:
             return nil
         }
     }

@@ -40,7 +40,9 @@ extension ControlRouter {
         guard let entry = context.updates.entry(of: serial) else {
             throw ControlRefusal(.notFound("an update of \(serial.text)"))
         }
-        return ["schema": "corhub/firmware-status/1", "updates": [entry.json], "keys": .count(context.images.keys.count)]
+        return [
+            "schema": "corhub/firmware-status/1", "updates": [entry.json], "keys": .count(context.images.keys.count),
+        ]
     }
 
     private func firmwareHistory(of serial: DeviceSerial) async throws(ControlRefusal) -> JSONValue {
@@ -92,7 +94,8 @@ extension ControlRouter {
     }
 
     /// A person who asks again knows more than when it failed.
-    private func metadataVersion(for offer: FirmwareOffer, of serial: DeviceSerial, _ request: ControlRequest) -> UInt64 {
+    private func metadataVersion(for offer: FirmwareOffer, of serial: DeviceSerial, _ request: ControlRequest) -> UInt64
+    {
         guard request.query["again"] == "1",
             let refused = context.updates.entry(of: serial)?.record.refused.first(where: {
                 $0.imageHash == offer.image.hash

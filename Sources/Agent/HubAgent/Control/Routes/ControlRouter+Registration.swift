@@ -199,7 +199,8 @@ extension ControlRouter {
             throw ControlRefusal(
                 ControlFailure(
                     status: failure == .notConnected ? 404 : 409, code: failure.code, message: failure.explanation))
-        case .awaitsButton, .uploaded: preconditionFailure("only a claim waits for the button, only an update sends images")
+        case .awaitsButton, .uploaded:
+            preconditionFailure("only a claim waits for the button, only an update sends images")
         }
     }
 

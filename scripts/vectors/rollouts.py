@@ -48,6 +48,8 @@ def changed(document, path, value):
 def documents():
     """(name, kind, document or text, reason or None, what the schema says)."""
     yield "description", "description", DESCRIPTION, None, "accepts"
+    # In signed metadata a number with a fraction is none at all.
+    yield "description-counter-a-float", "description", changed(DESCRIPTION, ("security_counter",), 3.5), "value-wrong", "refuses"
     yield "release", "release", RELEASE, None, "accepts"
     yield "release-over-any", "release", {**RELEASE, "from_versions": [], "must_pass_through": []}, None, "accepts"
     for name, path, value, reason, schema in [
@@ -61,7 +63,7 @@ def documents():
         ("model-a-path", ("model",), "../COR One", "value-wrong", "refuses"),
         ("no-hardware", ("hardware_revisions",), [], "value-wrong", "refuses"),
         ("hardware-twice", ("hardware_revisions",), ["A", "A"], "contradiction", "refuses"),
-        ("counter-a-float", ("security_counter",), 3.5, "value-wrong", "refuses"),
+        ("counter-a-text", ("security_counter",), "3", "value-wrong", "refuses"),
         ("counter-2-32", ("security_counter",), 2**32, "value-wrong", "refuses"),
         ("range-reversed", ("from_versions", 0, "min"), "2.0.0+0", "contradiction", "accepts"),
         ("range-unknown-member", ("from_versions", 0, "not"), "1.2.0+0", "member-unknown", "refuses"),

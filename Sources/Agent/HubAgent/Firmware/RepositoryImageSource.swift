@@ -6,18 +6,26 @@ import UpstreamClient
 struct RepositoryImageSource: FirmwareImageSource {
     let repository: FirmwareRepository
     let board: RolloutBoard
+    let images: FirmwareImageFolder
+    let updates: FirmwareBoard
 
     func fetch(_ target: FirmwareOffer.Target, to path: String) async -> Result<Void, FirmwareFetchFault> {
         guard let location = board.current.plan?.location(of: target) else {
             return .failure(.permanent(reason: "the metadata do not name it any more"))
         }
-        let images: HTTPRepository
+        do throws(FirmwareImageFolder.Fault) {
+            _ = try images.place(
+                for: target.sha256, needed: Set(updates.entries.map(\.record.offer.target.sha256)))
+        } catch {
+            return .failure(.transient(reason: "storage: \(error)"))
+        }
+        let files: HTTPRepository
         do throws(HTTPFailure) {
-            images = try repository.images()
+            files = try repository.images()
         } catch {
             return .failure(.transient(reason: error.description))
         }
-        defer { images.close() }
-        return await ImageDownload(from: images).fetch(target, at: location, to: path)
+        defer { files.close() }
+        return await ImageDownload(from: files).fetch(target, at: location, to: path)
     }
 }

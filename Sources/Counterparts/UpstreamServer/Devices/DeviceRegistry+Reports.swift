@@ -1,4 +1,4 @@
-import CORProtocol
+package import CORProtocol
 import FirmwareRollout
 
 // What hubs report of rollouts: firmware-specs/rollouts.md, section 6.
@@ -7,10 +7,15 @@ extension DeviceRegistry {
     package struct ReportCounts: Sendable, Hashable {
         package var attempted: Int
         package var failed: Int
+
+        package init(attempted: Int, failed: Int) {
+            self.attempted = attempted
+            self.failed = failed
+        }
     }
 
     /// Takes the reports of a batch that was accepted. The same again changes nothing.
-    func note(_ events: [FirmwareEvent], from hub: HubID) throws(SQLiteFailure) {
+    package func note(_ events: [FirmwareEvent], from hub: HubID) throws(SQLiteFailure) {
         let reports = events.compactMap { event in StateReport(event).map { (event.serial, $0) } }
         guard !reports.isEmpty else { return }
         let now = clock()

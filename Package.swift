@@ -226,7 +226,8 @@ let package = Package(
         .executableTarget(
             name: "firmware-rig",
             dependencies: [
-                "HubCore", "CBORCoding", "CORProtocol", "DeviceLinks", "MCUbootImage", "SMPProtocol", .crypto, .nioPosix,
+                "HubCore", "CBORCoding", "CORProtocol", "DeviceLinks", "MCUbootImage", "SMPProtocol", .crypto,
+                .nioPosix,
             ],
             path: "Tests/Integration/FirmwareRig", swiftSettings: swiftSettings),
         .executableTarget(
@@ -287,10 +288,10 @@ let package = Package(
             ]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",
-            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "store-writer"]),
+            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "MCUbootImage", "CSQLite", "store-writer"]),
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
-            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", .crypto]),
+            ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", "MCUbootImage", .crypto]),
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),

@@ -1,7 +1,8 @@
 import CBORCoding
 package import CORProtocol
 
-/// What an update came to, for whoever made the offer. Each offer that was accepted has one outcome, in the end.
+/// What an update came to, for whoever made the offer. Each offer that was accepted has one outcome, in the end. The last one of each
+/// device is told again at each start of the hub, since a power cut may have come between its being durable and being told.
 package struct FirmwareOutcome: Sendable, Hashable {
     package enum End: UInt8, CBORShape, Sendable, Hashable, CaseIterable {
         /// The device runs the new image, and it is confirmed.

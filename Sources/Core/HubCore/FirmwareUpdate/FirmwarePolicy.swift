@@ -6,6 +6,8 @@ package struct FirmwarePolicy: Sendable, Equatable {
     package var proofTime: Duration = .seconds(300)
     /// Between two looks at what stands in the way.
     package var lookInterval: Duration = .seconds(30)
+    /// The same while the device is away: its coming is noticed at once, so that only deadlines need a look.
+    package var absenceLookInterval: Duration = .seconds(3_600)
     /// Before a step on the device that came to nothing is tried again, while the device is there.
     package var setbackPause: Duration = .seconds(5)
     /// Steps on the device that may come to nothing in one phase, while the device is there.

@@ -6,11 +6,12 @@ import SMPProtocol
 extension FirmwareUpdate {
     /// Goes on with the present phase from nothing: after an entry, a pause, a restart of the hub, a return of the device.
     mutating func proceed(_ moment: Moment) -> [Effect] {
-        guard let record, !record.phase.isEnd else { return [] }
+        guard let record else { return [] }
         if isKeepingRefused {
             // What could not be kept is kept first.
             isKeepingRefused = false
-            return [keep(moment)] + proceed(moment)
+            guard let end = record.phase.end else { return [keep(moment)] + proceed(moment) }
+            return [keep(moment), .tell([]), report(record.offer, end, record.reason, moment)]
         }
         if let deadline = policy.deadline(of: record.phase), elapsed(since: record.entered, moment) > deadline {
             return finish(.failedTransiently, "too-long-\(record.phase.code)", moment)
@@ -23,11 +24,11 @@ extension FirmwareUpdate {
             activity = .fetching
             return [.tell([]), .fetch(record.offer.target)]
         case .waiting:
-            guard let presence else { return rest(policy.lookInterval, waitingFor: [.deviceAbsent]) }
+            guard let presence else { return awaitDevice() }
             let reasons = moment.conditions.reasonsBeforeBegin(record, presence.status, policy)
             return reasons.isEmpty ? perform(.inspect) : rest(policy.lookInterval, waitingFor: reasons)
         case .uploading, .marking, .rebooting, .proving, .confirming, .reverting:
-            guard presence != nil else { return rest(policy.lookInterval, waitingFor: [.deviceAbsent]) }
+            guard presence != nil else { return awaitDevice() }
             return perform(.inspect)
         case .confirmed, .reverted, .failedTransiently, .failedPermanently, .cancelled:
             return []
@@ -46,7 +47,7 @@ extension FirmwareUpdate {
         case (.rebooting, .restarting), (.reverting, .restarting):
             // The session ends with the restart; the device is looked at when it is back.
             presence = nil
-            return rest(policy.lookInterval, waitingFor: [.deviceAbsent])
+            return awaitDevice()
         case (.proving, .proven(let proof)):
             guard proof.selfTestPassed else { return revert("self-test-failed", moment) }
             guard proof.recordsRead else { return revert("records-unreadable", moment) }

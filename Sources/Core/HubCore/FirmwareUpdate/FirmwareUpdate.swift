@@ -41,7 +41,7 @@ package struct FirmwareUpdate: Sendable {
         case startTimer(id: UInt64, after: Duration)
         /// What it waits for now; nothing while it works.
         case tell([FirmwareWaitReason])
-        /// The end, for whoever made the offer.
+        /// The end, for whoever made the offer; told again at each start of the hub.
         case report(FirmwareOutcome)
     }
 
@@ -80,8 +80,8 @@ package struct FirmwareUpdate: Sendable {
         self.policy = policy
     }
 
-    /// An update is under way.
-    package var isRunning: Bool { record.map { !$0.phase.isEnd } ?? false }
+    /// An update is under way, or its end is not durable yet.
+    package var isRunning: Bool { isKeepingRefused || record.map { !$0.phase.isEnd } ?? false }
 
     /// Advances the update. The caller performs the effects in order.
     ///
@@ -93,6 +93,9 @@ package struct FirmwareUpdate: Sendable {
         switch event {
         case .started:
             // Deadlines count uptime; what an earlier boot of the hub counted is not known.
+            if let record, let end = record.phase.end {
+                return [report(record.offer, end, record.reason, moment)]  // It may not have been told.
+            }
             if let entered = record?.entered, entered.bootID != now.bootID { record?.entered = now }
             return proceed(moment)
         case .offered(let offer, let metadataVersion):
@@ -193,7 +196,7 @@ package struct FirmwareUpdate: Sendable {
         guard record?.phase.needsDevice == true || record?.phase == .waiting else { return [] }
         guard case .stepping(let id, _) = activity else { return [] }
         // Whether it was done shows when the device is back.
-        return [.abandon(step: id)] + rest(policy.lookInterval, waitingFor: [.deviceAbsent])
+        return [.abandon(step: id)] + awaitDevice()
     }
 
     // MARK: - For the parts of the machine
@@ -214,6 +217,11 @@ package struct FirmwareUpdate: Sendable {
         let id = nextID()
         activity = .resting(timer: id)
         return [.tell(reasons), .startTimer(id: id, after: pause)]
+    }
+
+    /// Its coming wakes the update; the timer is for the phase's deadline only.
+    mutating func awaitDevice() -> [Effect] {
+        rest(policy.absenceLookInterval, waitingFor: [.deviceAbsent])
     }
 
     @discardableResult
@@ -256,7 +264,7 @@ package struct FirmwareUpdate: Sendable {
         provenAt = nil
     }
 
-    private func report(
+    func report(
         _ offer: FirmwareOffer, _ end: FirmwareOutcome.End, _ reason: String, _ moment: Moment
     ) -> Effect {
         .report(FirmwareOutcome(offer: offer, end: end, reason: reason, time: moment.now))

@@ -153,7 +153,8 @@ package struct ImageSlots: Sendable {
                 memory.secondary = summary
             }
         }
-        return .completed(summary, offset: UInt32(upload.bytes.count), digestMatches: matches,
+        return .completed(
+            summary, offset: UInt32(upload.bytes.count), digestMatches: matches,
             receivedCount: upload.receivedCount)
     }
 }

@@ -95,7 +95,7 @@ struct UpdateWorld {
         tell(.deviceSeen(status))
         tell(.offered(Self.offer(), metadataVersion: 1))
         var count = 0
-        while update.isRunning, !queue.isEmpty {
+        while !queue.isEmpty {
             count += 1
             guard count < 5_000 else {
                 broken.append("it does not end")
@@ -233,7 +233,8 @@ struct UpdateWorld {
         check(action)
         if cancelsNext {
             cancelsNext = false
-            if let effects = try? update.request(.cancel, at: now, under: FirmwareConditions()) {
+            // What is being reverted already goes on as it did.
+            if let effects = try? update.request(.cancel, at: now, under: FirmwareConditions()), !effects.isEmpty {
                 return perform(effects)
             }
         }

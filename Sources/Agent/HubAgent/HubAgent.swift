@@ -146,8 +146,10 @@ package struct HubAgent: Sendable {
         all.append(
             FirmwareService(
                 policy: configuration.firmware, images: parts.images,
-                source: repository.map { RepositoryImageSource(
-                        repository: $0, board: rolloutBoard, images: parts.images, updates: updates) }, board: updates,
+                source: repository.map {
+                    RepositoryImageSource(
+                        repository: $0, board: rolloutBoard, images: parts.images, updates: updates)
+                }, board: updates,
                 store: parts.store, mailbox: firmware, services: services, logger: logger,
                 ended: { serial, outcome in
                     // Without a repository nothing was offered by a rollout, and nobody reads this mailbox.

@@ -2,6 +2,7 @@ import CORProtocol
 import FirmwareRollout
 import MCUbootImage
 import Testing
+
 @testable import UpstreamServer
 
 @Suite("What hubs report of rollouts")
@@ -12,7 +13,8 @@ struct StateReportTests {
         return report.event(
             of: try #require(DeviceSerial(serial)),
             at: TimeBlock(
-                bootID: [UInt8](repeating: 7, count: 16), boottimeNanoseconds: 1, wallMilliseconds: 1, sync: .synchronised,
+                bootID: [UInt8](repeating: 7, count: 16), boottimeNanoseconds: 1, wallMilliseconds: 1,
+                sync: .synchronised,
                 rtcPresent: true))
     }
 
@@ -28,7 +30,10 @@ struct StateReportTests {
             try await registry.note([try event("AAAA", .confirmed), try event("BBBB", .confirmed)], from: hub)
             #expect(try await count() == .init(attempted: 2, failed: 1))
             try await registry.note(
-                [try event("CCCC", .transient), try event("DDDD", .cancelled), try event("EEEE", .failed, rollout: "other")],
+                [
+                    try event("CCCC", .transient), try event("DDDD", .cancelled),
+                    try event("EEEE", .failed, rollout: "other"),
+                ],
                 from: hub)
             #expect(try await count() == .init(attempted: 2, failed: 1))
             try await registry.note([try event("AAAA", .failed)], from: hub)

@@ -13,9 +13,9 @@ struct RepositoryImageSource: FirmwareImageSource {
         guard let location = board.current.plan?.location(of: target) else {
             return .failure(.permanent(reason: "the metadata do not name it any more"))
         }
+        let needed = Set(updates.entries.map(\.record).filter { !$0.phase.isEnd }.map(\.offer.target.sha256))
         do throws(FirmwareImageFolder.Fault) {
-            _ = try images.place(
-                for: target.sha256, needed: Set(updates.entries.map(\.record.offer.target.sha256)))
+            _ = try images.place(for: target.sha256, needed: needed)
         } catch {
             return .failure(.transient(reason: "storage: \(error)"))
         }

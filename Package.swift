@@ -311,7 +311,8 @@ let package = Package(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
             [
                 "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol",
-                "FirmwareRollout", "MCUbootImage", "JSONCoding", "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
+                "FirmwareRollout", "MCUbootImage", "JSONCoding", "TestSupport", .crypto, .x509, .asn1, .logging,
+                .serviceLifecycle,
             ]),
         tests(
             "FirmwarePublisherTests", "Counterparts/FirmwarePublisherTests",

@@ -92,8 +92,9 @@ struct ImageDownloadTests {
     func leftover() async throws {
         try await withFile { path in
             try Data([UInt8](repeating: 9, count: 70_000)).write(to: URL(filePath: path))
-            guard case .success = await ImageDownload(from: Server(Self.content))
-                .fetch(Self.target(), at: "there", to: path)
+            guard
+                case .success = await ImageDownload(from: Server(Self.content))
+                    .fetch(Self.target(), at: "there", to: path)
             else {
                 Issue.record("not complete")
                 return

@@ -29,10 +29,6 @@ package enum ConfigurationLoader {
             throw ConfigurationFault(
                 file: file, line: nil, reason: "forwarding.retry_shortest is longer than forwarding.retry_longest")
         }
-        guard (configuration.firmwareRepository == nil) == (configuration.firmwareRoot == nil) else {
-            throw ConfigurationFault(
-                file: file, line: nil, reason: "firmware.repository and firmware.root belong together")
-        }
         return configuration
     }
 

@@ -3,6 +3,7 @@
 import http.server
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 import threading
@@ -316,3 +317,22 @@ def test_the_upstream_serves_the_repository(place, stage):
     for path in ("/firmware/metadata/../../upstream/ca.key", "/firmware/metadata/%2e%2e/.lock", "/firmware/.lock", "/firmware/metadata/",
                  "/firmware/metadata", "/firmware/%2e%2e/upstream/ca.key", "/firmware/metadata/no.json"):
         assert get(path)[0] == 404, path
+
+
+def test_the_transcript_of_the_documentation_is_what_can_be_typed(tmp_path):
+    """docs/upstream.md, "Publishing firmware": each line, in its order, from nothing."""
+    text = (ROOT / "docs/upstream.md").read_text().split("## Publishing firmware")[1].split("```sh\n")[1].split("```")[0]
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert len(lines) >= 8
+    (tmp_path / "made").mkdir()
+    maker = Place(tmp_path / "made")
+    try:
+        (tmp_path / "image-1.1.0.bin").write_bytes(maker.image("1.1.0", 1).read_bytes())
+        (tmp_path / "maker.pub.pem").write_bytes(maker.public.read_bytes())
+    finally:
+        maker.close()
+    (tmp_path / "firmware-specs").symlink_to(ROOT / "firmware-specs")
+    for line in ["corhub-upstream init state --environment test", *lines]:
+        program, *words = shlex.split(line)
+        done = subprocess.run([PROGRAMS / program, *words], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"{line}: {done.stderr}"

@@ -15,7 +15,7 @@ class Cuts:
         self.maker = maker
         self.chance = random.Random(seed)
         self.hub = start(stage, maker, "--buf-size", str(BUFFER), "--buf-count", str(WINDOW), proof="1s")
-        self.hub.device.say({"do": "fault", "name": "slow-flash", "n": 10})
+        self.hub.device.say({"do": "fault", "name": "slow-flash", "n": 120})
         self.counts = {"hub": 0, "device": 0}
         self.ends = {}
         self.sent_twice = self.updates = 0

@@ -42,6 +42,7 @@ struct UpdateRig {
         var exchange = SMPExchange(limits: SMPExchangeLimits(responseTimeout: .seconds(20)))
         var run: (id: UInt64, step: FirmwareStepRun)?
         var outcome: FirmwareOutcome?
+        var bootCount = 0
         link.start { inbox.yield(.link($0)) }
 
         func later(_ event: Event, after delay: Duration) {
@@ -70,6 +71,10 @@ struct UpdateRig {
                     guard let id = run?.id else { continue }
                     run = nil
                     inbox.yield(.update(.stepEnded(step: id, result)))
+                    // The answer to a reset may be lost with it: the device is back only behind the end of its step.
+                    if result == .success(.restarting) {
+                        awaitBoot(after: bootCount) { inbox.yield(.update(.deviceSeen(nil))) }
+                    }
                 }
             }
         }
@@ -86,7 +91,7 @@ struct UpdateRig {
                         link.messageLengthMax(bufferSize: $0)
                     }
                     run = (id, step)
-                    if action == .restart { awaitBoot { inbox.yield(.update(.deviceSeen(nil))) } }
+                    if action == .restart { bootCount = self.bootCount }
                     perform(run?.step.handle(.started) ?? [])
                 case .abandon: perform(run?.step.abandon() ?? [])
                 case .startTimer(let id, let delay): later(.update(.timerFired(id: id)), after: delay)
@@ -153,9 +158,8 @@ struct UpdateRig {
     }
 
     /// Calls back when the device has booted once more: an emulated UART does not bear bytes before that.
-    private func awaitBoot(_ isBack: @escaping @Sendable () -> Void) {
+    private func awaitBoot(after before: Int, _ isBack: @escaping @Sendable () -> Void) {
         let log = options.bootLog
-        let before = log.map { Self.count($0.mark, in: $0.path) } ?? 0
         Task {
             repeat {
                 try? await Task.sleep(for: .milliseconds(log == nil ? 3_000 : 200))
@@ -163,6 +167,8 @@ struct UpdateRig {
             isBack()
         }
     }
+
+    private var bootCount: Int { options.bootLog.map { Self.count($0.mark, in: $0.path) } ?? 0 }
 
     private static func count(_ mark: String, in path: String) -> Int {
         String(decoding: contents(of: path), as: UTF8.self).occurrences(of: mark)

@@ -121,6 +121,8 @@ let package = Package(
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
         module(.formats, "MCUbootImage", [.crypto]),
         module(.formats, "TUFMetadata", [.crypto, .cryptoExtras]),
+        module(
+            .formats, "FirmwareRollout", ["CORProtocol", "JSONCoding", "MCUbootImage", "TUFMetadata", .crypto]),
         module(.formats, "ESTProtocol", [.asn1]),
 
         // Core: decisions; events in, effects out.
@@ -129,7 +131,7 @@ let package = Package(
             .core, "HubCore",
             [
                 "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CORProtocol",
-                "MCUbootImage", "ESRAnalysis",
+                "MCUbootImage", "FirmwareRollout", "ESRAnalysis",
                 .crypto,
             ]),
 
@@ -153,14 +155,15 @@ let package = Package(
                 "HubCore", "CORProtocol", "ESTProtocol", "JSONCoding",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
             ]),
-        module(.adapters, "TUFUpdater", ["HubCore", "TUFMetadata"]),
+        module(.adapters, "TUFUpdater", ["HubCore", "CORProtocol", "TUFMetadata", .crypto]),
 
         // Agent: wires.
         module(
             .agent, "HubAgent",
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
-                "MCUbootImage", "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "CHubShim", "CTOML",
+                "MCUbootImage", "TUFMetadata", "FirmwareRollout",
+                "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "TUFUpdater", "CHubShim", "CTOML",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
             ]),
 
@@ -174,10 +177,14 @@ let package = Package(
         module(
             .counterparts, "UpstreamServer",
             [
-                "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol", "JSONCoding", "CSQLite",
+                "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol", "FirmwareRollout", "JSONCoding", "CSQLite",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
                 .logging, .serviceLifecycle,
             ]),
+
+        module(
+            .counterparts, "FirmwarePublisher",
+            ["CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage", "TUFMetadata", .crypto]),
 
         // Tools: only they name everything.
         tool(
@@ -193,8 +200,8 @@ let package = Package(
         tool(
             "corhub-upstream",
             [
-                "UpstreamServer", "CORProtocol", "JSONCoding",
-                .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
+                "UpstreamServer", "FirmwarePublisher", "CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage",
+                .asn1, .x509, .argumentParser, .serviceLifecycle, .unixSignals, .logging,
             ]),
 
         // For tests only: drives the TUF client as conformance suites want it.
@@ -234,8 +241,9 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "HubCore", "ESRAnalysis", "COSESigning", "SMPProtocol", "CORProtocol", "DeviceSimulator",
-                "UpstreamServer", "TestSupport", .crypto,
+                "HubCore", "ESRAnalysis", "COSESigning", "SMPProtocol", "CORProtocol", "FirmwareRollout",
+                "JSONCoding", "MCUbootImage", "DeviceSimulator", "UpstreamServer", "FirmwarePublisher", "TestSupport",
+                .crypto,
             ], path: "Tests/Simulation/Simulation", swiftSettings: swiftSettings),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Program",
@@ -261,12 +269,15 @@ let package = Package(
             ["MCUbootImage", "JSONCoding", "TestSupport", .crypto]),
         tests(
             "TUFMetadataTests", "Formats/TUFMetadataTests", ["TUFMetadata", "TestSupport", .crypto, .cryptoExtras]),
+        tests(
+            "FirmwareRolloutTests", "Formats/FirmwareRolloutTests",
+            ["FirmwareRollout", "CORProtocol", "JSONCoding", "MCUbootImage", "TUFMetadata", "TestSupport"]),
         tests("ESRAnalysisTests", "Core/ESRAnalysisTests", ["ESRAnalysis", "DeviceSimulator", "JSONCoding"]),
         tests(
             "HubCoreTests", "Core/HubCoreTests",
             [
                 "HubCore", "BluetoothProtocol", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol",
-                "CORProtocol", "MCUbootImage",
+                "CORProtocol", "FirmwareRollout", "MCUbootImage",
                 "ESRAnalysis", "TestSupport", .crypto,
             ]),
         tests(
@@ -284,7 +295,9 @@ let package = Package(
         tests(
             "UpstreamClientTests", "Adapters/UpstreamClientTests",
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
-        tests("TUFUpdaterTests", "Adapters/TUFUpdaterTests", ["TUFUpdater", "TUFMetadata", "HubCore"]),
+        tests(
+            "TUFUpdaterTests", "Adapters/TUFUpdaterTests",
+            ["TUFUpdater", "CORProtocol", "TUFMetadata", "HubCore"]),
         tests(
             "HubAgentTests", "Agent/HubAgentTests",
             [
@@ -301,7 +314,14 @@ let package = Package(
             "UpstreamServerTests", "Counterparts/UpstreamServerTests",
             [
                 "UpstreamServer", "corhub-upstream", "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol",
-                "JSONCoding", "TestSupport", .crypto, .x509, .asn1, .logging, .serviceLifecycle,
+                "FirmwareRollout", "MCUbootImage", "JSONCoding", "TestSupport", .crypto, .x509, .asn1, .logging,
+                .serviceLifecycle,
+            ]),
+        tests(
+            "FirmwarePublisherTests", "Counterparts/FirmwarePublisherTests",
+            [
+                "FirmwarePublisher", "CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage", "TUFMetadata",
+                "TestSupport",
             ]),
         tests(
             "CodecConformanceTests", "Conformance/CodecConformanceTests",

@@ -174,6 +174,8 @@ def judge_bytes(rule, data):
 def judge_vectors():
     for index in sorted((SPECS / "vectors").glob("*/index.json")):
         for vector in json.loads(index.read_text())["vectors"]:
+            if "rule" not in vector:
+                continue  # A document in JSON: scripts/generate-vectors judges it by its schema.
             data = bytes.fromhex((index.parent / vector["file"]).read_text())
             refusal = judge_bytes(vector["rule"], data)
             expected = vector["cddl"] == "accepts"

@@ -18,6 +18,12 @@ package struct RepositoryUpdater {
         refresh = MetadataRefresh(startTime: startTime, limits: limits)
     }
 
+    /// Seconds since 1970: when the first of the metadata that were used until now ends. nil before `update`.
+    package var validUntil: Int64? { refresh.validUntil }
+
+    /// Of the snapshot; rises whenever targets change. nil before `update`.
+    package var snapshotVersion: Int64? { refresh.snapshotVersion }
+
     /// Brings the top-level metadata up to date. Whatever is thrown, the folder can be refreshed from again.
     package mutating func update() async throws(MetadataFault) {
         _ = try await run(.started)

@@ -10,13 +10,15 @@ package enum AgentFault: Error, Sendable, CustomStringConvertible {
     case controlSocket(path: String, reason: String)
     case link(address: String, reason: String)
     case signing(String)
+    /// The folder of a repository's metadata, or the root that trust begins with, cannot be used.
+    case firmware(String)
     /// A service ended although nobody asked it to.
     case stopped(reason: String)
 
     package var description: String {
         switch self {
         case .configuration(let fault): fault.description
-        case .identity(let reason): reason
+        case .identity(let reason), .firmware(let reason): reason
         case .storage(let fault): "storage: \(fault.explanation)"
         case .controlSocket(let path, let reason): "control socket \(path): \(reason)"
         case .link(let address, let reason): "\(address): \(reason)"
@@ -29,7 +31,7 @@ package enum AgentFault: Error, Sendable, CustomStringConvertible {
     package var exitStatus: Int32 {
         switch self {
         case .configuration, .link: 64
-        case .identity: 4
+        case .identity, .firmware: 4
         case .storage(.inUse), .storage(.otherKey), .controlSocket: 4
         case .storage(.full), .storage(.overloaded): 75
         case .storage, .signing, .stopped: 1

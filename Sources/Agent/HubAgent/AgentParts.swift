@@ -158,6 +158,17 @@ struct AgentParts: Sendable {
         }
     }
 
+    /// The repository of firmware, with a root that trust begins with; nil where none is configured.
+    func firmwareRepository(_ configuration: HubConfiguration) throws(AgentFault) -> FirmwareRepository? {
+        guard configuration.firmwareRepository != nil || configuration.firmwareRoot != nil else { return nil }
+        guard let url = configuration.firmwareRepository, let root = configuration.firmwareRoot else {
+            throw .firmware("firmware.repository and firmware.root belong together")
+        }
+        let folder = FirmwareFolder(path: configuration.firmwareDirectory, rootPath: root)
+        try folder.prepare()
+        return FirmwareRepository(url: url, anchors: { [identity] in identity.current.upstreamCA }, folder: folder)
+    }
+
     private static func imageKeys(_ configuration: HubConfiguration) throws(AgentFault) -> [ImageKey] {
         do throws(ImageKeyFolder.Fault) {
             return try ImageKeyFolder(configuration.imageKeyDirectory).keys

@@ -64,6 +64,13 @@ package struct HubAgent: Sendable {
         let renewal = Mailbox<RenewalService.Event>()
         let reach = Mailbox<ReachService.Event>()
         let registration = Mailbox<RegistrationService.Event>()
+        let rollouts = Mailbox<RolloutService.Event>()
+        let rolloutBoard = RolloutBoard()
+        // Without a repository nobody reads this mailbox.
+        let hasRepository = configuration.firmwareRepository != nil
+        let devicesChanged: @Sendable () -> Void = {
+            if hasRepository { rollouts.postDroppable(.schedule(.devicesChanged)) }
+        }
         let firmware = Mailbox<FirmwareService.Event>()
         let updates = FirmwareBoard()
         let events = EventBroadcaster()
@@ -77,7 +84,11 @@ package struct HubAgent: Sendable {
                 store: parts.store,
                 analysis: analysis,
                 quota: configuration.quota, events: events,
-                registrationChanged: { registration.post(.registrar(.changed($0))) }
+                registrationChanged: {
+                    registration.post(.registrar(.changed($0)))
+                    devicesChanged()
+                },
+                deviceChanged: devicesChanged
             ) { forwarding.post(.forwarder(.itemsStored)) },
             analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events,
             firmware: { firmware.post($0) })
@@ -88,10 +99,12 @@ package struct HubAgent: Sendable {
                 configuration: configuration, identityInUse: parts.identity, deviceAnchors: parts.deviceAnchors,
                 store: parts.store, services: services, bluetooth: parts.bluetooth,
                 models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
+                rollouts: rolloutBoard,
                 forwarding: { forwarding.post(.forwarder($0)) },
                 registrar: { registration.post(.registrar($0)) },
                 images: parts.images, updates: updates, firmware: { firmware.post($0) },
-                renew: { renewal.postDroppable(.renewal(.renewalAsked)) }),
+                renew: { renewal.postDroppable(.renewal(.renewalAsked)) },
+                checkFirmware: { rollouts.postDroppable(.schedule(.checkAsked)) }),
             logger: logger)
 
         var all: [any Service] = [
@@ -126,10 +139,27 @@ package struct HubAgent: Sendable {
                 store: parts.store, mailbox: registration, recheck: { reach.post(.recheck($0)) }, services: services,
                 logger: logger))
 
+        let repository = try parts.firmwareRepository(configuration)
+        if let repository {
+            all.append(
+                RolloutService(
+                    schedule: MetadataSchedule(policy: configuration.metadataPolicy), repository: repository,
+                    store: parts.store, board: rolloutBoard, usesUnclaimed: configuration.usesUnclaimedDevices,
+                    mailbox: rollouts, services: services, logger: logger,
+                    deliver: { firmware.post(.offer($0, answer: nil)) }))
+        }
         all.append(
             FirmwareService(
-                policy: configuration.firmware, images: parts.images, source: nil, board: updates, store: parts.store,
-                mailbox: firmware, services: services, logger: logger, ended: { _, _ in }))
+                policy: configuration.firmware, images: parts.images,
+                source: repository.map {
+                    RepositoryImageSource(
+                        repository: $0, board: rolloutBoard, images: parts.images, updates: updates)
+                }, board: updates,
+                store: parts.store, mailbox: firmware, services: services, logger: logger,
+                ended: { serial, outcome in
+                    // Without a repository nothing was offered by a rollout, and nobody reads this mailbox.
+                    if hasRepository { rollouts.post(.ended(serial, outcome)) }
+                }))
 
         if parts.links.contains(where: { $0.kind == .ble }) || configuration.discoveredLinks.contains(.ble) {
             all.append(

@@ -9,6 +9,8 @@ package struct UpstreamConfiguration: Sendable {
     package var deviceAnchors: [Certificate]
     /// How long behind its end a hub's certificate may still be renewed.
     package var certificateGrace: Duration = .seconds(365 * 86_400)
+    /// The folder of a firmware repository to serve; nil: none.
+    package var firmwareRepository: String?
     package var idleTimeout: Duration = .seconds(60)
     package var connectionCountMax = 1024
 

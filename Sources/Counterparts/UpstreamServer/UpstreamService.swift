@@ -32,12 +32,13 @@ package struct UpstreamService: Service {
         do {
             let desk = try EnrolmentDesk(folder: folder, clock: clock)
             let ledger = try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: clock)
+            let registry = try DeviceRegistry(folder: folder, clock: clock)
             let receiver = BatchReceiver(
                 folder: folder, inspector: DeviceRecordInspector(anchors: configuration.deviceAnchors), desk: desk,
-                ledger: ledger, clock: clock)
+                ledger: ledger, registry: registry, clock: clock)
             routes = Routes(
                 desk: desk, receiver: receiver, ledger: ledger,
-                registry: try DeviceRegistry(folder: folder, clock: clock),
+                registry: registry,
                 evidence: DeviceEvidenceInspector(anchors: configuration.deviceAnchors), clock: clock)
             gate = Gate(desk: desk, ledger: ledger, clock: clock, grace: configuration.certificateGrace)
         } catch {
@@ -75,6 +76,7 @@ package struct UpstreamService: Service {
                 try await gate.respond(to: request, context, by: endpoint)
             }
         }
+        if let path = configuration.firmwareRepository { StaticRepository(folder: path).add(to: router) }
         let onReady = onReady
         let admission = ClientAdmission(roots: folder.roots, clock: clock).verdict
         return Application(

@@ -11,5 +11,8 @@ struct CorhubUpstream: AsyncParsableCommand {
                       corhub-upstream token create hub-0001 --state state
                       corhub-upstream operator create alice --state state --out alice
             """,
-        subcommands: [Init.self, Serve.self, Token.self, Operator.self, Hub.self, Device.self, Authority.self])
+        subcommands: [
+            Init.self, Serve.self, Token.self, Operator.self, Hub.self, Device.self, Authority.self,
+            Firmware.self, ReleaseCommand.self, RolloutCommand.self,
+        ])
 }

@@ -19,6 +19,9 @@ struct Serve: AsyncParsableCommand {
         help: ArgumentHelp("PEM of a maker's device authority; more than one may be given.", valueName: "file"))
     var deviceAuthorities: [String] = []
 
+    @Option(help: ArgumentHelp("A firmware repository to serve below /firmware/.", valueName: "dir"))
+    var firmware: String?
+
     @Option(help: "The environment; refused if the state folder was made for another.")
     var environment: String?
 
@@ -43,6 +46,7 @@ struct Serve: AsyncParsableCommand {
             var configuration = UpstreamConfiguration(
                 host: listen.host, port: listen.port,
                 deviceAnchors: try deviceAuthorities.flatMap { try StateFolder.readCertificates($0) })
+            configuration.firmwareRepository = firmware
             configuration.certificateGrace = .seconds(graceDays * 86_400)
             let service = try UpstreamService(
                 folder: folder, configuration: configuration, logger: logger

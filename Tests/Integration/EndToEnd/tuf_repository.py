@@ -127,6 +127,8 @@ class Server:
                     answer(self)
                     return
                 files = outer.repository.files if kind == "metadata" else outer.repository.target_files
+                if kind == "targets":
+                    name = urllib.parse.unquote(name)
                 data = answer if answer is not None else files.get(name)
                 self.send_response(404 if data is None else 200)
                 self.send_header("Content-Length", str(len(data or b"")))

@@ -106,6 +106,13 @@ func play(_ arguments: Arguments) async throws -> Tally {
     }
 }
 
+if CommandLine.arguments.dropFirst().first == "rollout" {
+    guard let program = FleetProgram(CommandLine.arguments.dropFirst(2)) else {
+        print(FleetProgram.usage)
+        exit(64)
+    }
+    exit(try program.run())
+}
 guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
     print(Arguments.usage)
     exit(64)

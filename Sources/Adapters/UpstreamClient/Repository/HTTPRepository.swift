@@ -3,7 +3,7 @@ package import NIOCore
 import NIOPosix
 
 /// A repository of files on a web server.
-package final class HTTPRepository: RepositoryPort {
+package final class HTTPRepository: RangedRepositoryPort {
     private let client: HTTPClient
     private let basePath: String
 
@@ -34,6 +34,31 @@ package final class HTTPRepository: RepositoryPort {
         }
         guard response.status == 200 else { throw .status(response.status) }
         return response.body
+    }
+
+    /// RFC 9110 §14: a server may know no ranges, and answers with the whole file; one that says 206 has to give what was asked for.
+    package func part(
+        _ path: String, from offset: Int, lengthMax: Int, of length: Int
+    ) async throws(RepositoryFault) -> RepositoryPart {
+        let end = min(offset + lengthMax, length)
+        let response: HTTPResponse
+        do throws(HTTPFailure) {
+            response = try await client.send(
+                HTTPRequest(
+                    .get, basePath + path, fields: [HTTPField("Range", "bytes=\(offset)-\(end - 1)")],
+                    isRepeatable: true, bodyLengthMax: length))
+        } catch {
+            throw RepositoryFault(error)
+        }
+        switch response.status {
+        case 200: return .whole(response.body)
+        case 206:
+            guard response["Content-Range"]?.hasPrefix("bytes \(offset)-") == true, !response.body.isEmpty,
+                response.body.count <= end - offset
+            else { throw .unreachable(reason: "the server answers with another part of the file") }
+            return .part(response.body)
+        default: throw .status(response.status)
+        }
     }
 
     package func close() {

@@ -1,5 +1,6 @@
 import CORProtocol
 import HubCore
+import UpstreamClient
 
 /// One key of the configuration file: its name, what it means, and how its value gets into the configuration.
 ///
@@ -97,6 +98,28 @@ package struct ConfigurationKey: Sendable {
             $0.modelCertificate = $1
             return nil
         },
+        text(
+            "firmware.repository", example: "https://firmware.example/corone",
+            "Where firmware is published: http or https, the latter by the pinned authority. Absent: none is looked for."
+        ) { configuration, text in
+            do throws(UpstreamURLError) {
+                configuration.firmwareRepository = try RepositoryURL(parsing: text)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        },
+        text(
+            "firmware.root", example: "/etc/corhub/firmware-root.json",
+            "The publisher's root (TUF) that trust begins with. Wanted where a repository is named."
+        ) {
+            $0.firmwareRoot = $1
+            return nil
+        },
+        duration(
+            "firmware.check_interval", example: "24h", 10...2_592_000,
+            "Metadata are read this often, at a time of the hub's own."
+        ) { $0.firmwareCheckInterval = $1 },
         text(
             "firmware.image_keys", example: "/usr/share/corhub/image-keys.d",
             "Folder of .pem and .der files: the makers' public keys for firmware images. Absent: none are accepted."

@@ -1,5 +1,6 @@
 package import CORProtocol
 package import HubCore
+package import UpstreamClient
 
 /// The agent's settings, checked before anything is done with them. `ConfigurationKey.all` documents each.
 package struct HubConfiguration: Sendable, Equatable {
@@ -30,6 +31,12 @@ package struct HubConfiguration: Sendable, Equatable {
     /// PEM file with the certificate of whoever may release models of the analysis; nil: none are installed.
     package var modelCertificate: String?
 
+    /// Where firmware is published; nil: nothing is looked for.
+    package var firmwareRepository: RepositoryURL?
+    /// File with the root of TUF that trust in the repository begins with.
+    package var firmwareRoot: String?
+    package var firmwareCheckInterval: Duration = .seconds(86_400)
+
     package var forwarding = ForwardingPolicy()
     package var retention = RetentionPolicy()
     package var quota = StorageQuota()
@@ -42,7 +49,18 @@ package struct HubConfiguration: Sendable, Equatable {
     package var storeDirectory: String { stateDirectory + "/store" }
     /// Where damaged stores are set aside; on the store's file system.
     package var quarantineDirectory: String { stateDirectory + "/quarantine" }
+    /// Trusted metadata and rollouts.
+    package var firmwareDirectory: String { stateDirectory + "/firmware" }
     /// Images of updates.
     package var imageDirectory: String { stateDirectory + "/images" }
     package var identityDirectory: String { stateDirectory + "/identity" }
+}
+
+extension HubConfiguration {
+    var metadataPolicy: MetadataSchedule.Policy {
+        var policy = MetadataSchedule.Policy()
+        policy.interval = firmwareCheckInterval
+        policy.startSpread = min(policy.startSpread, firmwareCheckInterval)
+        return policy
+    }
 }

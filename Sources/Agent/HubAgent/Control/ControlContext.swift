@@ -13,6 +13,7 @@ struct ControlContext: Sendable {
     let services: AgentServices
     let bluetooth: BluetoothHost
     let models: ModelKeeper
+    let rollouts: RolloutBoard
     let refusals = RefusedCallers()
     /// Tells the forwarder what a person asks of it.
     let forwarding: @Sendable (Forwarder.Event) -> Void
@@ -24,6 +25,8 @@ struct ControlContext: Sendable {
     let firmware: @Sendable (FirmwareService.Event) -> Void
     /// Has the certificates renewed, whatever is left of their life.
     let renew: @Sendable () -> Void
+    /// Has the repository's metadata read now.
+    let checkFirmware: @Sendable () -> Void
 
     var identity: HubIdentity { identityInUse.current }
 }

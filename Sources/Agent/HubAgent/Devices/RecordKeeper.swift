@@ -11,6 +11,8 @@ struct RecordKeeper: Sendable {
     let events: EventBroadcaster
     /// Called after it became durable that a device was claimed or let go.
     let registrationChanged: @Sendable (DeviceRegistration) -> Void
+    /// Called after a device was stored that is new, or runs something else than before.
+    let deviceChanged: @Sendable () -> Void
     /// Called after something was stored that wants to travel upstream.
     let itemsStored: @Sendable () -> Void
 
@@ -101,10 +103,24 @@ struct RecordKeeper: Sendable {
         }
     }
 
+    /// What a batch tells of a device's firmware.
+    func append(_ event: FirmwareEvent) async throws(AgentFault) {
+        let isKept = try await write { (transaction) throws(StoreFault) in try transaction.insert(firmwareEvent: event)
+        }
+        if isKept { itemsStored() }
+    }
+
     func remember(_ observation: DeviceObservation) async throws(AgentFault) {
-        try await write { (transaction) throws(StoreFault) in
-            let known = try transaction.device(observation.identity.serial)
-            try transaction.upsert(device: DeviceRow(observation, known: known))
+        do {
+            let isNew = try await store.write { (transaction) throws(StoreFault) in
+                let known = try transaction.device(observation.identity.serial)
+                let row = DeviceRow(observation, known: known)
+                try transaction.upsert(device: row)
+                return known?.firmware != row.firmware || known?.hardware != row.hardware || known?.model != row.model
+            }
+            if isNew { deviceChanged() }
+        } catch {
+            if error.endsWriting { throw .storage(error) }
         }
     }
 

@@ -35,6 +35,15 @@ struct FirmwareImageFolder: Sendable {
         return FirmwareImageFacts(image)
     }
 
+    /// Where an image may be fetched to: the folder is there, and has room for it.
+    ///
+    /// - Parameter needed: images of updates under way; they stay.
+    func place(for hash: SHA256Hash, needed: Set<SHA256Hash>) throws(Fault) -> String {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .disk(errno) }
+        makeRoom(keeping: needed.union([hash]))
+        return file(of: hash)
+    }
+
     /// Judges an offer's file once more. Reads it whole; not for the event loop's thread.
     func image(of offer: FirmwareOffer) throws(FirmwareStepFailure) -> VerifiedImage {
         guard let bytes = read(file(of: offer.target.sha256)) else { throw .fileMissing }

@@ -17,3 +17,21 @@ package enum RepositoryFault: Error, Sendable, Hashable {
     case tooSlow
     case unreachable(reason: String)
 }
+
+/// A repository of which a file can be read in parts, so that what was cut off goes on.
+package protocol RangedRepositoryPort: RepositoryPort {
+    /// Bytes of one file from `offset` on.
+    ///
+    /// - Parameters:
+    ///   - lengthMax: of the part.
+    ///   - length: of the whole file; reading stops there in any case.
+    func part(
+        _ path: String, from offset: Int, lengthMax: Int, of length: Int
+    ) async throws(RepositoryFault) -> RepositoryPart
+}
+
+package enum RepositoryPart: Sendable, Hashable {
+    case part([UInt8])
+    /// The server gives whole files only.
+    case whole([UInt8])
+}

@@ -2,8 +2,8 @@
 /// what it does not accept. MCUboot, docs/design.md, "Image swapping".
 ///
 /// A start that loses its power in the middle of a swap is the same start again: MCUboot takes the swap up where it was.
-enum BootLoader {
-    enum Outcome: Sendable, Hashable {
+package enum BootLoader {
+    package enum Outcome: Sendable, Hashable {
         /// What ran before runs again.
         case same
         /// The other image runs; on trial unless it was marked for good.

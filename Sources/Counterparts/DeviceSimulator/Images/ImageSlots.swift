@@ -92,7 +92,7 @@ package struct ImageSlots: Sendable {
     }
 
     /// The boot loader's part of a start. What has arrived of an upload is in the flash and stays, unless `forgets`.
-    mutating func start(inRecovery wantsRecovery: Bool, forgetsUpload: Bool) -> BootLoader.Outcome {
+    package mutating func start(inRecovery wantsRecovery: Bool, forgetsUpload: Bool) -> BootLoader.Outcome {
         if forgetsUpload { upload = nil }
         let outcome = BootLoader.start(&memory)
         isInRecovery = wantsRecovery || outcome == .recovery

@@ -20,11 +20,11 @@ package actor DeviceRegistry {
     }
 
     private let thread = DatabaseThread()
-    private let database: SQLiteConnection
+    let database: SQLiteConnection
     private let signer: P256COSESigner
     private let certificate: [UInt8]
     private let environment: String
-    private let clock: UpstreamClock
+    let clock: UpstreamClock
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.executor }
 
@@ -80,7 +80,7 @@ package actor DeviceRegistry {
         }.compactMap { $0 }
     }
 
-    private func registration(of serial: DeviceSerial) throws(SQLiteFailure) -> Registration? {
+    func registration(of serial: DeviceSerial) throws(SQLiteFailure) -> Registration? {
         try database.row(
             "SELECT serial, hub, trust, registered_ms FROM registrations WHERE serial = ?", .text(serial.text)
         ) { (row) throws(SQLiteFailure) in Self.registration(row) } ?? nil

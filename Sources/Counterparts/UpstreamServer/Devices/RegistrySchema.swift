@@ -26,6 +26,15 @@ enum RegistrySchema {
             change TEXT NOT NULL,
             caller TEXT NOT NULL
         ) STRICT;
+        CREATE TABLE IF NOT EXISTS state_reports (
+            rollout TEXT NOT NULL,
+            serial TEXT NOT NULL,
+            hub TEXT NOT NULL,
+            failed INTEGER NOT NULL,
+            report TEXT NOT NULL,
+            at_ms INTEGER NOT NULL,
+            PRIMARY KEY (rollout, serial)
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS changes_of_device ON changes (serial, sequence);
         """
 }

@@ -15,17 +15,19 @@ package struct BatchReceiver: Sendable {
     private let inspector: DeviceRecordInspector
     private let desk: EnrolmentDesk
     private let ledger: LedgerDatabase
+    private let registry: DeviceRegistry
     private let clock: UpstreamClock
 
     package init(
         folder: StateFolder, inspector: DeviceRecordInspector, desk: EnrolmentDesk, ledger: LedgerDatabase,
-        clock: @escaping UpstreamClock
+        registry: DeviceRegistry, clock: @escaping UpstreamClock
     ) {
         environment = folder.settings.environment
         authority = CertificateTrust(anchors: folder.roots)
         self.inspector = inspector
         self.desk = desk
         self.ledger = ledger
+        self.registry = registry
         self.clock = clock
     }
 
@@ -44,10 +46,28 @@ package struct BatchReceiver: Sendable {
             throw .signature(reason)
         }
         let contents = await contents(of: envelope)
+        let reception: Reception
         do throws(LedgerFailure) {
-            return try await ledger.receive(envelope, contents: contents)
+            reception = try await ledger.receive(envelope, contents: contents)
         } catch {
             throw .ledger(error)
+        }
+        try await noteReports(in: contents, of: sender, reception)
+        return reception
+    }
+
+    /// Before the receipt goes out, so that a batch that is cut off here comes again, and its reports with it.
+    private func noteReports(
+        in contents: Contents, of hub: HubID, _ reception: Reception
+    ) async throws(BatchReceptionRefusal) {
+        guard case .sound(let signed, _) = contents, !signed.batch.firmwareEvents.isEmpty,
+            case .receipt(let bytes) = reception, let receipt = try? SignedReceipt(decoding: bytes).receipt,
+            receipt.status != .rejected
+        else { return }
+        do throws(SQLiteFailure) {
+            try await registry.note(signed.batch.firmwareEvents, from: hub)
+        } catch {
+            throw .ledger(.storage(error))
         }
     }
 

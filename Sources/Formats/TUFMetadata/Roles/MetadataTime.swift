@@ -1,7 +1,10 @@
-/// Reads `2030-01-31T23:59:59Z`, the only form of a time in metadata.
-enum MetadataTime {
+/// Reads and writes `2030-01-31T23:59:59Z`, the only form of a time in metadata.
+package enum MetadataTime {
+    /// The last second that can be written.
+    package static let secondsMax: Int64 = 253_402_300_799
+
     /// Seconds since 1970; nil for any other form and for dates that do not exist.
-    static func seconds(_ text: String) -> Int64? {
+    package static func seconds(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
         let pattern = Array("dddd-dd-ddTdd:dd:ddZ".utf8)
         guard bytes.count == pattern.count else { return nil }
@@ -37,5 +40,27 @@ enum MetadataTime {
         let shifted = month > 2 ? year : year - 1
         let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
         return 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+    }
+
+    /// - Parameter seconds: since 1970; what is before that or behind `secondsMax` is written as the nearest that can be.
+    package static func text(_ seconds: Int64) -> String {
+        let seconds = min(max(seconds, 0), secondsMax)
+        let days = seconds / 86_400
+        // Eras of 400 years, days counted from 0000-03-01, so that a leap day is the last of its year.
+        let shifted = days + 719_468
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        func padded(_ number: Int64, _ width: Int) -> String {
+            let text = "\(number)"
+            return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+        }
+        let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfYear - (153 * monthFromMarch + 2) / 5 + 1, 2))"
+        let second = seconds % 86_400
+        return "\(date)T\(padded(second / 3_600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
     }
 }

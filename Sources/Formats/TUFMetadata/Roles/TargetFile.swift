@@ -15,4 +15,11 @@ package struct TargetFile: Sendable, Hashable {
         self.facts = facts
         custom = value["custom"]
     }
+
+    /// Reads what a list of targets says of one; nil without length and hashes.
+    package init?(path: String, json: [UInt8]) throws(CanonicalJSON.Fault) {
+        let form = try CanonicalJSON.form(of: json)
+        var reader = CanonicalReader(form)
+        self.init(path: path, reader.value())
+    }
 }

@@ -66,6 +66,19 @@ package struct MetadataRefresh: Sendable {
         self.limits = limits
     }
 
+    /// Seconds since 1970: when the first of the metadata that were used until now ends. nil before a refresh.
+    package var validUntil: Int64? { isRefreshed ? trusted?.validUntil : nil }
+
+    /// Of the snapshot; rises whenever targets change. nil before a refresh.
+    package var snapshotVersion: Int64? { isRefreshed ? trusted?.snapshot?.envelope.version : nil }
+
+    private var isRefreshed: Bool {
+        switch state {
+        case .ready, .loadingDelegated, .fetchingDelegated: true
+        default: false
+        }
+    }
+
     /// Advances the workflow. The caller performs the effects in order.
     package mutating func handle(_ event: Event) -> [Effect] {
         do throws(MetadataFault) {

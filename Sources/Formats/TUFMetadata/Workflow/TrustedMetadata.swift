@@ -21,6 +21,13 @@ struct TrustedMetadata: Sendable {
         self.startTime = startTime
     }
 
+    /// Seconds since 1970: when the first of all that is trusted ends.
+    var validUntil: Int64 {
+        let envelopes =
+            [root.envelope] + [timestamp, snapshot].compactMap { $0?.envelope } + targets.values.map(\.envelope)
+        return envelopes.map(\.expires).min() ?? 0
+    }
+
     // MARK: - Root
 
     /// - Returns: whether timestamp and snapshot have to be forgotten, because a key of either is not one any more (§5.3.11).

@@ -43,7 +43,7 @@ final class ReceiverBench {
         receiver = BatchReceiver(
             folder: folder, inspector: DeviceRecordInspector(anchors: [maker.certificate]), desk: desk,
             ledger: try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: systemClock),
-            clock: systemClock)
+            registry: try DeviceRegistry(folder: folder, clock: systemClock), clock: systemClock)
     }
 
     deinit {

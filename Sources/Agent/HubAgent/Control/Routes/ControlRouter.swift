@@ -59,6 +59,9 @@ struct ControlRouter: Sendable {
             case ("GET", "enrolment", 1): return .json(enrolment())
             case ("POST", "enrolment", 2) where path[1] == "renew":
                 return .json(try await renewCertificates(request))
+            case ("GET", "releases", 1): return .json(releases())
+            case ("POST", "releases", 2) where path[1] == "check": return .json(try await checkReleases(request))
+            case ("GET", "rollouts", 1): return .json(rollouts())
             case (_, "firmware", 1...3): return .json(try await firmware(Array(path.dropFirst()), request))
             case ("GET", "monitor", 1): return try monitor()
             case ("GET", _, _), ("POST", _, _): throw ControlRefusal(.notFound("this path"))

@@ -1,0 +1,93 @@
+import ArgumentParser
+import FirmwarePublisher
+import FirmwareRollout
+import JSONCoding
+import MCUbootImage
+import UpstreamServer
+
+/// Where rollouts stand by what hubs have reported; with `--watch` the gate, which advances and pauses them.
+struct RolloutStatus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show where rollouts stand, and what the gate says.",
+        discussion: """
+            With --watch the gate does what it says: it opens stages and pauses rollouts, by the failure limit of each, and tells
+            why. It also signs snapshot and timestamp anew when half of their life is over. Wants the keys of rollouts, snapshot and
+            timestamp then.
+
+            Example: corhub-upstream rollout status --model "COR One" --repository firmware --state state
+                     corhub-upstream rollout status --model "COR One" --repository firmware --state state --keys keys --watch 60
+            """)
+
+    @Option(help: "The model, as devices name it.")
+    var model: String
+    @Option(help: ArgumentHelp("Look again and again, and do what the gate says.", valueName: "seconds"))
+    var watch: Int?
+    @OptionGroup var state: StateOption
+    @OptionGroup var options: PublisherOptions
+    @OptionGroup var output: CommandOutput
+
+    func validate() throws {
+        guard FirmwareNames.isModel(model) else { throw ValidationError("--model is no model's name") }
+        guard watch.map({ (1...86_400).contains($0) }) ?? true else {
+            throw ValidationError("--watch is 1 to 86400 seconds")
+        }
+    }
+
+    func run() async throws {
+        try await reporting {
+            let registry = try state.registry()
+            var told: [String: RolloutGate.Verdict] = [:]
+            repeat {
+                do {
+                    try await look(registry, &told)
+                } catch PublisherFault.busy where watch != nil {
+                    // Somebody publishes by hand.
+                    try await Task.sleep(for: .seconds(1))
+                }
+                guard let watch else { return }
+                try await Task.sleep(for: .seconds(watch))
+            } while !Task.isCancelled
+        }
+    }
+
+    private func look(_ registry: DeviceRegistry, _ told: inout [String: RolloutGate.Verdict]) async throws {
+        for rollout in try options.publisher().rollouts(of: model).rollouts {
+            let counts = try await registry.reportCounts(of: rollout.id)
+            let evidence = RolloutGate.Evidence(attempted: counts.attempted, failed: counts.failed)
+            let publisher = try options.publisher()
+            let verdict: RolloutGate.Verdict
+            var after = rollout
+            if watch == nil {
+                verdict = RolloutGate.verdict(on: rollout, evidence, at: systemClock() / 1_000)
+            } else {
+                (after, verdict) = try publisher.pass(rollout.id, of: model, evidence)
+            }
+            // While it watches, only what is new is told.
+            guard watch == nil || told[rollout.id] != verdict else { continue }
+            told[rollout.id] = verdict
+            tell(after, evidence, verdict)
+        }
+        if watch != nil { try options.publisher().refreshIfDue() }
+    }
+
+    private func tell(_ rollout: Rollout, _ evidence: RolloutGate.Evidence, _ verdict: RolloutGate.Verdict) {
+        let (word, reason) =
+            switch verdict {
+            case .advance(let reason): ("advance", reason)
+            case .pause(let reason): ("pause", reason)
+            case .hold(let reason): ("hold", reason)
+            }
+        let open = rollout.stages.count { $0.opened != nil }
+        output.write(
+            [
+                "rollout": .string(rollout.id), "release": .string(rollout.release.description),
+                "state": .string(rollout.state.rawValue), "open_stages": .integer(Int64(open)),
+                "stages": .integer(Int64(rollout.stages.count)), "attempted": .integer(Int64(evidence.attempted)),
+                "failed": .integer(Int64(evidence.failed)), "gate": .string(word), "reason": .string(reason.code),
+                "message": .string("\(reason)"),
+            ],
+            text: "\(rollout.id)  \(rollout.release)  \(rollout.state.rawValue), stage \(open) of "
+                + "\(rollout.stages.count); \(evidence.attempted) attempted, \(evidence.failed) failed; "
+                + "\(word): \(reason)")
+    }
+}

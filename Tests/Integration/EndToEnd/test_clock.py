@@ -28,7 +28,7 @@ def all_arrive_once(stage, ids):
 @pytest.mark.parametrize("name, shift", [
     ("in 1970", -time.time() + 60), ("20 years back", -20 * YEAR), ("20 years ahead", 20 * YEAR),
     ("behind 2038", 2_147_483_647 + 86_400 - time.time()),
-])
+], ids=lambda value: value if isinstance(value, str) else "")
 def test_threat_12_a_start_with_a_wrong_clock_collects_and_sends_when_it_is_right(stage, clock, name, shift):
     start(stage, clock, shift)
     ids = [stage.measure(seed=seed)["id"] for seed in range(2)]

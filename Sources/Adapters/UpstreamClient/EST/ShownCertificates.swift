@@ -1,3 +1,4 @@
+package import HubCore
 package import NIOCore
 import NIOPosix
 import NIOSSL

@@ -1,3 +1,5 @@
+import HubCore
+
 /// Where a server listens.
 package enum HTTPEndpoint: Sendable {
     /// HTTP over TLS. `host` is a name or an address in the form of a URL's host without brackets.

@@ -1,6 +1,5 @@
 import CORProtocol
 import HubCore
-import UpstreamClient
 
 /// One key of the configuration file: its name, what it means, and how its value gets into the configuration.
 ///

@@ -1,6 +1,5 @@
 package import CORProtocol
 package import HubCore
-package import UpstreamClient
 
 /// The agent's settings, checked before anything is done with them. `ConfigurationKey.all` documents each.
 package struct HubConfiguration: Sendable, Equatable {

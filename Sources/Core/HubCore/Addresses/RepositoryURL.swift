@@ -24,11 +24,4 @@ package struct RepositoryURL: Sendable, Hashable {
         let behindAddress = authority.hasPrefix("[") ? authority.drop { $0 != "]" } : authority
         port = isPlain && !behindAddress.contains(":") ? Self.plainPort : url.port
     }
-
-    /// - Parameter anchors: what the server's chain may lead to, DER; asked for by https only.
-    package func endpoint(anchors: [[UInt8]]) -> HTTPEndpoint {
-        isPlain
-            ? .plain(host: host, port: port)
-            : .tls(host: host, port: port, HTTPTrust(anchors: anchors, credential: nil))
-    }
 }

@@ -54,7 +54,7 @@ class Publisher:
 class Hub:
     """The agent on a stage, with this publisher's repository."""
 
-    def __init__(self, stage, publisher, interval="24h", environment=None, image_key=None, faults=()):
+    def __init__(self, stage, publisher, interval="24h", environment=None, image_key=None, faults=(), claims=False):
         self.stage, self.publisher = stage, publisher
         self.root = stage.folder / "firmware-root.json"
         self.root.write_bytes(publisher.repository.first_root)
@@ -70,9 +70,10 @@ class Hub:
         stage.start_upstream()
         stage.enrol()
         stage.write_configuration(extra=(
-            f'[firmware]\nrepository = "{publisher.server.url}"\nroot = "{self.root}"\ncheck_interval = "{interval}"\n{extra}'))
+            f'[firmware]\nrepository = "{publisher.server.url}"\nroot = "{self.root}"\ncheck_interval = "{interval}"\n{extra}'), claims=claims)
         stage.start_agent(environment)
-        stage.eventually(lambda: self.device(), "the device is known")
+        if not claims:
+            stage.eventually(lambda: self.device(), "the device is known")
 
     def device(self):
         """What `rollout show` says of the device; None while it is not known."""

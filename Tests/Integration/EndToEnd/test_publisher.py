@@ -14,6 +14,7 @@ from tuf.ngclient import Updater
 
 from rollout_stage import MODEL, Hub
 from stage import PROGRAMS, ROOT
+from test_registration import SERIAL, Ceremony, await_state, claim
 from test_schemas import judge
 
 RELEASES = ROOT / "firmware-specs/releases"
@@ -261,8 +262,12 @@ def test_a_rollout_ends_in_a_confirmed_image_and_a_report(place, stage):
     place.add_all()
     place.create("spring", "1.1.0+0", "--any-time", "--stage", "1:0s", "--stage", "10000:0s", "--attempted-min", "1")
     place.rollout("advance", "spring")
-    hub = Hub(stage, published(place), image_key=place.public)
+    hub = Hub(stage, published(place), image_key=place.public, claims=True)
+    # What is nobody's is another household's as likely as ours.
+    await_state(stage, "unclaimed")
     hub.check()
+    assert hub.device() is None
+    claim(stage, stage.device)
     stage.eventually(
         lambda: stage.corhub("device", "list")["devices"][0]["firmware"] == "1.1.0", "the device runs the release", 90)
     stage.eventually(lambda: hub.reasons("spring") == ["up-to-date"], "the hub knows it")
@@ -273,6 +278,9 @@ def test_a_rollout_ends_in_a_confirmed_image_and_a_report(place, stage):
     entries = [e for e in stage.corhub("audit", "show", "--limit", "200")["entries"] if e["type"] == "firmware"]
     assert {"offered 1.1.0+0"} <= {entry["detail"] for entry in entries}
     assert "spring" in {entry["remote_command"] for entry in entries}
+    ceremony = Ceremony(stage, "unpair", SERIAL, "--yes")
+    ceremony.end()
+    stage.eventually(lambda: hub.device() is None, "what was let go is reached no more")
 
 
 def test_the_gate_pauses_what_fails(place, stage):

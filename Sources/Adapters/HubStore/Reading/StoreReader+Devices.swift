@@ -21,13 +21,15 @@ extension StoreReader {
 
     private func device(_ row: StoredRow) throws(StoreFault) -> DeviceRow {
         var row = row
-        return DeviceRow(
+        var device = DeviceRow(
             serial: try row.value(try row.text(), DeviceSerial.init),
             model: try row.text(), hardware: try row.text(), firmware: try row.text(),
             trust: try row.value(try row.text(), DeviceTrustLevel.init(rawValue:)),
             certificateThumbprint: try row.optionalHash(),
-            firstSeen: try row.shape(TimeBlock.self), lastSeen: try row.shape(TimeBlock.self),
-            owner: try row.value(try row.integer()) { UInt8(exactly: $0).flatMap(DeviceRow.Owner.init(rawValue:)) },
-            alias: try row.optionalText(), subject: try row.optionalText().flatMap(SubjectID.init))
+            firstSeen: try row.shape(TimeBlock.self), lastSeen: try row.shape(TimeBlock.self))
+        _ = try row.integer()  // Once the owner.
+        device.alias = try row.optionalText()
+        device.subject = try row.optionalText().flatMap(SubjectID.init)
+        return device
     }
 }

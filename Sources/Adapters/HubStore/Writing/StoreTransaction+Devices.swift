@@ -9,7 +9,9 @@ extension StoreTransaction {
             [
                 .text(device.serial.text), .text(device.model), .text(device.hardware), .text(device.firmware),
                 .text(device.trust.rawValue), device.certificateThumbprint.map { .hash($0) } ?? .null,
-                .time(device.firstSeen), .time(device.lastSeen), .integer(Int64(device.owner.rawValue)),
+                .time(device.firstSeen), .time(device.lastSeen),
+                // Once the owner; registrations say it now.
+                .integer(0),
                 .optional(device.alias), .optional(device.subject?.text),
             ])
     }

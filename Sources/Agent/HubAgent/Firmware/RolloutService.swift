@@ -133,8 +133,14 @@ struct RolloutService: Service {
     // MARK: - Devices
 
     private func devices() async throws -> [DeviceRow] {
-        let rows = try await store.read { (reader) throws(StoreFault) in try reader.devices() }
-        return rows.filter { $0.owner == .thisHub || (usesUnclaimed && $0.owner == .nobody) }
+        let (rows, registrations) = try await store.read { (reader) throws(StoreFault) in
+            (try reader.devices(), try reader.registrations())
+        }
+        let states = Dictionary(uniqueKeysWithValues: registrations.map { ($0.serial, $0.state) })
+        return rows.filter { row in
+            guard let state = states[row.serial], state.isOurs else { return usesUnclaimed }
+            return state != .leaving
+        }
     }
 
     /// Each once, in their order.
@@ -199,7 +205,7 @@ struct RolloutService: Service {
                 outcome: outcome, time: services.clock.now(), detail: detail))
     }
 
-    /// The signed state report: it travels in the next batch.
+    /// The state report: the batch that it travels in is signed.
     private func report(_ outcome: FirmwareOutcome, of serial: DeviceSerial) async throws {
         guard let report = StateReport(outcome) else { return }
         try await services.records.append(report.event(of: serial, at: outcome.time))

@@ -18,6 +18,14 @@ package struct DeviceRegistration: CBORShape, Sendable, Hashable {
         case left = 5
         /// Let go, and the upstream knows.
         case released = 6
+
+        /// On the device it is this hub's.
+        package var isOurs: Bool {
+            switch self {
+            case .claimed, .registered, .contested, .leaving: true
+            case .left, .released: false
+            }
+        }
     }
 
     package var serial: DeviceSerial

@@ -8,6 +8,6 @@ extension DeviceRow {
             hardware: observation.identity.hardwareRevision, firmware: observation.identity.firmwareVersion,
             trust: observation.trust, certificateThumbprint: observation.certificateThumbprint,
             firstSeen: known?.firstSeen ?? observation.seen, lastSeen: observation.seen,
-            owner: known?.owner ?? .nobody, alias: known?.alias, subject: known?.subject)
+            alias: known?.alias, subject: known?.subject)
     }
 }

@@ -1,13 +1,7 @@
 package import CORProtocol
 
-/// What the hub knows of one device.
+/// What the hub knows of one device. Whose it is stands in its `DeviceRegistration`.
 package struct DeviceRow: Sendable, Hashable {
-    package enum Owner: UInt8, Sendable, Hashable {
-        case nobody = 0
-        case thisHub = 1
-        case anotherHub = 2
-    }
-
     package var serial: DeviceSerial
     package var model: String
     package var hardware: String
@@ -17,7 +11,6 @@ package struct DeviceRow: Sendable, Hashable {
     package var certificateThumbprint: SHA256Hash?
     package var firstSeen: TimeBlock
     package var lastSeen: TimeBlock
-    package var owner: Owner
     /// What the household calls it; kept on the hub.
     package var alias: String?
     /// To whom its records belong when nothing else is said.
@@ -25,7 +18,7 @@ package struct DeviceRow: Sendable, Hashable {
 
     package init(
         serial: DeviceSerial, model: String, hardware: String, firmware: String, trust: DeviceTrustLevel,
-        certificateThumbprint: SHA256Hash?, firstSeen: TimeBlock, lastSeen: TimeBlock, owner: Owner = .nobody,
+        certificateThumbprint: SHA256Hash?, firstSeen: TimeBlock, lastSeen: TimeBlock,
         alias: String? = nil, subject: SubjectID? = nil
     ) {
         self.serial = serial
@@ -36,7 +29,6 @@ package struct DeviceRow: Sendable, Hashable {
         self.certificateThumbprint = certificateThumbprint
         self.firstSeen = firstSeen
         self.lastSeen = lastSeen
-        self.owner = owner
         self.alias = alias
         self.subject = subject
     }

@@ -68,7 +68,7 @@ enum Samples {
     static func device(_ number: Int = 1) throws -> DeviceRow {
         DeviceRow(
             serial: try serial(number), model: "COR One", hardware: "B", firmware: "1.1.0", trust: .attested,
-            certificateThumbprint: .of([3]), firstSeen: time(500), lastSeen: time(900), owner: .thisHub,
+            certificateThumbprint: .of([3]), firstSeen: time(500), lastSeen: time(900),
             alias: "kitchen", subject: SubjectID("subject-1"))
     }
 

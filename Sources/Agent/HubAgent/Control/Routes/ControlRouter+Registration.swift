@@ -240,11 +240,4 @@ extension DeviceRegistration.State {
         case .claimed, .leaving, .left: false
         }
     }
-
-    fileprivate var isOurs: Bool {
-        switch self {
-        case .claimed, .registered, .contested, .leaving: true
-        case .left, .released: false
-        }
-    }
 }

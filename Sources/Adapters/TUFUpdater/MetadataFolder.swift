@@ -1,20 +1,32 @@
 import Glibc
 
-/// The store of trusted metadata: one file a role, each replaced whole.
+/// A folder of files that are each replaced whole: trusted metadata, one file a role, and what hangs on them.
 package struct MetadataFolder: Sendable {
-    /// Bytes of a file that is read; more than any metadata may have.
-    private static let lengthMax = 8_000_000
+    /// More than any metadata may have.
+    package static let metadataLengthMax = 8_000_000
 
     package enum Fault: Error, Sendable, Hashable {
         case io(operation: String, errno: CInt)
         case tooLong
+
+        /// errno.
+        package var code: CInt {
+            switch self {
+            case .io(_, let errno): errno
+            case .tooLong: EFBIG
+            }
+        }
     }
 
     private let path: String
+    private let lengthMax: Int
 
-    /// - Parameter path: A folder that exists. Nobody else writes into it.
-    package init(_ path: String) {
+    /// - Parameters:
+    ///   - path: A folder that exists. Nobody else writes into it.
+    ///   - lengthMax: bytes of a file that is read.
+    package init(_ path: String, lengthMax: Int = metadataLengthMax) {
         self.path = path
+        self.lengthMax = lengthMax
     }
 
     /// nil where there is no such file.
@@ -27,7 +39,7 @@ package struct MetadataFolder: Sendable {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .io(operation: "stat", errno: errno) }
-        guard status.st_size <= Self.lengthMax else { throw .tooLong }
+        guard status.st_size <= lengthMax else { throw .tooLong }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var length = 0
         while length < bytes.count {

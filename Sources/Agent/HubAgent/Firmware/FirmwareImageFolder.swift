@@ -2,6 +2,7 @@ import CORProtocol
 import Glibc
 import HubCore
 import MCUbootImage
+import TUFUpdater
 
 /// The images that updates need, one file each, named by its SHA-256. Bounded: the oldest that nobody needs goes first.
 struct FirmwareImageFolder: Sendable {
@@ -19,19 +20,28 @@ struct FirmwareImageFolder: Sendable {
     let keys: [ImageKey]
 
     /// Where an image's file lies, or shall lie.
-    func file(of hash: SHA256Hash) -> String { "\(path)/\(hash.hex).bin" }
+    func file(of hash: SHA256Hash) -> String { "\(path)/\(Self.name(of: hash))" }
+
+    private static func name(of hash: SHA256Hash) -> String { "\(hash.hex).bin" }
+
+    private var folder: MetadataFolder { MetadataFolder(path, lengthMax: Self.lengthMax) }
 
     /// Judges what a local user gives, and keeps it.
     ///
     /// - Parameter needed: images of updates under way; they stay.
     func admit(
-        _ bytes: [UInt8], allowsDowngrade: Bool, needed: Set<SHA256Hash>
+        _ bytes: [UInt8], needed: Set<SHA256Hash>
     ) throws(Fault) -> FirmwareImageFacts {
         let hash = SHA256Hash.of(bytes)
         let image = try judge(bytes, hash: hash)
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .disk(errno) }
         makeRoom(keeping: needed.union([hash]))
-        try write(bytes, to: file(of: hash))
+        do throws(MetadataFolder.Fault) {
+            try folder.replace(Self.name(of: hash), with: bytes)
+            try folder.synchronise()
+        } catch {
+            throw .disk(error.code)
+        }
         return FirmwareImageFacts(image)
     }
 
@@ -46,7 +56,7 @@ struct FirmwareImageFolder: Sendable {
 
     /// Judges an offer's file once more. Reads it whole; not for the event loop's thread.
     func image(of offer: FirmwareOffer) throws(FirmwareStepFailure) -> VerifiedImage {
-        guard let bytes = read(file(of: offer.target.sha256)) else { throw .fileMissing }
+        guard let bytes = try? folder.read(Self.name(of: offer.target.sha256)) else { throw .fileMissing }
         guard bytes.count == offer.target.length, SHA256Hash.of(bytes) == offer.target.sha256 else {
             throw .fileRefused(code: "file-differs")
         }
@@ -77,52 +87,6 @@ struct FirmwareImageFolder: Sendable {
         }
     }
 
-    private func read(_ file: String) -> [UInt8]? {
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= Self.lengthMax {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return nil }
-            if count == 0 { return bytes }
-            bytes += chunk[..<count]
-        }
-        return nil
-    }
-
-    /// Whole or not at all, also over a power cut.
-    private func write(_ bytes: [UInt8], to file: String) throws(Fault) {
-        let temporary = file + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .disk(errno) }
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                Glibc.write(descriptor, buffer.baseAddress?.advanced(by: offset), bytes.count - offset)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                let code = errno
-                close(descriptor)
-                unlink(temporary)
-                throw .disk(code)
-            }
-            offset += count
-        }
-        let isSynced = fsync(descriptor) == 0
-        let code = errno
-        close(descriptor)
-        guard isSynced else { throw .disk(code) }
-        guard rename(temporary, file) == 0 else { throw .disk(errno) }
-        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw .disk(errno) }
-        defer { close(folder) }
-        guard fsync(folder) == 0 else { throw .disk(errno) }
-    }
-
     private func makeRoom(keeping needed: Set<SHA256Hash>) {
         var files: [(name: String, time: Int)] = []
         guard let stream = opendir(path) else { return }
@@ -135,7 +99,7 @@ struct FirmwareImageFolder: Sendable {
             files.append((name, status.st_mtim.tv_sec))
         }
         closedir(stream)
-        let kept = Set(needed.map { "\($0.hex).bin" })
+        let kept = Set(needed.map(Self.name(of:)))
         var excess = files.count - (Self.fileCountMax - 1)
         for file in files.sorted(by: { $0.time < $1.time }) where excess > 0 && !kept.contains(file.name) {
             unlink("\(path)/\(file.name)")

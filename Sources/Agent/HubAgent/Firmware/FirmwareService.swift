@@ -110,7 +110,8 @@ struct FirmwareService: Service {
             state.settings = settings
             board.note(settings)
             for serial in state.updates.keys {
-                try await advance(serial, .deviceSeen(state.present[serial]), ifPresent: true, &state, &group)
+                guard let status = state.present[serial] else { continue }
+                try await advance(serial, .deviceSeen(status), &state, &group)
             }
         case .seen(let serial, let status):
             guard state.present.count < Self.deviceCountMax || state.present[serial] != nil else { return }
@@ -186,12 +187,10 @@ struct FirmwareService: Service {
         state.settings.conditions(for: serial, at: now, in: state.zone)
     }
 
-    /// - Parameter ifPresent: only where the device is there.
     private func advance(
-        _ serial: DeviceSerial, _ event: FirmwareUpdate.Event, ifPresent: Bool = false, _ state: inout State,
+        _ serial: DeviceSerial, _ event: FirmwareUpdate.Event, _ state: inout State,
         _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        if ifPresent, state.present[serial] == nil { return }
         var update = state.updates[serial] ?? FirmwareUpdate(serial: serial, policy: policy)
         let now = services.clock.now()
         let conditions = conditions(for: serial, now, state)

@@ -39,12 +39,16 @@ package struct FirmwareSettings: CBORShape, Sendable, Hashable {
                 // A clock that nobody trusts ends nothing.
                 && (inhibit.until.map { now.sync == .never || now.wallMilliseconds < $0 } ?? true)
         }
-        var state = FirmwareConditions.Window.open
-        if let window {
-            state =
-                if now.sync != .never, let zone { window.state(at: now.wallMilliseconds, in: zone) } else { .unknown }
-        }
-        return FirmwareConditions(window: state, inhibits: held.map(\.name))
+        return FirmwareConditions(window: windowState(at: now, in: zone), inhibits: held.map(\.name))
+    }
+
+    /// Whether updates may begin by the window; open where there is none.
+    ///
+    /// - Parameter zone: nil where the hub's zone cannot be told.
+    package func windowState(at now: TimeBlock, in zone: TimeZoneFile?) -> FirmwareConditions.Window {
+        guard let window else { return .open }
+        guard now.sync != .never, let zone else { return .unknown }
+        return window.state(at: now.wallMilliseconds, in: zone)
     }
 
     package init(from decoder: inout CBORDecoder) throws(CBORError) {

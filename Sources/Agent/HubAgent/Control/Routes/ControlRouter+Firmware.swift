@@ -71,7 +71,7 @@ extension ControlRouter {
             context.updates.entries.filter { !$0.record.phase.isEnd }.map(\.record.offer.target.sha256))
         let facts: FirmwareImageFacts
         do throws(FirmwareImageFolder.Fault) {
-            facts = try context.images.admit(request.body, allowsDowngrade: allowsDowngrade, needed: needed)
+            facts = try context.images.admit(request.body, needed: needed)
         } catch {
             throw ControlRefusal(Self.failure(error))
         }
@@ -155,17 +155,7 @@ extension ControlRouter {
 
     private func window() -> JSONValue {
         let settings = context.updates.settings
-        let now = context.services.clock.now()
-        let state: FirmwareConditions.Window =
-            if let window = settings.window {
-                if now.sync != .never, let zone = LocalZone.current() {
-                    window.state(at: now.wallMilliseconds, in: zone)
-                } else {
-                    .unknown
-                }
-            } else {
-                .open
-            }
+        let state = settings.windowState(at: context.services.clock.now(), in: LocalZone.current())
         return [
             "schema": "corhub/firmware-window/1", "window": .text(settings.window?.text),
             "state": .string(state.code), "opens_ms": state.opens.map(JSONValue.integer) ?? .null,
@@ -174,16 +164,17 @@ extension ControlRouter {
 
     private func setWindow(_ request: ControlRequest) async throws(ControlRefusal) -> JSONValue {
         let body = try Self.object(request)
-        var settings = context.updates.settings
+        var wanted: MaintenanceWindow?
         if let text = body["window"]?.stringValue {
-            guard let window = MaintenanceWindow(text) else {
+            wanted = MaintenanceWindow(text)
+            guard wanted != nil else {
                 throw ControlRefusal(.badRequest("a window is written as \"mon-fri 02:00-05:00\""))
             }
-            settings.window = window
-        } else {
-            settings.window = nil
         }
-        try await keep(settings, "window", settings.window?.text ?? "anytime", request)
+        try await change("window", wanted?.text ?? "anytime", request) { [wanted] settings in
+            settings.window = wanted
+            return nil
+        }
         return window()
     }
 
@@ -205,44 +196,51 @@ extension ControlRouter {
         let name = try Self.inhibitName(body)
         var serial: DeviceSerial?
         if let text = body["device"]?.stringValue { serial = try await deviceSerial(text) }
-        var settings = context.updates.settings
-        settings.inhibits.removeAll { $0.name == name }
-        guard settings.inhibits.count < FirmwareSettings.inhibitCountMax else {
-            throw ControlRefusal(.conflict("too-many", "\(FirmwareSettings.inhibitCountMax) hold back already"))
+        let inhibit = FirmwareSettings.Inhibit(name: name, serial: serial, until: body["until_ms"]?.integerValue)
+        try await change("inhibit", name, request) { settings in
+            settings.inhibits.removeAll { $0.name == inhibit.name }
+            guard settings.inhibits.count < FirmwareSettings.inhibitCountMax else {
+                return .conflict("too-many", "\(FirmwareSettings.inhibitCountMax) hold back already")
+            }
+            settings.inhibits.append(inhibit)
+            return nil
         }
-        settings.inhibits.append(
-            FirmwareSettings.Inhibit(name: name, serial: serial, until: body["until_ms"]?.integerValue))
-        try await keep(settings, "inhibit", name, request)
         return inhibits()
     }
 
     private func removeInhibit(_ request: ControlRequest) async throws(ControlRefusal) -> JSONValue {
         let name = try Self.inhibitName(try Self.object(request))
-        var settings = context.updates.settings
-        guard settings.inhibits.contains(where: { $0.name == name }) else {
-            throw ControlRefusal(.notFound("what holds back under this name"))
+        try await change("inhibit removed", name, request) { settings in
+            guard settings.inhibits.contains(where: { $0.name == name }) else {
+                return .notFound("what holds back under this name")
+            }
+            settings.inhibits.removeAll { $0.name == name }
+            return nil
         }
-        settings.inhibits.removeAll { $0.name == name }
-        try await keep(settings, "inhibit removed", name, request)
         return inhibits()
     }
 
-    private func keep(
-        _ settings: FirmwareSettings, _ what: String, _ detail: String, _ request: ControlRequest
+    /// Changes the settings as they are kept, so that two who change them at once lose nothing of each other.
+    ///
+    /// - Parameter body: gives why it cannot be done; then nothing is changed.
+    private func change(
+        _ what: String, _ detail: String, _ request: ControlRequest,
+        _ body: @escaping @Sendable (inout FirmwareSettings) -> ControlFailure?
     ) async throws(ControlRefusal) {
         let draft = AuditDraft(
             .firmware, actor: actor(of: request), subject: "settings", outcome: .done,
             time: context.services.clock.now(), detail: "\(what): \(detail)")
-        do {
-            try await context.store.write { (transaction) throws(StoreFault) in
-                try transaction.keep(settings)
-                try transaction.append(draft)
-            }
-        } catch {
-            throw ControlRefusal(.storage(error.explanation))
+        let failure = try await write { (transaction) throws(StoreFault) -> ControlFailure? in
+            var settings = try transaction.firmwareSettings() ?? FirmwareSettings()
+            if let failure = body(&settings) { return failure }
+            try transaction.keep(settings)
+            try transaction.append(draft)
+            return nil
         }
-        context.updates.note(settings)
-        context.firmware(.settings(settings))
+        if let failure { throw ControlRefusal(failure) }
+        let settings = try await read { (reader) throws(StoreFault) in try reader.firmwareSettings() }
+        context.updates.note(settings ?? FirmwareSettings())
+        context.firmware(.settings(settings ?? FirmwareSettings()))
     }
 
     private static func object(_ request: ControlRequest) throws(ControlRefusal) -> JSONValue {

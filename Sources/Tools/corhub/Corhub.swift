@@ -15,8 +15,8 @@ struct Corhub: AsyncParsableCommand {
         version: CorhubVersion.text,
         subcommands: [
             RunCommand.self, EnrollCommand.self, StatusCommand.self, DeviceCommand.self, ReadingCommand.self,
-            FirmwareCommand.self, RolloutCommand.self, ModelCommand.self, BufferCommand.self, AuditCommand.self,
-            MonitorCommand.self,
+            FirmwareCommand.self, RolloutCommand.self, InhibitCommand.self, WindowCommand.self, ModelCommand.self,
+            BufferCommand.self, AuditCommand.self, MonitorCommand.self,
             AnalyzeCommand.self, SMPCommand.self, DemoCommand.self, VersionCommand.self,
         ])
 }

@@ -146,11 +146,11 @@ def test_a_running_measurement_holds_back_by_itself(hub, maker):
 
 def test_a_low_battery_and_a_person_hold_back(hub, maker):
     hub.device.say({"do": "battery", "percent": 20, "external": False})
-    judge("firmware-inhibits", hub.corhub("firmware", "inhibit", "add", "guests"))
+    judge("firmware-inhibits", hub.corhub("inhibit", "add", "guests"))
     install(hub, image(hub, maker, "1.4.0"), "--no-wait")
     codes = lambda: {reason["code"] for reason in update(hub)["waits_for"]}
     hub.eventually(lambda: codes() == {"battery-low", "inhibited"}, "both reasons")
-    hub.corhub("firmware", "inhibit", "remove", "guests")
+    hub.corhub("inhibit", "remove", "guests")
     hub.eventually(lambda: codes() == {"battery-low"}, "the battery alone")
     hub.device.say({"do": "battery", "percent": 20, "external": True})
     assert await_phase(hub, "confirmed")
@@ -159,11 +159,11 @@ def test_a_low_battery_and_a_person_hold_back(hub, maker):
 def test_the_window_is_waited_for_only_where_that_is_wanted(hub, maker):
     now = time.localtime()
     closed = f"daily {(now.tm_hour + 2) % 24:02}:00-{(now.tm_hour + 3) % 24:02}:00"
-    judge("firmware-window", hub.corhub("firmware", "window", "set", closed))
+    judge("firmware-window", hub.corhub("window", "set", closed))
     install(hub, image(hub, maker, "1.4.0"), "--in-window", "--no-wait")
     expected = {"outside-window", "clock-untrusted"}
     hub.eventually(lambda: {r["code"] for r in update(hub)["waits_for"]} & expected, "it waits for the window")
-    hub.corhub("firmware", "window", "set", "anytime")
+    hub.corhub("window", "set", "anytime")
     assert await_phase(hub, "confirmed")
 
 

@@ -36,10 +36,10 @@ package enum FirmwareWaitReason: Sendable, Hashable {
             "the battery has \(percent) %, and \(wanted) % or external power are needed"
         case .outsideWindow(let opens):
             opens == nil
-                ? "the maintenance window never opens; see `corhub firmware window show`"
-                : "the maintenance window is closed; see `corhub firmware window show`"
+                ? "the maintenance window never opens; see `corhub window show`"
+                : "the maintenance window is closed; see `corhub window show`"
         case .clockUntrusted: "the hub's clock is not known to be right, and the window is in local time"
-        case .inhibited(let name): "held back by \"\(name)\"; see `corhub firmware inhibit list`"
+        case .inhibited(let name): "held back by \"\(name)\"; see `corhub inhibit list`"
         case .consentMissing: "somebody has to agree: `corhub firmware resume`"
         case .storageRefused: "the hub cannot store anything at present; see `corhub buffer status`"
         }

@@ -7,7 +7,6 @@ struct FirmwareCommand: AsyncParsableCommand {
             FirmwareCheckCommand.self, FirmwareListCommand.self, FirmwareVerifyCommand.self,
             FirmwareInstallCommand.self, FirmwareStatusCommand.self,
             FirmwareHistoryCommand.self, FirmwareConfirmCommand.self, FirmwareRollbackCommand.self,
-            FirmwareCancelCommand.self, FirmwareResumeCommand.self, FirmwareInhibitCommand.self,
-            FirmwareWindowCommand.self,
+            FirmwareCancelCommand.self, FirmwareResumeCommand.self,
         ])
 }

@@ -19,7 +19,7 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
     @OptionGroup var control: ControlOptions
     @Argument(help: "The image, as imgtool signed it.")
     var file: String
-    @Option(help: "The device's serial number. May be left out where the hub knows one device only.")
+    @Option(help: "The device's serial number or name. May be left out where the hub knows one device only.")
     var device: String?
     @Flag(help: "An older version than the device's is accepted. The security counter holds nevertheless.")
     var allowDowngrade = false
@@ -45,27 +45,13 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
             if again { target += "&again=1" }
             var answer = try await client.post(target, body: bytes)
             if !noWait {
-                answer = try await FirmwareWatch(client: client, serial: serial, isShown: !control.json).follow(answer)
+                let watch = FirmwareWatch(client: client, serial: serial, isShown: !control.json)
+                answer = try await Interruptible.run(
+                    orSaying: "the update goes on; `corhub firmware cancel` gives it up"
+                ) { [answer] () async throws(CommandProblem) in try await watch.follow(answer) }
             }
             output.tell(answer) { FirmwareUpdateText.lines(answer) }
             return noWait ? .done : answer.list("updates").first.flatMap(FirmwareUpdateText.status) ?? .failed
         }
-    }
-}
-
-/// Which device is meant.
-enum FirmwareDevice {
-    static func choose(_ given: String?, _ client: ControlClient) async throws(CommandProblem) -> String {
-        if let given { return given }
-        let known = try await client.get("/v1/devices").list("devices").compactMap { $0["serial"]?.stringValue }
-        guard let only = known.first else {
-            throw CommandProblem(.notFound, code: "no-device", "the hub knows no device yet; see `corhub device list`")
-        }
-        guard known.count == 1 else {
-            throw CommandProblem(
-                .usage, code: "device-ambiguous",
-                "the hub knows \(known.count) devices; name one with --device: \(known.joined(separator: ", "))")
-        }
-        return only
     }
 }

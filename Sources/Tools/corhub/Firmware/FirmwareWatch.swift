@@ -12,6 +12,8 @@ struct FirmwareWatch: Sendable {
     func follow(_ first: JSONValue) async throws(CommandProblem) -> JSONValue {
         var answer = first
         var shown = ""
+        var isLineOpen = false
+        defer { if isLineOpen { StandardStreams.printErrorLine("") } }
         while true {
             guard let update = answer.list("updates").first else {
                 throw CommandProblem(.failed, code: "agent-answer", "the agent's answer cannot be read")
@@ -19,18 +21,26 @@ struct FirmwareWatch: Sendable {
             let line = [update.text("phase"), FirmwareUpdateText.remark(update)]
                 .filter { !$0.isEmpty }.joined(separator: ": ")
             if isShown, line != shown {
-                tell(line, isProgress: FirmwareUpdateText.upload(update) != nil)
+                tell(line, isProgress: FirmwareUpdateText.upload(update) != nil, &isLineOpen)
                 shown = line
             }
             if FirmwareUpdateText.status(update) != nil { return answer }
-            try? await Task.sleep(for: Self.lookInterval)
+            guard (try? await Task.sleep(for: Self.lookInterval)) != nil else {
+                throw CommandProblem(.interrupted, code: "interrupted", "the update goes on")
+            }
             answer = try await client.get("/v1/firmware/\(serial.pathSegment)")
         }
     }
 
     /// What only counts up is redrawn in place, and only for people.
-    private func tell(_ line: String, isProgress: Bool) {
-        guard isProgress else { return StandardStreams.printErrorLine(line) }
-        if StandardStreams.errorIsTerminal { StandardStreams.printError("\r\(line)   ") }
+    private func tell(_ line: String, isProgress: Bool, _ isLineOpen: inout Bool) {
+        guard !isProgress else {
+            guard StandardStreams.errorIsTerminal else { return }
+            isLineOpen = true
+            return StandardStreams.printError("\r\(line)   ")
+        }
+        if isLineOpen { StandardStreams.printErrorLine("") }
+        isLineOpen = false
+        StandardStreams.printErrorLine(line)
     }
 }

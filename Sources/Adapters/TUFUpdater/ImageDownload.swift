@@ -4,8 +4,6 @@ package import HubCore
 package struct ImageDownload: Sendable {
     /// Bytes of one request.
     package static let partLength = 65_536
-    /// Bytes of an image; no slot of a device is larger.
-    package static let lengthMax = 16 << 20
 
     private let repository: any RangedRepositoryPort
 
@@ -17,7 +15,7 @@ package struct ImageDownload: Sendable {
     package func fetch(
         _ target: FirmwareOffer.Target, at location: String, to path: String
     ) async -> Result<Void, FirmwareFetchFault> {
-        guard (1...Self.lengthMax).contains(target.length) else {
+        guard (1...FirmwareOffer.Target.lengthMax).contains(target.length) else {
             return .failure(.permanent(reason: "an image of \(target.length) bytes"))
         }
         do {

@@ -119,7 +119,7 @@ struct ImageDownloadTests {
     @Test("An image has 1 byte to 16 MiB")
     func lengths() async throws {
         try await withFile { path in
-            for length in [0, ImageDownload.lengthMax + 1] {
+            for length in [0, FirmwareOffer.Target.lengthMax + 1] {
                 var target = Self.target()
                 target.length = length
                 guard case .failure(.permanent) = await ImageDownload(from: Server([])).fetch(target, at: "", to: path)

@@ -6,8 +6,6 @@ import TUFUpdater
 
 /// The images that updates need, one file each, named by its SHA-256. Bounded: the oldest that nobody needs goes first.
 struct FirmwareImageFolder: Sendable {
-    /// Bytes of one image, and files.
-    static let lengthMax = 8 << 20
     static let fileCountMax = 8
 
     enum Fault: Error, Sendable, Hashable {
@@ -24,7 +22,7 @@ struct FirmwareImageFolder: Sendable {
 
     private static func name(of hash: SHA256Hash) -> String { "\(hash.hex).bin" }
 
-    private var folder: MetadataFolder { MetadataFolder(path, lengthMax: Self.lengthMax) }
+    private var folder: MetadataFolder { MetadataFolder(path, lengthMax: FirmwareOffer.Target.lengthMax) }
 
     /// Judges what a local user gives, and keeps it.
     ///

@@ -16,6 +16,9 @@ package struct FirmwareOffer: Sendable, Hashable {
 
     /// The file, as signed metadata or the local user name it.
     package struct Target: Sendable, Hashable {
+        /// Bytes of a file; no slot of a device is larger.
+        package static let lengthMax = 8 << 20
+
         /// At most 256 bytes of UTF-8.
         package var name: String
         package var sha256: SHA256Hash

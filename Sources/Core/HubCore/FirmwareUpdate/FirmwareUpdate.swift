@@ -68,6 +68,8 @@ package struct FirmwareUpdate: Sendable {
     var setbackCount = 0
     var progress = 0
     var isKeepingRefused = false
+    /// The file was complete a moment ago.
+    private var hasFetched = false
     private var counter: UInt64 = 0
 
     struct Presence: Sendable, Hashable {
@@ -178,6 +180,10 @@ package struct FirmwareUpdate: Sendable {
         case (.accepted, _, _): return enter(.waiting, moment)
         case (.refused(let code), _, _): return finish(.failedPermanently, code, moment)
         case (.missing, _, .file): return finish(.failedTransiently, "file-missing", moment)
+        case (.missing, _, .rollout) where hasFetched:
+            // It came, and cannot be read: to fetch it again at once would only turn in a circle.
+            hasFetched = false
+            return rest(policy.fetchPause, waitingFor: [.storageRefused])
         case (.missing, _, .rollout): return enter(.downloading, moment)
         }
     }
@@ -185,7 +191,9 @@ package struct FirmwareUpdate: Sendable {
     private mutating func fetched(_ fault: FirmwareFetchFault?, _ moment: Moment) -> [Effect] {
         activity = .idle
         switch fault {
-        case nil: return enter(.offered, moment)
+        case nil:
+            hasFetched = true
+            return enter(.offered, moment)
         case .transient: return rest(policy.fetchPause, waitingFor: [])
         case .permanent(let reason): return finish(.failedPermanently, reason, moment)
         }

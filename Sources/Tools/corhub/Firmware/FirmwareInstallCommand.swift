@@ -1,4 +1,5 @@
 import ArgumentParser
+import HubCore
 import JSONCoding
 import UpstreamClient
 
@@ -30,12 +31,10 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
     @Flag(help: "Return as soon as the agent has taken the image.")
     var noWait = false
 
-    private static let fileLengthMax = 8 << 20
-
     func run() async throws {
         let output = control.output("firmware install")
         try await output.runToStatus { () async throws(CommandProblem) in
-            let bytes = try FirmwareFile.read(file, lengthMax: Self.fileLengthMax)
+            let bytes = try FirmwareFile.read(file, lengthMax: FirmwareOffer.Target.lengthMax)
             let client = try control.client()
             let serial = try await FirmwareDevice.choose(device, client)
             let name = file.split(separator: "/").last.map(String.init) ?? file

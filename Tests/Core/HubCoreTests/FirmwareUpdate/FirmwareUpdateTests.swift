@@ -56,6 +56,27 @@ struct FirmwareUpdateTests {
         #expect(effects.contains { if case .perform(_, .inspect) = $0 { true } else { false } })
     }
 
+    @Test("A file that was fetched and cannot be read is not fetched again at once, but behind a pause")
+    func fetchedAndUnreadable() {
+        var update = FirmwareUpdate(serial: UpdateWorld.serial)
+        let conditions = FirmwareConditions()
+        let offer = UpdateWorld.offer()
+        _ = update.handle(.offered(offer, metadataVersion: 1), at: .at(), under: conditions)
+        let first = update.handle(.judged(.missing), at: .at(), under: conditions)
+        #expect(first.contains(.fetch(offer.target)))
+        _ = update.handle(.fetched(nil), at: .at(), under: conditions)
+        let second = update.handle(.judged(.missing), at: .at(), under: conditions)
+        #expect(reasons(second) == [.storageRefused])
+        guard case .startTimer(let id, let pause)? = second.last else {
+            Issue.record("no pause")
+            return
+        }
+        #expect(pause == FirmwarePolicy().fetchPause)
+        let third = update.handle(.timerFired(id: id), at: .at(300), under: conditions)
+        #expect(third == [.judge(offer)])
+        #expect(update.handle(.judged(.missing), at: .at(300), under: conditions).contains(.fetch(offer.target)))
+    }
+
     @Test("The same image is not tried again after a failure for good, until newer metadata offer it")
     func refusedAgain() {
         var world = UpdateWorld(.failingSelfTest, .none, at: .offered)

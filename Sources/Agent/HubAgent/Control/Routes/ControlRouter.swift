@@ -106,7 +106,7 @@ struct ControlRouter: Sendable {
     static func bodyLengthMax(method: String, target: String) -> Int {
         guard method == "POST" else { return 65_536 }
         if target == "/v1/model" { return CORLimits.signedModelLengthMax }
-        return target.hasPrefix("/v1/firmware/install?") ? FirmwareImageFolder.lengthMax : 65_536
+        return target.hasPrefix("/v1/firmware/install?") ? FirmwareOffer.Target.lengthMax : 65_536
     }
 
     /// Reads the store; what fails is said as a failure of the request.

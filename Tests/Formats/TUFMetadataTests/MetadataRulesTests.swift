@@ -28,6 +28,16 @@ struct MetadataRulesTests {
     }
 
     @Test(
+        "What is read as a time is written as the same text",
+        arguments: [
+            "0001-01-01T00:00:00Z", "1015-06-30T00:00:01Z", "1900-02-28T23:59:59Z", "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00Z", "2000-02-29T12:34:56Z", "9999-12-31T23:59:59Z",
+        ])
+    func timesBothWays(text: String) throws {
+        #expect(MetadataTime.text(try #require(MetadataTime.seconds(text))) == text)
+    }
+
+    @Test(
         "A pattern stands for parts of a path, and never for a slash",
         arguments: [
             ("*", "a", true), ("*", "a/b", false), ("*", "", true), ("a/*", "a/b", true), ("a/*", "a/b/c", false),

@@ -1,6 +1,8 @@
 /// Reads and writes `2030-01-31T23:59:59Z`, the only form of a time in metadata.
 package enum MetadataTime {
-    /// The last second that can be written.
+    /// 0001-01-01T00:00:00Z, the first second that can be written.
+    package static let secondsMin: Int64 = -62_135_596_800
+    /// 9999-12-31T23:59:59Z, the last second that can be written.
     package static let secondsMax: Int64 = 253_402_300_799
 
     /// Seconds since 1970; nil for any other form and for dates that do not exist.
@@ -42,12 +44,12 @@ package enum MetadataTime {
         return 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
     }
 
-    /// - Parameter seconds: since 1970; what is before that or behind `secondsMax` is written as the nearest that can be.
+    /// - Parameter seconds: since 1970; what cannot be written is written as the nearest that can be.
     package static func text(_ seconds: Int64) -> String {
-        let seconds = min(max(seconds, 0), secondsMax)
-        let days = seconds / 86_400
-        // Eras of 400 years, days counted from 0000-03-01, so that a leap day is the last of its year.
-        let shifted = days + 719_468
+        // Counted from 0000-03-01, so that nothing is negative and a leap day is the last of its year.
+        let seconds = min(max(seconds, secondsMin), secondsMax) + 719_468 * 86_400
+        let shifted = seconds / 86_400
+        // Eras of 400 years.
         let era = shifted / 146_097
         let dayOfEra = shifted % 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

@@ -114,13 +114,14 @@ let package = Package(
         // Formats: bytes ⇄ values; pure.
         module(.formats, "CBORCoding", []),
         module(.formats, "JSONCoding", []),
+        module(.formats, "CivilCalendar", []),
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
         module(.formats, "SMPProtocol", ["CBORCoding"]),
         module(.formats, "USBProtocol", []),
         module(.formats, "BluetoothProtocol", ["CBORCoding"]),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
         module(.formats, "MCUbootImage", [.crypto]),
-        module(.formats, "TUFMetadata", [.crypto, .cryptoExtras]),
+        module(.formats, "TUFMetadata", ["CivilCalendar", .crypto, .cryptoExtras]),
         module(
             .formats, "FirmwareRollout", ["CORProtocol", "JSONCoding", "MCUbootImage", "TUFMetadata", .crypto]),
         module(.formats, "ESTProtocol", [.asn1]),
@@ -131,7 +132,7 @@ let package = Package(
             .core, "HubCore",
             [
                 "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CORProtocol",
-                "MCUbootImage", "FirmwareRollout", "ESRAnalysis",
+                "MCUbootImage", "FirmwareRollout", "CivilCalendar", "ESRAnalysis",
                 .crypto,
             ]),
 
@@ -172,6 +173,7 @@ let package = Package(
             .counterparts, "DeviceSimulator",
             [
                 "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol",
+                "CivilCalendar",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix,
             ]),
         module(
@@ -191,7 +193,8 @@ let package = Package(
             "corhub",
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
-                "CORProtocol", "JSONCoding", "MCUbootImage", "DeviceLinks", "UpstreamClient", "CHubShim",
+                "CORProtocol", "JSONCoding", "CivilCalendar", "MCUbootImage", "DeviceLinks", "UpstreamClient",
+                "CHubShim",
                 .asn1, .argumentParser, .logging, .nioCore, .nioPosix, .unixSignals,
             ]),
         tool(
@@ -254,6 +257,7 @@ let package = Package(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests("CivilCalendarTests", "Formats/CivilCalendarTests", ["CivilCalendar"]),
         tests(
             "ESTProtocolTests", "Formats/ESTProtocolTests", ["ESTProtocol", "PeerFixtures", "TestSupport"]),
         tests("SMPProtocolTests", "Formats/SMPProtocolTests", ["SMPProtocol", "CBORCoding"]),

@@ -1,4 +1,4 @@
-// modules: TUFMetadata Crypto CryptoExtras
+// modules: CivilCalendar TUFMetadata Crypto CryptoExtras
 import Crypto
 import TUFMetadata
 

@@ -1,4 +1,4 @@
-// modules: CBORCoding
+// modules: CivilCalendar CBORCoding
 // lengthMax: 4096
 // sources: Sources/Core/HubCore/LocalTime
 

@@ -1,5 +1,6 @@
 package import CBORCoding
 import CORProtocol
+import CivilCalendar
 
 /// When updates may begin: on some days of the week, between two times of the day, as a clock on the wall shows them.
 ///
@@ -76,7 +77,7 @@ package struct MaintenanceWindow: CBORShape, Sendable, Hashable {
     /// - Parameter time: seconds since 1970.
     package func isOpen(at time: Int64, in zone: TimeZoneFile) -> Bool {
         let local = time + zone.offset(at: time)
-        let day = local.flooredDivision(by: CivilDate.secondsPerDay)
+        let day = local.flooredQuotient(by: CivilDate.secondsPerDay)
         let minute = UInt16((local - day * CivilDate.secondsPerDay) / 60)
         let today = UInt8(CivilDate.weekday(ofDayNumber: day))
         let yesterday = UInt8(CivilDate.weekday(ofDayNumber: day - 1))
@@ -87,10 +88,10 @@ package struct MaintenanceWindow: CBORShape, Sendable, Hashable {
     /// - Parameter milliseconds: the hub's wall clock, Unix time.
     /// - Returns: when it opens next as well, where it is closed; looked for in the next eight days.
     package func state(at milliseconds: Int64, in zone: TimeZoneFile) -> FirmwareConditions.Window {
-        let now = milliseconds.flooredDivision(by: 1_000)
+        let now = milliseconds.flooredQuotient(by: 1_000)
         if isOpen(at: now, in: zone) { return .open }
         // Minutes of the wall clock change with those of UTC, except in zones of long ago.
-        let minute = now.flooredDivision(by: 60)
+        let minute = now.flooredQuotient(by: 60)
         for ahead in 1...Int64(8 * 1_440) where isOpen(at: (minute + ahead) * 60, in: zone) {
             return .closed(opens: (minute + ahead) * 60_000)
         }

@@ -1,3 +1,5 @@
+import CivilCalendar
+
 /// The rule of a time zone for all years to come: the footer of a TZif file (RFC 9636 §3.3, POSIX TZ).
 struct PosixTimeZone: Sendable, Hashable {
     /// When, within a year, one time gives way to the other.
@@ -30,7 +32,7 @@ struct PosixTimeZone: Sendable, Hashable {
     /// Seconds east of UTC at a time in seconds since 1970.
     func offset(at time: Int64) -> Int64 {
         guard let daylight else { return standardOffset }
-        let day = (time + standardOffset).flooredDivision(by: CivilDate.secondsPerDay)
+        let day = (time + standardOffset).flooredQuotient(by: CivilDate.secondsPerDay)
         let year = CivilDate(dayNumber: day).year
         // Each change is told in the time that holds before it.
         let start = daylight.start.moment(in: year) - standardOffset
@@ -43,7 +45,7 @@ struct PosixTimeZone: Sendable, Hashable {
 extension PosixTimeZone.Change {
     /// Seconds from 1970 to the change, as if local time were UTC.
     func moment(in year: Int64) -> Int64 {
-        let firstDay = CivilDate(year: year, month: 1, day: 1).dayNumber
+        let firstDay = CivilDate.firstDayNumber(ofMonth: 1, in: year)
         let number: Int64
         switch day {
         case .zeroBased(let index):
@@ -51,7 +53,7 @@ extension PosixTimeZone.Change {
         case .julian(let index):
             number = firstDay + index - (CivilDate.isLeap(year) && index >= 60 ? 0 : 1)
         case .monthly(let month, let week, let weekday):
-            let first = CivilDate(year: year, month: month, day: 1).dayNumber
+            let first = CivilDate.firstDayNumber(ofMonth: month, in: year)
             let toWeekday = (weekday - CivilDate.weekday(ofDayNumber: first) + 7) % 7
             var index = toWeekday + (week - 1) * 7
             if index >= CivilDate.length(ofMonth: month, in: year) { index -= 7 }
@@ -155,13 +157,5 @@ private struct PosixTimeZoneReader {
         guard take("/") else { return PosixTimeZone.Change(day: day, time: 7_200) }
         guard let time = time(hourMax: 167) else { return nil }
         return PosixTimeZone.Change(day: day, time: time)
-    }
-}
-
-extension Int64 {
-    /// Rounded towards minus infinity; the divisor is positive.
-    func flooredDivision(by divisor: Int64) -> Int64 {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
     }
 }

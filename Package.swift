@@ -334,8 +334,8 @@ let package = Package(
         tests(
             "CorhubTests", "Tools/CorhubTests",
             [
-                "corhub", "DeviceLinks", "HubCore", "CORProtocol", "JSONCoding", "SMPProtocol", "ESRAnalysis", .nioCore,
-                .nioPosix,
+                "corhub", "DeviceLinks", "HubCore", "CORProtocol", "JSONCoding", "SMPProtocol", "ESRAnalysis",
+                .argumentParser, .nioCore, .nioPosix,
             ]),
         tests(
             "IntegrationTests", "Integration", ["corhub", "corone-sim", "TestSupport", .crypto],

@@ -17,7 +17,7 @@ struct Firmware: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a repository and its keys.",
             discussion: """
-                Keys of root and targets go into a folder of their own, to be kept offline; those of rollouts, snapshot and
+                Keys of root and targets go into a folder of their own, to be kept offline; those of rollouts, snapshot and \
                 timestamp into another, for the machine that publishes.
 
                 Example: corhub-upstream firmware keys init --repository firmware --offline /media/stick/keys --online keys
@@ -79,7 +79,7 @@ struct Firmware: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Sign snapshot and timestamp anew. Wants the keys of these two.",
             discussion: """
-                A timestamp holds for seven days: a hub that reads none for longer begins nothing new. `rollout status --watch`
+                A timestamp holds for seven days: a hub that reads none for longer begins nothing new. `rollout status --watch` \
                 does the same by itself.
 
                 Example: corhub-upstream firmware refresh --repository firmware --keys keys

@@ -10,8 +10,8 @@ struct RolloutStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show where rollouts stand, and what the gate says.",
         discussion: """
-            With --watch the gate does what it says: it opens stages and pauses rollouts, by the failure limit of each, and tells
-            why. It also signs snapshot and timestamp anew when half of their life is over. Wants the keys of rollouts, snapshot and
+            With --watch the gate does what it says: it opens stages and pauses rollouts, by the failure limit of each, and tells \
+            why. It also signs snapshot and timestamp anew when half of their life is over. Wants the keys of rollouts, snapshot and \
             timestamp then.
 
             Example: corhub-upstream rollout status --model "COR One" --repository firmware --state state

@@ -9,7 +9,7 @@ struct FirmwareCheckCommand: AsyncParsableCommand {
 
             The agent does it by itself once a day. Whatever comes of it, what devices run and what is being installed goes on.
 
-            Exit status: 0 up to date, 1 refused (the metadata are not to be trusted), 2 no repository is configured,
+            Exit status: 0 up to date, 1 refused (the metadata are not to be trusted), 2 no repository is configured, \
             75 not reached, try again.
             """)
 

@@ -10,8 +10,8 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
             Examples: corhub firmware install cor-one-1.4.0.bin
                       corhub firmware install cor-one-1.4.0.bin --device COR1-000042 --no-wait
 
-            The image is judged, sent, tried once by the device's boot loader, and confirmed after it has passed its self-test and
-            stayed up; otherwise the device goes back to what it ran before. Ctrl-C stops looking, not the update: `corhub
+            The image is judged, sent, tried once by the device's boot loader, and confirmed after it has passed its self-test and \
+            stayed up; otherwise the device goes back to what it ran before. Ctrl-C stops looking, not the update: `corhub \
             firmware cancel` does that.
 
             Exit status: 0 confirmed, 1 refused, failed or reverted, 2 cancelled, 75 it may be tried again.

@@ -8,7 +8,7 @@ struct InhibitAddCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub inhibit add "guests" --until 2026-12-27T08:00:00Z
 
-            What is being installed already is brought to its end, but the device is not restarted meanwhile. A running
+            What is being installed already is brought to its end, but the device is not restarted meanwhile. A running \
             measurement holds back by itself.
             """)
 

@@ -7,8 +7,8 @@ struct ReadingTraceCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub reading trace 3f9c2a417b06 --verify
 
-            Every step is checked again from the stored bytes: ✓ holds, ✗ is broken, · is open, since bytes are gone by right,
-            are not there yet, or a step before is broken. With --verify each also says what it is about, and which
+            Every step is checked again from the stored bytes: ✓ holds, ✗ is broken, · is open, since bytes are gone by right, \
+            are not there yet, or a step before is broken. With --verify each also says what it is about, and which \
             certificate or program it rests on. Exit status 1 when a step is broken.
             """)
 

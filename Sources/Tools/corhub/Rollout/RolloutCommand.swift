@@ -13,7 +13,7 @@ struct RolloutShowCommand: AsyncParsableCommand {
         discussion: """
             Example: corhub rollout show
 
-            A rollout begins with a part of all devices and goes on from there. A device's place in it is from 0 to 9999, and
+            A rollout begins with a part of all devices and goes on from there. A device's place in it is from 0 to 9999, and \
             stays; it is in once the rollout's open stages go beyond it.
             """)
 

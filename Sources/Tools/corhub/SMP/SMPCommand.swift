@@ -11,6 +11,8 @@ struct SMPCommand: AsyncParsableCommand {
         commandName: "smp",
         abstract: "Speak SMP to a device, this hub's or any other.",
         discussion: """
+            Example: corhub smp udp://192.168.1.20:1337 image list
+
             LINK is udp://HOST:PORT, serial:/dev/NAME, tcp:HOST:PORT (a serial line behind a socket, as QEMU has it), \
             usb:SERIAL or ble:ADDRESS. A serial line takes options, joined by "&":
               ?baud=115200           its speed

@@ -13,6 +13,7 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 enum Layer: String {
+    case system = "System"
     case formats = "Formats"
     case core = "Core"
     case adapters = "Adapters"
@@ -110,6 +111,8 @@ let package = Package(
         .target(name: "CBluetooth", path: "Sources/System/CBluetooth"),
         .target(name: "CHubShim", path: "Sources/System/CHubShim"),
         .target(name: "CTOML", path: "Sources/System/CTOML"),
+        // And small files that outlive a loss of power, for all that keep some.
+        module(.system, "DurableFiles", ["CHubShim"]),
 
         // Formats: bytes ⇄ values; pure.
         module(.formats, "CBORCoding", []),
@@ -141,13 +144,15 @@ let package = Package(
             .adapters, "DeviceLinks",
             [
                 "HubCore", "CBORCoding", "CORProtocol", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CLibUSB",
-                "CBluetooth", .nioCore, .nioPosix,
+                "CBluetooth", "DurableFiles", .nioCore, .nioPosix,
             ]),
-        module(.adapters, "HubStore", ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", .crypto]),
+        module(
+            .adapters, "HubStore",
+            ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", "DurableFiles", .crypto]),
         module(
             .adapters, "KeyStore",
             [
-                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "CHubShim", .crypto, .x509,
+                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "DurableFiles", .crypto, .x509,
                 .asn1,
             ]),
         module(
@@ -173,20 +178,20 @@ let package = Package(
             .counterparts, "DeviceSimulator",
             [
                 "CBORCoding", "JSONCoding", "COSESigning", "SMPProtocol", "USBProtocol", "CORProtocol",
-                "CivilCalendar",
+                "CivilCalendar", "DurableFiles",
                 .crypto, .x509, .asn1, .nioCore, .nioPosix,
             ]),
         module(
             .counterparts, "UpstreamServer",
             [
                 "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol", "FirmwareRollout", "JSONCoding", "CSQLite",
-                .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
-                .logging, .serviceLifecycle,
+                "DurableFiles", .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore,
+                .hummingbirdTLS, .logging, .serviceLifecycle,
             ]),
 
         module(
             .counterparts, "FirmwarePublisher",
-            ["CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage", "TUFMetadata", .crypto]),
+            ["CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage", "TUFMetadata", "DurableFiles", .crypto]),
 
         // Tools: only they name everything.
         tool(
@@ -199,7 +204,7 @@ let package = Package(
             ]),
         tool(
             "corone-sim",
-            ["DeviceSimulator", "CORProtocol", "JSONCoding", .argumentParser, .nioCore, .nioPosix]),
+            ["DeviceSimulator", "CORProtocol", "JSONCoding", "DurableFiles", .argumentParser, .nioCore, .nioPosix]),
         tool(
             "corhub-upstream",
             [
@@ -237,6 +242,9 @@ let package = Package(
             name: "store-writer", dependencies: ["HubStore", "HubCore", "CORProtocol"],
             path: "Tests/Crash/StoreWriter", swiftSettings: swiftSettings),
         .executableTarget(
+            name: "file-writer", dependencies: ["DurableFiles"], path: "Tests/Crash/FileWriter",
+            swiftSettings: swiftSettings),
+        .executableTarget(
             name: "flip-judge",
             dependencies: ["HubCore", "CBORCoding", "CORProtocol", "COSESigning", .crypto, .x509, .asn1],
             path: "Tests/Crash/FlipJudge", swiftSettings: swiftSettings),
@@ -252,6 +260,7 @@ let package = Package(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulation/Program",
             swiftSettings: swiftSettings),
 
+        tests("DurableFilesTests", "System/DurableFilesTests", ["DurableFiles", "file-writer"]),
         tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
         tests(
             "COSESigningTests", "Formats/COSESigningTests",

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,8 @@ TRACED_COUNT = 20
 # Of the store: devices that deliver at the same time, and whose records are the backlog.
 DEVICES_AT_ONCE = 24
 DEVICES = 3
+# What signing and TLS allow moves with whatever else the machine does: the drain and that take turns.
+TURNS = 3
 # A peer that takes longer to store or to drain is measured by what it did until then.
 SECONDS_MAX = 60
 
@@ -193,11 +196,17 @@ def our_figures(programs):
             hub.prepare()
             _, _, seconds = hub.ingest(KILLED_COUNT, devices)
             figures.one_by_one, figures.at_once = figures.one_by_one or KILLED_COUNT / seconds, KILLED_COUNT / seconds
-    with Hub(programs) as hub:
-        hub.prepare()
-        figures.stored = len(hub.ingest(COUNT, DEVICES)[0])
-        figures.drain = hub.drain()
-        figures.drained = len(set(hub.received()))
+    figures.drains, figures.ceilings = [], []
+    for _ in range(TURNS):
+        with Hub(programs) as hub:
+            hub.prepare()
+            figures.stored = len(hub.ingest(COUNT, DEVICES)[0])
+            figures.drains.append(hub.drain())
+            figures.drained = len(set(hub.received()))
+        if figures.drained != figures.stored:
+            break  # The table tells.
+        figures.ceilings.append(ceiling(programs))
+    figures.drain = statistics.median(figures.drains)
     with Hub(programs) as hub:
         hub.prepare()
         told, _, _ = hub.ingest(COUNT, DEVICES_AT_ONCE, kill_at=KILLED_COUNT)
@@ -240,7 +249,8 @@ def forward(programs):
           "pass with kill -9 of the near side")
     columns = ["one by one", "at once", "durable before ack", "drained in", "lost on kill -9"]
     print(f"  {'':38}" + "".join(f"{column:>22}" for column in columns))
-    ours, floor = our_figures(programs), ceiling(programs)
+    ours = our_figures(programs)
+    ratio = statistics.median(alone / drain for alone, drain in zip(ours.ceilings, ours.drains)) if ours.ceilings else 0
     print(f"  {'corhub, to a signed receipt':38}" + "".join(f"{word:>22}" for word in words(ours)), flush=True)
     for kind in (NATS, Mosquitto):
         for tight in (False, True):
@@ -252,5 +262,6 @@ def forward(programs):
             name = f"{kind.name} {figures.version}, {'tightest' if tight else 'as shipped'}"
             print(f"  {name:38}" + (figures.impossible if figures.impossible else "".join(
                 f"{word:>22}" for word in words(figures))), flush=True)
-    print(f"  drain beside signing and TLS alone, {floor:.1f} s: {floor / ours.drain:.2f} of that rate (≥ 0.8) "
-          f"{'OK' if floor / ours.drain >= 0.8 else 'OVER'}; ≤ 10 s {'OK' if ours.drain <= 10 else 'OVER'}")
+    turns = ", ".join(f"{drain:.1f} s beside {alone:.1f} s" for alone, drain in zip(ours.ceilings, ours.drains))
+    print(f"  drain beside signing and TLS alone, in turns: {turns}; the median is {ratio:.2f} of that rate (≥ 0.8) "
+          f"{'OK' if ratio >= 0.8 else 'OVER'}; ≤ 10 s {'OK' if ours.drain <= 10 else 'OVER'}")

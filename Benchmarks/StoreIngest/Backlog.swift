@@ -1,12 +1,14 @@
 import CORProtocol
+import Glibc
 import HubCore
 import HubStore
 
 /// What it costs to take a backlog out of a store that holds many records already: cutting batches, and their receipts.
 struct Backlog {
     private static let pendingCount = 1_000
-    /// A round is a few commits, and what a flush takes varies by more than what is looked for.
-    private static let roundCount = 25
+    /// A round is a few commits, and what a flush takes varies by more than what is looked for: so the large store and a small
+    /// one take turns, and the median of the quotients counts.
+    static let roundCount = 25
     private static let fillCount = 500
 
     let store: HubStore
@@ -31,19 +33,31 @@ struct Backlog {
         }
     }
 
-    /// Microseconds for each item of a backlog: pending items read, batch stored, receipt stored. The median.
-    mutating func costPerItem() async throws -> Double {
-        var costs: [Double] = []
-        for _ in 0..<Self.roundCount {
-            for _ in 0..<Self.pendingCount / Self.fillCount { try await insert(Self.fillCount) }
-            // Behind the checkpoint that storing them may have led to.
-            _ = try await store.read { $0.statistics }
-            let begin = ContinuousClock.now
-            try await drain()
-            let (seconds, attoseconds) = (ContinuousClock.now - begin).components
-            costs.append((Double(seconds) * 1e6 + Double(attoseconds) * 1e-12) / Double(Self.pendingCount))
-        }
-        return median(costs)
+    /// What one item of a backlog takes: pending items read, batch stored, receipt stored.
+    struct Cost {
+        /// Microseconds.
+        var elapsed: Double
+        /// Microseconds of the processor, of all threads.
+        var processor: Double
+    }
+
+    /// One round.
+    mutating func costPerItem() async throws -> Cost {
+        for _ in 0..<Self.pendingCount / Self.fillCount { try await insert(Self.fillCount) }
+        // Behind the checkpoint that storing them may have led to.
+        _ = try await store.read { $0.statistics }
+        let (begin, processor) = (ContinuousClock.now, Self.processorMicroseconds)
+        try await drain()
+        let elapsed = (ContinuousClock.now - begin) / .microseconds(1)
+        return Cost(
+            elapsed: elapsed / Double(Self.pendingCount),
+            processor: (Self.processorMicroseconds - processor) / Double(Self.pendingCount))
+    }
+
+    private static var processorMicroseconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) / 1e3
     }
 
     private mutating func insert(_ count: Int) async throws {

@@ -8,8 +8,9 @@ import HubCore
 import HubStore
 
 let recordLength = 10_000
-let recordsPerRound = 600
-let roundCount = 7
+// Short turns, and many: what a flush takes varies by more than what is looked for.
+let recordsPerRound = 120
+let roundCount = 41
 
 func records(round: Int) -> [BenchmarkRecord] {
     var generator = BenchmarkGenerator(state: UInt64(round))
@@ -94,20 +95,44 @@ func anonymousKibibytes() throws -> Int {
 let base = (CommandLine.arguments.dropFirst().first ?? ".") + "/bench-store-\(getpid())"
 let clock = ContinuousClock()
 mkdir(base, 0o700)
-if CommandLine.arguments.dropFirst(2).first == "backlog" {
-    var backlog = try Backlog(directory: base)
-    for count in CommandLine.arguments.dropFirst(3).compactMap({ Int($0) }).sorted() {
-        try await backlog.fill(to: count)
-        let cost = try await backlog.costPerItem()
+func removeStore(_ path: String) {
+    for name in ["store.sqlite", "lock", "commit-sequence"] { unlink("\(path)/\(name)") }
+    rmdir(path)
+}
+
+/// A store of each size beside one that begins with the first size, in turns.
+func measureBacklog(_ counts: [Int]) async throws {
+    let (largePath, smallPath) = (base + "/large", base + "/small")
+    var large = try Backlog(directory: largePath)
+    for count in counts {
+        try await large.fill(to: count)
+        var small = try Backlog(directory: smallPath)
+        try await small.fill(to: counts[0])
+        var (costs, ratios, processorRatios): ([Backlog.Cost], [Double], [Double]) = ([], [], [])
+        for _ in 0..<Backlog.roundCount {
+            let (of, beside) = (try await large.costPerItem(), try await small.costPerItem())
+            costs.append(of)
+            ratios.append(of.elapsed / beside.elapsed)
+            processorRatios.append(of.processor / beside.processor)
+        }
+        await small.store.close()
+        removeStore(smallPath)
+        let cost = median(costs.map(\.elapsed))
         print(column(Double(count)), "records stored", column(cost, 2), "µs for each item of a backlog")
         print(
             """
             {"benchmark":"store-backlog","records":\(count),"us_per_item":\(cost),\
-            "anonymous_kib":\(try anonymousKibibytes())}
+            "processor_us_per_item":\(median(costs.map(\.processor))),"ratio":\(median(ratios)),\
+            "processor_ratio":\(median(processorRatios)),"anonymous_kib":\(try anonymousKibibytes())}
             """)
     }
-    await backlog.store.close()
-    for name in ["store.sqlite", "lock", "commit-sequence"] { unlink("\(base)/\(name)") }
+    await large.store.close()
+    removeStore(largePath)
+}
+
+if CommandLine.arguments.dropFirst(2).first == "backlog" {
+    let counts = CommandLine.arguments.dropFirst(3).compactMap { Int($0) }.filter { $0 > 0 }.sorted()
+    if !counts.isEmpty { try await measureBacklog(counts) }
     rmdir(base)
     exit(0)
 }
@@ -150,8 +175,7 @@ for writerCount in writerCounts.isEmpty ? [1, 6, 24] : writerCounts {
         """)
     await store.close()
     raw.close()
-    for name in ["store.sqlite", "lock", "commit-sequence"] { unlink("\(base)/store-\(writerCount)/\(name)") }
-    rmdir("\(base)/store-\(writerCount)")
+    removeStore("\(base)/store-\(writerCount)")
     unlink("\(base)/raw-\(writerCount).sqlite")
 }
 rmdir(base)

@@ -6,7 +6,7 @@
 //                  eio, enospc, erofs: the call fails, and with a sync what it should have kept is gone; where the program
 //                  goes on all the same, power fails a hundred calls later
 //                  none: nothing happens but what CRASH_CONTROL says, and syncs are the system's
-//   CRASH_CONTROL  syncs of the write-ahead log are skipped, as synchronous=NORMAL does
+//   CRASH_CONTROL  syncs of files whose names end so are skipped: "-wal" is what synchronous=NORMAL does
 //   CRASH_COUNT    a file that gets the number of calls when the process ends by itself
 //
 // Names are taken for durable at once: creating, renaming and unlinking are points, but are not undone.
@@ -37,17 +37,19 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct undo *newest;
 static long point, target;
 static const char *folder, *mode;
-static int is_control, is_plain;
+static const char *unsynced;
+static int is_plain;
 static ssize_t (*system_pwrite)(int, const void *, size_t, off_t);
 static ssize_t (*system_write)(int, const void *, size_t);
 static int (*system_truncate)(int, off_t), (*system_fsync)(int), (*system_fdatasync)(int);
 static int (*system_rename)(const char *, const char *), (*system_unlink)(const char *);
+static int (*system_renameat2)(int, const char *, int, const char *, unsigned);
 
 __attribute__((constructor)) static void begin(void) {
     folder = getenv("CRASH_FOLDER");
     mode = getenv("CRASH_MODE");
     target = getenv("CRASH_AT") ? atol(getenv("CRASH_AT")) : 0;
-    is_control = getenv("CRASH_CONTROL") != NULL;
+    unsynced = getenv("CRASH_CONTROL");
     is_plain = mode && strcmp(mode, "none") == 0;
     system_pwrite = dlsym(RTLD_NEXT, "pwrite64");
     system_write = dlsym(RTLD_NEXT, "write");
@@ -55,6 +57,7 @@ __attribute__((constructor)) static void begin(void) {
     system_fsync = dlsym(RTLD_NEXT, "fsync");
     system_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
     system_rename = dlsym(RTLD_NEXT, "rename");
+    system_renameat2 = dlsym(RTLD_NEXT, "renameat2");
     system_unlink = dlsym(RTLD_NEXT, "unlink");
 }
 
@@ -194,8 +197,8 @@ static int syncing(int descriptor, int (*system)(int)) {
     if (!path_of(descriptor, path)) {
         return system(descriptor);
     }
-    size_t length = strlen(path);
-    if (is_control && length > 4 && strcmp(path + length - 4, "-wal") == 0) {
+    size_t length = strlen(path), end = unsynced ? strlen(unsynced) : 0;
+    if (unsynced && length > end && strcmp(path + length - end, unsynced) == 0) {
         return 0;
     }
     if (is_plain) {
@@ -235,6 +238,20 @@ int rename(const char *from, const char *to) {
         return -1;
     }
     return system_rename(from, to);
+}
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags) {
+    if (is_plain || !is_watched(from)) {
+        return system_renameat2(from_folder, from, to_folder, to, flags);
+    }
+    pthread_mutex_lock(&lock);
+    int failure = arrive();
+    pthread_mutex_unlock(&lock);
+    if (failure) {
+        errno = failure;
+        return -1;
+    }
+    return system_renameat2(from_folder, from, to_folder, to, flags);
 }
 
 int unlink(const char *path) {

@@ -43,7 +43,7 @@ class Rig:
         count = pathlib.Path(f"{store}-count")
         environment["CRASH_COUNT"] = str(count)
         if control:
-            environment["CRASH_CONTROL"] = "1"
+            environment["CRASH_CONTROL"] = "-wal"
         done = subprocess.run(
             [self.writer, store, work], env=environment, capture_output=True, text=True, timeout=SECONDS_MAX)
         # The last line may be cut off.

@@ -17,6 +17,8 @@ def target(name, path, modules=(), products=(), kind="regular", settings=SETTING
 
 SOUND = [
     target("CSQLite", "Sources/System/CSQLite", kind="system", settings=[]),
+    target("CHubShim", "Sources/System/CHubShim", settings=[]),
+    target("DurableFiles", "Sources/System/DurableFiles", ["CHubShim"]),
     target("CBORCoding", "Sources/Formats/CBORCoding"),
     target("CORProtocol", "Sources/Formats/CORProtocol", ["CBORCoding"], ["Crypto"]),
     target("HubCore", "Sources/Core/HubCore", ["CORProtocol"]),
@@ -41,6 +43,7 @@ class CheckLayersTests(unittest.TestCase):
 
     def test_each_arrow_upwards_is_found(self):
         for name, path, module in (
+            ("DurableFiles", "Sources/System/DurableFiles", "CBORCoding"),
             ("CBORCoding", "Sources/Formats/CBORCoding", "CSQLite"),
             ("HubCore", "Sources/Core/HubCore", "CSQLite"),
             ("HubCore", "Sources/Core/HubCore", "UpstreamServer"),
@@ -77,6 +80,8 @@ class CheckLayersTests(unittest.TestCase):
     def test_a_target_without_the_settings_of_the_house_is_found(self):
         found = self.breaches(target("HubCore", "Sources/Core/HubCore", settings=[]))
         self.assertEqual(found, ["HubCore: warnings are not errors", "HubCore: not in Swift 6 mode"])
+        found = self.breaches(target("DurableFiles", "Sources/System/DurableFiles", settings=[]))
+        self.assertEqual(len(found), 2, found)
 
 
 if __name__ == "__main__":

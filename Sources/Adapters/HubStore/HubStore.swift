@@ -81,7 +81,7 @@ package final class HubStore: Sendable {
 
     /// Notes durably that damage was found which the store cannot work around: the next start sets the store aside.
     package func condemn(for damage: StoreDamage) throws(StoreFault) {
-        try StoreFile.writeDurably("\(damage)", to: StoreFile.condemnation(in: directory), inDirectory: directory)
+        try StoreFile.writeDurably("\(damage)", to: StoreFile.condemnation(in: directory))
     }
 
     private func submit<Value: Sendable>(

@@ -1,5 +1,6 @@
 package import COSESigning
 import Crypto
+import DurableFiles
 import SwiftASN1
 import X509
 
@@ -25,10 +26,10 @@ package enum CertificateFile {
     /// DER, in the file's order; at least one.
     package static func read(_ path: String) throws(Fault) -> [[UInt8]] {
         let bytes: [UInt8]
-        do throws(DurableFile.Fault) {
-            bytes = try DurableFile.read(path, lengthMax: lengthMax).bytes
+        do throws(FileFault) {
+            bytes = try DurableFile(path).contents(lengthMax: lengthMax).bytes
         } catch {
-            throw .unreadable(errno: error.errno)
+            throw .unreadable(errno: error.code)
         }
         guard let chain = PEMCertificates.parse(bytes) else { throw .malformed }
         return chain.der

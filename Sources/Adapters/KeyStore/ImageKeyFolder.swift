@@ -1,3 +1,4 @@
+import DurableFiles
 import Glibc
 package import MCUbootImage
 import SwiftASN1
@@ -42,10 +43,10 @@ package struct ImageKeyFolder: Sendable {
 
     private static func key(at path: String) throws(Fault) -> ImageKey {
         let bytes: [UInt8]
-        do throws(DurableFile.Fault) {
-            bytes = try DurableFile.read(path, lengthMax: fileLengthMax).bytes
+        do throws(FileFault) {
+            bytes = try DurableFile(path).contents(lengthMax: fileLengthMax).bytes
         } catch {
-            throw .unreadable(path: path, errno: error.errno)
+            throw .unreadable(path: path, errno: error.code)
         }
         do throws(ImageKey.Fault) {
             return try ImageKey(der: try der(of: bytes))

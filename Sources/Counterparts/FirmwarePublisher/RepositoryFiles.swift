@@ -1,57 +1,39 @@
+import DurableFiles
 import Glibc
 
 /// Files of a repository and of keys: whole or not there, after a power cut too.
 enum RepositoryFiles {
     static let lengthMax = 16 << 20
 
-    enum Access: mode_t {
-        case secret = 0o600
-        case open = 0o644
-    }
-
     static func makeFolder(_ path: String, _ mode: mode_t = 0o755) throws(PublisherFault) {
         var partial = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             partial += "/\(part)"
-            guard mkdir(partial, mode) == 0 || errno == EEXIST else { throw fault(partial) }
+            guard mkdir(partial, mode) == 0 || errno == EEXIST else {
+                throw .file(path: partial, reason: String(cString: strerror(errno)))
+            }
         }
     }
 
     /// nil where there is no such file.
     static func read(_ path: String) throws(PublisherFault) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            guard errno == ENOENT else { throw fault(path) }
-            return nil
+        do throws(FileFault) {
+            return try DurableFile(path).contentsIfThere(lengthMax: lengthMax, isFromPerson: true)?.bytes
+        } catch {
+            let isTooLong = error.operation == .read && error.code == EFBIG
+            throw isTooLong ? .file(path: path, reason: "longer than \(lengthMax) bytes") : fault(error)
         }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= lengthMax {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw fault(path) }
-            guard count > 0 else { return bytes }
-            bytes += chunk[..<count]
-        }
-        throw .file(path: path, reason: "longer than \(lengthMax) bytes")
     }
 
-    /// Written beside, flushed, renamed; the folder is flushed too.
-    static func write(_ bytes: [UInt8], to path: String, _ access: Access = .open) throws(PublisherFault) {
-        let temporary = path + ".new"
-        guard unlink(temporary) == 0 || errno == ENOENT else { throw fault(temporary) }
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, access.rawValue)
-        guard descriptor >= 0 else { throw fault(temporary) }
-        defer { close(descriptor) }
-        var remaining = bytes[...]
-        while !remaining.isEmpty {
-            let count = remaining.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw fault(temporary) }
-            remaining = remaining.dropFirst(count)
+    /// Returns when file and folder are on the disk.
+    static func write(
+        _ bytes: [UInt8], to path: String, _ access: DurableFile.Access = .everyone
+    ) throws(PublisherFault) {
+        do throws(FileFault) {
+            try DurableFile(path).replace(with: bytes, access: access)
+        } catch {
+            throw fault(error)
         }
-        guard fsync(descriptor) == 0, Glibc.rename(temporary, path) == 0 else { throw fault(path) }
-        try synchronise(folderOf: path)
     }
 
     /// Names in a folder, in order; none where there is no folder.
@@ -69,19 +51,14 @@ enum RepositoryFiles {
     }
 
     static func rename(_ path: String, to other: String) throws(PublisherFault) {
-        guard Glibc.rename(path, other) == 0 else { throw fault(path) }
-        try synchronise(folderOf: other)
+        do throws(FileFault) {
+            try DurableFile(path).move(over: DurableFile(other))
+        } catch {
+            throw fault(error)
+        }
     }
 
-    private static func synchronise(folderOf path: String) throws(PublisherFault) {
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw fault(folder) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw fault(folder) }
-    }
-
-    private static func fault(_ path: String) -> PublisherFault {
-        .file(path: path, reason: String(cString: strerror(errno)))
+    private static func fault(_ fault: FileFault) -> PublisherFault {
+        .file(path: fault.path, reason: fault.reason)
     }
 }

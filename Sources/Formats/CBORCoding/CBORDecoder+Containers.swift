@@ -46,11 +46,11 @@ extension CBORDecoder {
     ) throws(CBORError) {
         // Keys that ascend bytewise are unique integers as well, so strict mode needs no set.
         let needsSet = mode == .tolerant
-        var seen: Set<Int64> = []
+        var seen = CBORSeenKeys<Int64>()
         try decodeEntries { (decoder) throws(CBORError) in
             let keyOffset = decoder.offset
             let key = try decoder.decodeInt64()
-            guard !needsSet || seen.insert(key).inserted else { throw .duplicateKey(offset: keyOffset) }
+            guard !needsSet || seen.insert(key) else { throw .duplicateKey(offset: keyOffset) }
             return key
         } entry: { (key, decoder) throws(CBORError) in
             try entry(key, &decoder)
@@ -64,11 +64,11 @@ extension CBORDecoder {
     package mutating func decodeTextMap(
         _ entry: (_ key: String, _ value: inout CBORDecoder) throws(CBORError) -> Void
     ) throws(CBORError) {
-        var seen: Set<String> = []
+        var seen = CBORSeenKeys<String>()
         try decodeEntries { (decoder) throws(CBORError) in
             let keyOffset = decoder.offset
             let key = try decoder.decodeText()
-            guard seen.insert(key).inserted else { throw .duplicateKey(offset: keyOffset) }
+            guard seen.insert(key) else { throw .duplicateKey(offset: keyOffset) }
             return key
         } entry: { (key, decoder) throws(CBORError) in
             try entry(key, &decoder)
@@ -80,11 +80,11 @@ extension CBORDecoder {
         _ entry: (_ key: CBORValue, _ value: inout CBORDecoder) throws(CBORError) -> Void
     ) throws(CBORError) {
         let needsSet = mode == .tolerant
-        var seen: Set<[UInt8]> = []
+        var seen = CBORSeenKeys<[UInt8]>()
         try decodeEntries { (decoder) throws(CBORError) in
             let keyOffset = decoder.offset
             let key = try decoder.decodeValue()
-            guard !needsSet || seen.insert(key.encoded()).inserted else { throw .duplicateKey(offset: keyOffset) }
+            guard !needsSet || seen.insert(key.encoded()) else { throw .duplicateKey(offset: keyOffset) }
             return key
         } entry: { (key, decoder) throws(CBORError) in
             try entry(key, &decoder)

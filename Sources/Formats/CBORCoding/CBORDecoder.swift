@@ -126,9 +126,20 @@ package struct CBORDecoder: Sendable {
     }
 
     private func text(in range: Range<Int>) throws(CBORError) -> String {
-        guard let text = String(validating: bytes[range], as: UTF8.self) else {
-            throw .invalidText(offset: range.lowerBound)
-        }
+        let text = bytes.withUnsafeBufferPointer { String(cborText: UnsafeBufferPointer(rebasing: $0[range])) }
+        guard let text else { throw .invalidText(offset: range.lowerBound) }
         return text
+    }
+}
+
+extension String {
+    /// Nil for what is no UTF-8. Nearly all is ASCII, and the library repairs contiguous bytes faster than it validates
+    /// them; of ASCII there is nothing to repair.
+    fileprivate init?(cborText bytes: UnsafeBufferPointer<UInt8>) {
+        if bytes.allSatisfy({ $0 < 0x80 }) {
+            self.init(decoding: bytes, as: UTF8.self)
+        } else {
+            self.init(validating: bytes, as: UTF8.self)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeviceSimulator
+import DurableFiles
 
 /// `corone-sim make-ca DIR`.
 struct MakeAuthority: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CORProtocol
 import DeviceSimulator
+import DurableFiles
 import JSONCoding
 import NIOCore
 import NIOPosix
@@ -135,7 +136,7 @@ struct RunDevice: AsyncParsableCommand {
     private func makeSetup() throws -> (DeviceSetup, StateFolder?) {
         do {
             let authority = try makeAuthority()
-            let folder = try state.map { path throws(StateFolderError) in try StateFolder(path: path) }
+            let folder = try state.map { path throws(FileFault) in try StateFolder(path: path) }
             guard let fallback = DeviceSerial(Self.defaultSerial) else { throw Failure("the default serial is none") }
             let identity =
                 try folder?.identity(serial: serial, default: fallback, authority: authority)
@@ -150,7 +151,7 @@ struct RunDevice: AsyncParsableCommand {
             setup.slotLength = slotSize
             setup.swapDuration = swapTime.duration
             if let imageKey {
-                guard let bytes = try DurableFile(imageKey).read(), let key = BootKey(der: bytes) else {
+                guard let bytes = try StateFolder.bytes(DurableFile(imageKey)), let key = BootKey(der: bytes) else {
                     throw Failure("\(imageKey) is no public key of Ed25519 in DER")
                 }
                 setup.bootKey = key

@@ -143,6 +143,35 @@ struct SalvageTests {
         await store.close()
     }
 
+    @Test("A key that a flipped bit made larger than all hides no row behind it", arguments: [191, 192, 193, 200])
+    func flippedKey(sequence: UInt64) async throws {
+        let filled = try HubStore.open(directory: directory.store)
+        for number in 1...400 as ClosedRange<UInt64> {
+            try await filled.insert(Samples.record(number, length: 300))
+        }
+        await filled.close()
+        var bytes = try #require(FileManager.default.contents(atPath: directory.database))
+        // A row of the table's tree: two bytes of length, then the key (sqlite.org/fileformat2.html, section 1.6).
+        let key = [0x80 | UInt8(sequence >> 7), UInt8(sequence & 0x7F)]
+        let places = bytes.indices.dropFirst(2).dropLast(2).filter { place in
+            bytes[place] == key[0] && bytes[place + 1] == key[1] && (0x84...0x87).contains(bytes[place - 2])
+                && bytes[place - 1] < 0x80 && (0x10...0x30).contains(bytes[place + 2])
+        }
+        let place = try #require(places.first)
+        try #require(places.count == 1)
+        bytes[place] ^= 0x40
+        try bytes.write(to: URL(fileURLWithPath: directory.database))
+        try Data("damage".utf8).write(to: URL(fileURLWithPath: directory.store + "/damaged"))
+        let (store, recovery) = try recovering()
+        let kept = try await store.read { store throws(StoreFault) in
+            try store.records(RecordFilter(countMax: .max)).map(\.sequence)
+        }
+        #expect(Set(1...400).subtracting(kept) == [sequence])
+        #expect(recovery?.gapCount == 1)
+        #expect(try await store.verifyAll().damages == [])
+        await store.close()
+    }
+
     @Test("Where damage is everywhere a start ends at the limits of its effort, and says what nobody looked at")
     func limits() async throws {
         let filled = try HubStore.open(directory: directory.store)

@@ -60,7 +60,7 @@ final class OpenedStore {
         }
         // The first page names the format, which says that a key is needed, before anything sealed is written.
         if try !HubStore.needsExistingKey(directory: directory) { try connection.checkpoint(truncating: true) }
-        if !hasDatabase { try CommitSequenceFile.syncDirectory(directory) }
+        if !hasDatabase { try StoreFile.synchroniseDirectory(directory) }
         state = try reader.stateWithTail()
         reader.state = state
         guard state.commitSequence >= commitSequenceFile.sequence else {

@@ -48,16 +48,8 @@ final class CommitSequenceFile {
         try file.write(0)
         try file.write(0)
         guard rename(temporary, path) == 0 else { throw StoreFault(errno: errno, path: path) }
-        try syncDirectory(directory)
+        try StoreFile.synchroniseDirectory(directory)
         return file
-    }
-
-    /// Makes entries of the directory durable.
-    static func syncDirectory(_ path: String) throws(StoreFault) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StoreFault(errno: errno, path: path) }
-        defer { Glibc.close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw StoreFault(errno: errno, path: path) }
     }
 
     private init(path: String, descriptor: Int32, sequence: UInt64) {

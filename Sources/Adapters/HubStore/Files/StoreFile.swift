@@ -1,3 +1,4 @@
+import DurableFiles
 import Glibc
 import HubCore
 
@@ -42,15 +43,20 @@ enum StoreFile {
     }
 
     /// Under its own name only when it is whole and on the disk.
-    static func writeDurably(_ text: String, to path: String, inDirectory directory: String) throws(StoreFault) {
-        let temporary = path + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StoreFault(errno: errno, path: temporary) }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        guard bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == bytes.count,
-            fsync(descriptor) == 0, rename(temporary, path) == 0
-        else { throw StoreFault(errno: errno, path: path) }
-        try CommitSequenceFile.syncDirectory(directory)
+    static func writeDurably(_ text: String, to path: String) throws(StoreFault) {
+        do throws(FileFault) {
+            try DurableFile(path).replace(with: Array(text.utf8), access: .owner)
+        } catch {
+            throw StoreFault(errno: error.code, path: error.path)
+        }
+    }
+
+    /// Makes entries of the folder durable.
+    static func synchroniseDirectory(_ path: String) throws(StoreFault) {
+        do throws(FileFault) {
+            try DurableFile.synchronise(folder: path)
+        } catch {
+            throw StoreFault(errno: error.code, path: error.path)
+        }
     }
 }

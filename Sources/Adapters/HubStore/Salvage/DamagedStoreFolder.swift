@@ -27,8 +27,8 @@ struct DamagedStoreFolder {
         for number in 1...folderCountMax {
             let path = "\(quarantine)/store-\(number)"
             if mkdir(path, 0o700) == 0 {
-                try CommitSequenceFile.syncDirectory(quarantine)
-                try StoreFile.writeDurably(path, to: StoreFile.recovery(in: store), inDirectory: store)
+                try StoreFile.synchroniseDirectory(quarantine)
+                try StoreFile.writeDurably(path, to: StoreFile.recovery(in: store))
                 return DamagedStoreFolder(path: path, store: store)
             }
             guard errno == EEXIST else { throw StoreFault(errno: errno, path: path) }
@@ -50,8 +50,8 @@ struct DamagedStoreFolder {
                 guard rename(from, to) == 0 else { throw StoreFault(errno: errno, path: from) }
             }
         }
-        try CommitSequenceFile.syncDirectory(path)
-        try CommitSequenceFile.syncDirectory(store)
+        try StoreFile.synchroniseDirectory(path)
+        try StoreFile.synchroniseDirectory(store)
         for name in Self.names + ["lock"] where try StoreFile.exists("\(newStore)/\(name)") {
             guard unlink("\(newStore)/\(name)") == 0 else { throw StoreFault(errno: errno, path: newStore) }
         }
@@ -66,10 +66,10 @@ struct DamagedStoreFolder {
                 throw StoreFault(errno: errno, path: newStore)
             }
         }
-        try CommitSequenceFile.syncDirectory(store)
+        try StoreFile.synchroniseDirectory(store)
         let marker = StoreFile.recovery(in: store)
         guard unlink(marker) == 0 else { throw StoreFault(errno: errno, path: marker) }
-        try CommitSequenceFile.syncDirectory(store)
+        try StoreFile.synchroniseDirectory(store)
         // Left over, and no harm where it stays.
         unlink(newStore + "/lock")
         rmdir(newStore)

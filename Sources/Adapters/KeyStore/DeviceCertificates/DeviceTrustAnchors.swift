@@ -1,3 +1,4 @@
+import DurableFiles
 import Glibc
 import SwiftASN1
 package import X509
@@ -41,10 +42,10 @@ package struct DeviceTrustAnchors: Sendable {
 
     private static func certificates(at path: String) throws(DeviceTrustAnchorFault) -> PEMCertificates {
         let bytes: [UInt8]
-        do throws(DurableFile.Fault) {
-            bytes = try DurableFile.read(path, lengthMax: fileLengthMax).bytes
+        do throws(FileFault) {
+            bytes = try DurableFile(path).contents(lengthMax: fileLengthMax).bytes
         } catch {
-            throw .unreadable(path: path, errno: error.errno)
+            throw .unreadable(path: path, errno: error.code)
         }
         guard let chain = PEMCertificates.parse(bytes) else { throw .malformed(path: path) }
         return chain

@@ -1,4 +1,5 @@
 import CORProtocol
+import DurableFiles
 import Glibc
 package import HubCore
 import JSONCoding
@@ -78,12 +79,11 @@ package struct HubIdentityFolder: Sendable {
     func path(of file: File) -> String { "\(path)/\(file.rawValue)" }
 
     func read(_ file: File) throws(IdentityFault) -> [UInt8] {
-        do throws(DurableFile.Fault) {
-            return try DurableFile.read(path(of: file), lengthMax: Self.fileLengthMax).bytes
-        } catch .missing {
-            throw .missing(path: path(of: file))
+        do throws(FileFault) {
+            return try DurableFile(path(of: file)).contents(lengthMax: Self.fileLengthMax).bytes
         } catch {
-            throw .unreadable(path: path(of: file), errno: error.errno)
+            throw error.isMissing
+                ? .missing(path: path(of: file)) : .unreadable(path: path(of: file), errno: error.code)
         }
     }
 
@@ -111,10 +111,10 @@ package struct HubIdentityFolder: Sendable {
 
     private func write(_ text: String, to file: File) throws(IdentityFault) {
         let line = text.hasSuffix("\n") ? text : text + "\n"
-        do throws(DurableFile.Fault) {
-            try DurableFile.write(Array(line.utf8), to: file.rawValue, in: path, mode: 0o600, replacing: true)
+        do throws(FileFault) {
+            try DurableFile(path(of: file)).replace(with: Array(line.utf8), access: .owner)
         } catch {
-            throw .notWritten(path: path(of: file), errno: error.errno)
+            throw .notWritten(path: path(of: file), errno: error.code)
         }
     }
 }

@@ -1,4 +1,5 @@
 import CORProtocol
+import DurableFiles
 package import HubCore
 
 /// Keys that the service manager hands over as credentials (systemd.exec(5), LoadCredential= and LoadCredentialEncrypted=):
@@ -41,10 +42,8 @@ package struct CredentialKeyStore: KeyStorePort {
     }
 
     private func contentsIfPresent(_ path: String) throws(KeyStoreFault) -> [UInt8]? {
-        do throws(DurableFile.Fault) {
-            return try DurableFile.read(path, lengthMax: FileKeyStore.keyLengthMax).bytes
-        } catch .missing {
-            return nil
+        do throws(FileFault) {
+            return try DurableFile(path).contentsIfThere(lengthMax: FileKeyStore.keyLengthMax)?.bytes
         } catch {
             throw KeyStoreFault(error, path: path)
         }

@@ -1,5 +1,6 @@
 import CORProtocol
 import Crypto
+import DurableFiles
 import Glibc
 package import HubCore
 
@@ -50,10 +51,11 @@ package struct FileKeyStore: KeyStorePort {
         guard let next = try self.key(key.use, in: Self.nextName(for: key.use)), next.publicKey == key.publicKey else {
             return
         }
-        do throws(DurableFile.Fault) {
-            try DurableFile.move(Self.nextName(for: key.use), over: Self.name(for: key.use), in: folder)
+        let file = DurableFile(path(Self.name(for: key.use)))
+        do throws(FileFault) {
+            try DurableFile(path(Self.nextName(for: key.use))).move(over: file)
         } catch {
-            throw KeyStoreFault(error, path: path(Self.name(for: key.use)))
+            throw KeyStoreFault(error, path: file.path)
         }
     }
 
@@ -67,10 +69,8 @@ package struct FileKeyStore: KeyStorePort {
     package func makeStorageKey() throws(KeyStoreFault) -> StorageKey {
         let path = path(Self.storageFile)
         let secret = SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) }
-        do throws(DurableFile.Fault) {
-            try DurableFile.write(
-                Array((Hexadecimal.text(of: secret) + "\n").utf8), to: Self.storageFile, in: folder, mode: 0o600,
-                replacing: false)
+        do throws(FileFault) {
+            try DurableFile(path).make(with: Array((Hexadecimal.text(of: secret) + "\n").utf8), access: .owner)
         } catch {
             throw KeyStoreFault(error, path: path)
         }
@@ -90,20 +90,18 @@ package struct FileKeyStore: KeyStorePort {
 
     private func make(_ use: HubKeyUse, in name: String) throws(KeyStoreFault) -> any HubKey {
         let privateKey = P256.Signing.PrivateKey()
-        do throws(DurableFile.Fault) {
-            try DurableFile.write(
-                Array((privateKey.pemRepresentation + "\n").utf8), to: name, in: folder, mode: 0o600, replacing: false)
+        let file = DurableFile(path(name))
+        do throws(FileFault) {
+            try file.make(with: Array((privateKey.pemRepresentation + "\n").utf8), access: .owner)
         } catch {
-            throw KeyStoreFault(error, path: path(name))
+            throw KeyStoreFault(error, path: file.path)
         }
         return HeldHubKey(use: use, protection: .file, privateKey: privateKey)
     }
 
     private static func contentsIfPresent(_ path: String) throws(KeyStoreFault) -> DurableFile.Contents? {
-        do throws(DurableFile.Fault) {
-            return try DurableFile.read(path, lengthMax: keyLengthMax)
-        } catch .missing {
-            return nil
+        do throws(FileFault) {
+            return try DurableFile(path).contentsIfThere(lengthMax: keyLengthMax)
         } catch {
             throw KeyStoreFault(error, path: path)
         }
@@ -134,13 +132,13 @@ extension StorageKey {
 
 extension KeyStoreFault {
     /// The one table from file faults to the port's.
-    init(_ fault: DurableFile.Fault, path: String) {
+    init(_ fault: FileFault, path: String) {
         self =
-            switch fault {
-            case .missing: .missing(path: path)
-            case .alreadyExists: .alreadyExists(path: path)
-            case .tooLarge: .malformed(path: path)
-            case .io(let operation, let errno): .io(path: path, operation: operation, errno: errno)
+            switch fault.code {
+            case _ where fault.isMissing: .missing(path: path)
+            case _ where fault.isTaken: .alreadyExists(path: path)
+            case EFBIG where fault.operation == .read: .malformed(path: path)
+            default: .io(path: path, operation: fault.operation.rawValue, errno: fault.code)
             }
     }
 }

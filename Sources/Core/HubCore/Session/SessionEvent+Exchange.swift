@@ -36,12 +36,28 @@ extension SessionEvent {
 
 extension SMPFailure {
     fileprivate init?(in payload: [UInt8]) {
+        // Nearly all answers tell of success: their values are not made for nothing.
+        guard payload.mayNameFailure else { return nil }
         do {
             let value = try CBORValue.decode(payload, mode: .tolerant)
             guard let failure = try SMPFailure(payload: value) else { return nil }
             self = failure
         } catch {
             return nil
+        }
+    }
+}
+
+extension [UInt8] {
+    /// False where no map of them can have a key "rc". Only a text of indefinite length may have its letters apart.
+    fileprivate var mayNameFailure: Bool {
+        withUnsafeBufferPointer { bytes in
+            var last: UInt8 = 0
+            for byte in bytes {
+                if byte == 0x7F || (last == UInt8(ascii: "r") && byte == UInt8(ascii: "c")) { return true }
+                last = byte
+            }
+            return false
         }
     }
 }

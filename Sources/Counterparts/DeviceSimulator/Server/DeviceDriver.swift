@@ -1,4 +1,5 @@
 import CORProtocol
+import DurableFiles
 import NIOCore
 import SMPProtocol
 
@@ -94,7 +95,7 @@ final class DeviceDriver<Peer: Sendable> {
     /// Whether the effect is durable; where it is not, the device does nothing that depends on it.
     private func store(_ effect: DeviceEffect) -> Bool {
         guard let folder else { return true }
-        do throws(StateFolderError) {
+        do throws(FileFault) {
             switch effect {
             case .persist(let snapshot): try folder.save(snapshot)
             case .keep(let record): try folder.save(record)

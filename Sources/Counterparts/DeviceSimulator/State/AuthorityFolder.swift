@@ -1,3 +1,5 @@
+package import DurableFiles
+
 /// A test authority on disk: `device-ca.pem`, and `device-ca.key` (PEM, 0600).
 package struct AuthorityFolder: Sendable {
     package let path: String
@@ -11,7 +13,9 @@ package struct AuthorityFolder: Sendable {
 
     /// The authority kept here; nil where there is none.
     package func load() throws -> DeviceAuthority? {
-        guard let certificate = try certificateFile.read(), let key = try keyFile.read() else { return nil }
+        guard let certificate = try StateFolder.bytes(certificateFile), let key = try StateFolder.bytes(keyFile) else {
+            return nil
+        }
         return try DeviceAuthority(
             certificatePEM: String(decoding: certificate, as: UTF8.self), keyPEM: String(decoding: key, as: UTF8.self))
     }
@@ -21,8 +25,8 @@ package struct AuthorityFolder: Sendable {
         if let authority = try load() { return authority }
         try StateFolder.makeFolder(path, mode: 0o755)
         let authority = try DeviceAuthority()
-        try keyFile.replace(with: Array((authority.keyPEM + "\n").utf8), mode: 0o600)
-        try certificateFile.replace(with: Array((authority.certificatePEM + "\n").utf8))
+        try keyFile.replace(with: Array((authority.keyPEM + "\n").utf8), access: .owner)
+        try certificateFile.replace(with: Array((authority.certificatePEM + "\n").utf8), access: .everyone)
         return authority
     }
 }

@@ -1,12 +1,16 @@
 import CBORCoding
 package import CORProtocol
 import Crypto
+package import DurableFiles
 import Glibc
 
 /// What a virtual device keeps on disk, so that a restart of the simulator is a restart of the device.
 ///
 /// `serial`, `device.key` (PEM, 0600), `device.der`, `device.cbor` (the snapshot), `records/<sequence>.cose`.
 package struct StateFolder: Sendable {
+    /// The largest file that is read back, in bytes.
+    private static let fileLengthMax = 64 << 20
+
     package let path: String
 
     package enum Refusal: Error, Sendable, Hashable {
@@ -15,7 +19,7 @@ package struct StateFolder: Sendable {
     }
 
     /// Opens the folder, and makes it where there is none.
-    package init(path: String) throws(StateFolderError) {
+    package init(path: String) throws(FileFault) {
         self.path = path
         try Self.makeFolder(path, mode: 0o700)
         try Self.makeFolder(path + "/records", mode: 0o700)
@@ -30,7 +34,8 @@ package struct StateFolder: Sendable {
         let serialFile = DurableFile(path + "/serial")
         let keyFile = DurableFile(path + "/device.key")
         let certificateFile = DurableFile(path + "/device.der")
-        if let text = try serialFile.read(), let key = try keyFile.read(), let certificate = try certificateFile.read()
+        if let text = try Self.bytes(serialFile), let key = try Self.bytes(keyFile),
+            let certificate = try Self.bytes(certificateFile)
         {
             let keptText = String(decoding: text, as: UTF8.self)
             guard let kept = DeviceSerial(keptText) else { throw Refusal.fileMalformed(path: serialFile.path) }
@@ -41,16 +46,16 @@ package struct StateFolder: Sendable {
             return try DeviceIdentity(serial: kept, key: signingKey, authority: authority, certificate: certificate)
         }
         let identity = try DeviceIdentity(serial: serial ?? fallback, authority: authority)
-        try keyFile.replace(with: Array(identity.key.pemRepresentation.utf8), mode: 0o600)
-        try certificateFile.replace(with: identity.certificate)
-        try serialFile.replace(with: Array(identity.serial.text.utf8))
+        try keyFile.replace(with: Array(identity.key.pemRepresentation.utf8), access: .owner)
+        try certificateFile.replace(with: identity.certificate, access: .everyone)
+        try serialFile.replace(with: Array(identity.serial.text.utf8), access: .everyone)
         return identity
     }
 
     /// What the device remembered; nil before its first start.
     package func snapshot() throws -> DeviceSnapshot? {
         let file = DurableFile(path + "/device.cbor")
-        guard let bytes = try file.read() else { return nil }
+        guard let bytes = try Self.bytes(file) else { return nil }
         do throws(CBORError) {
             return try DeviceSnapshot(decoding: bytes)
         } catch {
@@ -63,7 +68,7 @@ package struct StateFolder: Sendable {
         var records: [StoredRecord] = []
         for name in try Self.names(in: path + "/records") where name.hasSuffix(".cose") {
             let file = DurableFile(path + "/records/" + name)
-            guard let bytes = try file.read() else { continue }
+            guard let bytes = try Self.bytes(file) else { continue }
             do throws(RecordRefusal) {
                 let payload = try SignedRecord(decoding: bytes).payload
                 records.append(StoredRecord(sequence: payload.sequence, kind: payload.kind, bytes: bytes))
@@ -74,30 +79,35 @@ package struct StateFolder: Sendable {
         return records
     }
 
-    package func save(_ snapshot: DeviceSnapshot) throws(StateFolderError) {
-        try DurableFile(path + "/device.cbor").replace(with: snapshot.encoded())
+    package func save(_ snapshot: DeviceSnapshot) throws(FileFault) {
+        try DurableFile(path + "/device.cbor").replace(with: snapshot.encoded(), access: .everyone)
     }
 
-    package func save(_ record: StoredRecord) throws(StateFolderError) {
-        try file(of: record.sequence).replace(with: record.bytes)
+    package func save(_ record: StoredRecord) throws(FileFault) {
+        try file(of: record.sequence).replace(with: record.bytes, access: .everyone)
     }
 
-    package func remove(sequences: [UInt64]) throws(StateFolderError) {
-        for sequence in sequences { try file(of: sequence).remove() }
+    package func remove(sequences: [UInt64]) throws(FileFault) {
+        for sequence in sequences { try file(of: sequence).removeUnsettled() }
     }
 
     private func file(of sequence: UInt64) -> DurableFile {
         DurableFile("\(path)/records/\(sequence).cose")
     }
 
-    static func makeFolder(_ path: String, mode: mode_t) throws(StateFolderError) {
+    /// nil where there is no such file.
+    package static func bytes(_ file: DurableFile) throws(FileFault) -> [UInt8]? {
+        try file.contentsIfThere(lengthMax: fileLengthMax, isFromPerson: true)?.bytes
+    }
+
+    static func makeFolder(_ path: String, mode: mode_t) throws(FileFault) {
         guard mkdir(path, mode) == 0 || errno == EEXIST else {
-            throw StateFolderError(path: path, operation: "create folder", code: errno)
+            throw FileFault(path: path, operation: .makeFolder, code: errno)
         }
     }
 
-    private static func names(in path: String) throws(StateFolderError) -> [String] {
-        guard let folder = opendir(path) else { throw StateFolderError(path: path, operation: "list", code: errno) }
+    private static func names(in path: String) throws(FileFault) -> [String] {
+        guard let folder = opendir(path) else { throw FileFault(path: path, operation: .listFolder, code: errno) }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {

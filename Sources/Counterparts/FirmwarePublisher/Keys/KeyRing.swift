@@ -1,3 +1,5 @@
+import DurableFiles
+
 /// The keys that are at hand: those of the folders that were named. Whose they are, the root says.
 package struct KeyRing: Sendable {
     private static let suffix = ".key"
@@ -23,7 +25,7 @@ package struct KeyRing: Sendable {
         try RepositoryFiles.makeFolder(folder, 0o700)
         let key = PublisherKey()
         let path = "\(folder)/\(role)-\(key.identifier.prefix(8))\(Self.suffix)"
-        try RepositoryFiles.write(Array(key.pem.utf8), to: path, .secret)
+        try RepositoryFiles.write(Array(key.pem.utf8), to: path, .owner)
         keys[key.identifier] = key
         paths[key.identifier] = path
         return key

@@ -1,4 +1,5 @@
 package import Crypto
+import DurableFiles
 import ESTProtocol
 package import FoundationEssentials
 import JSONCoding
@@ -51,31 +52,31 @@ package struct StateFolder: Sendable {
     package static func create(
         at path: String, settings: Settings, authority given: (certificate: String, key: String)? = nil, now: Date
     ) throws(CertificateFault) {
-        try DurableFile.makeFolder(path)
+        try ServerFile.makeFolder(path)
         let settingsPath = path + "/upstream.json"
-        guard !DurableFile.exists(settingsPath) else {
+        guard !ServerFile.exists(settingsPath) else {
             throw .file(path: settingsPath, reason: "exists already: this folder is initialised")
         }
         let authority: CertificateAuthority
         if let given {
-            let key = try DurableFile.readText(given.key)
+            let key = try ServerFile.readText(given.key)
             authority = try CertificateAuthority(
                 certificate: readCertificate(given.certificate),
                 key: try faulting(given.key) { try Certificate.PrivateKey(pemEncoded: key) })
-            try DurableFile.write(key, to: path + "/ca.key", .secret)
+            try ServerFile.write(key, to: path + "/ca.key", .owner)
         } else {
             let key = P256.Signing.PrivateKey()
             authority = try .making(commonName: "corhub upstream \(settings.environment) CA", key: key, at: now)
-            try DurableFile.write(key.pemRepresentation, to: path + "/ca.key", .secret)
+            try ServerFile.write(key.pemRepresentation, to: path + "/ca.key", .owner)
         }
-        try DurableFile.write(try authority.certificate.pemText(), to: path + "/ca.pem", .open)
+        try ServerFile.write(try authority.certificate.pemText(), to: path + "/ca.pem", .everyone)
 
         let receiptKey = P256.Signing.PrivateKey()
         let receiptCertificate = try authority.issue(
             .receipt, commonName: "corhub upstream \(settings.environment) receipts",
             publicKey: .init(receiptKey.publicKey), at: now)
-        try DurableFile.write(receiptKey.pemRepresentation, to: path + "/receipt.key", .secret)
-        try DurableFile.write(try receiptCertificate.pemText(), to: path + "/receipt.pem", .open)
+        try ServerFile.write(receiptKey.pemRepresentation, to: path + "/receipt.key", .owner)
+        try ServerFile.write(try receiptCertificate.pemText(), to: path + "/receipt.pem", .everyone)
 
         // Last, because its presence says that the rest is there.
         try settings.write(to: settingsPath)
@@ -94,7 +95,7 @@ package struct StateFolder: Sendable {
         let successor: CertificateAuthority
         let key: String
         if let given {
-            key = try DurableFile.readText(given.key)
+            key = try ServerFile.readText(given.key)
             successor = try CertificateAuthority(
                 certificate: Self.readCertificate(given.certificate),
                 key: try faulting(given.key) { try Certificate.PrivateKey(pemEncoded: key) })
@@ -105,10 +106,10 @@ package struct StateFolder: Sendable {
         }
         let newWithOld = try authority.vouch(for: successor, at: now)
         let oldWithNew = try successor.vouch(for: authority, at: now)
-        try DurableFile.write(key, to: files.key, .secret)
-        try DurableFile.write(try successor.certificate.pemText(), to: files.certificate, .open)
-        try DurableFile.write(try newWithOld.pemText(), to: files.newWithOld, .open)
-        try DurableFile.write(try oldWithNew.pemText(), to: files.oldWithNew, .open)
+        try ServerFile.write(key, to: files.key, .owner)
+        try ServerFile.write(try successor.certificate.pemText(), to: files.certificate, .everyone)
+        try ServerFile.write(try newWithOld.pemText(), to: files.newWithOld, .everyone)
+        try ServerFile.write(try oldWithNew.pemText(), to: files.oldWithNew, .everyone)
         // Last: from now on the new one issues.
         try next.write(to: path + "/upstream.json")
     }
@@ -127,7 +128,7 @@ package struct StateFolder: Sendable {
 
     package init(opening path: String) throws(CertificateFault) {
         let settingsPath = path + "/upstream.json"
-        guard DurableFile.exists(settingsPath) else {
+        guard ServerFile.exists(settingsPath) else {
             throw .file(path: path, reason: "not initialised: run corhub-upstream init \(path)")
         }
         self.path = path
@@ -165,26 +166,26 @@ package struct StateFolder: Sendable {
     }
 
     private func serverLeaf(at now: Date) throws(CertificateFault) -> (certificate: String, key: String) {
-        if DurableFile.exists(serverCertificatePath), DurableFile.exists(serverKeyPath) {
+        if ServerFile.exists(serverCertificatePath), ServerFile.exists(serverKeyPath) {
             let found = try Self.readCertificate(serverCertificatePath)
             if found.notValidAfter > now.addingTimeInterval(Self.renewalMargin),
                 authority.certificate.publicKey.isValidSignature(found.signature, for: found)
             {
-                return (try DurableFile.readText(serverCertificatePath), try DurableFile.readText(serverKeyPath))
+                return (try ServerFile.readText(serverCertificatePath), try ServerFile.readText(serverKeyPath))
             }
         }
         let key = P256.Signing.PrivateKey()
         let certificate = try authority.issue(
             .server, commonName: settings.names.first ?? "localhost", publicKey: .init(key.publicKey),
             names: settings.names, at: now)
-        try DurableFile.write(key.pemRepresentation, to: serverKeyPath, .secret)
-        try DurableFile.write(try certificate.pemText(), to: serverCertificatePath, .open)
+        try ServerFile.write(key.pemRepresentation, to: serverKeyPath, .owner)
+        try ServerFile.write(try certificate.pemText(), to: serverCertificatePath, .everyone)
         return (try certificate.pemText(), key.pemRepresentation)
     }
 
     /// Every certificate of a PEM file.
     package static func readCertificates(_ path: String) throws(CertificateFault) -> [Certificate] {
-        let text = try DurableFile.readText(path)
+        let text = try ServerFile.readText(path)
         let certificates = try faulting(path) {
             try PEMDocument.parseMultiple(pemString: text).map { try Certificate(pemDocument: $0) }
         }
@@ -197,7 +198,7 @@ package struct StateFolder: Sendable {
     }
 
     private static func readKey(_ path: String) throws(CertificateFault) -> P256.Signing.PrivateKey {
-        let text = try DurableFile.readText(path)
+        let text = try ServerFile.readText(path)
         return try faulting(path) { try P256.Signing.PrivateKey(pemRepresentation: text) }
     }
 }
@@ -222,7 +223,7 @@ extension StateFolder.Settings {
     private static let authorityNumberMax: Int64 = 1000
 
     fileprivate init(reading path: String) throws(CertificateFault) {
-        let bytes = try DurableFile.read(path)
+        let bytes = try ServerFile.read(path)
         guard let json = try? JSONValue.parse(bytes), json["version"]?.integerValue == 1,
             let environment = json["environment"]?.stringValue,
             let names = json["names"]?.arrayValue?.compactMap(\.stringValue)
@@ -241,7 +242,7 @@ extension StateFolder.Settings {
             "version": 1, "environment": .string(environment), "names": .array(names.map(JSONValue.string)),
             "authority": .integer(Int64(authorityNumber)),
         ]
-        try DurableFile.write(json.serialized(pretty: true) + "\n", to: path, .open)
+        try ServerFile.write(json.serialized(pretty: true) + "\n", to: path, .everyone)
     }
 }
 

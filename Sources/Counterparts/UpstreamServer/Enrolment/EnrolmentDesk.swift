@@ -1,5 +1,6 @@
 package import CORProtocol
 import Crypto
+import DurableFiles
 import FoundationEssentials
 import X509
 
@@ -114,10 +115,10 @@ package actor EnrolmentDesk {
         let certificate = try faultingRequest { () throws(CertificateFault) in
             let certificate = try folder.authority.issue(
                 .operator, commonName: name, publicKey: .init(key.publicKey), at: Date(milliseconds: now))
-            try DurableFile.makeFolder(path)
-            try DurableFile.write(key.pemRepresentation, to: files.key, .secret)
-            try DurableFile.write(try certificate.pemText(), to: files.certificate, .open)
-            try DurableFile.write(try folder.authority.certificate.pemText(), to: files.authority, .open)
+            try ServerFile.makeFolder(path)
+            try ServerFile.write(key.pemRepresentation, to: files.key, .owner)
+            try ServerFile.write(try certificate.pemText(), to: files.certificate, .everyone)
+            try ServerFile.write(try folder.authority.certificate.pemText(), to: files.authority, .everyone)
             return try IssuedCertificate(certificate, .operator, keyHash: .of(Array(key.publicKey.derRepresentation)))
         }
         try stored { (desk) throws(SQLiteFailure) in try desk.insert(certificate, at: now) }

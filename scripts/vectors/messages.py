@@ -55,6 +55,12 @@ LOG_PAYLOAD = {
     7: {1: ["boot 4294967295", "", "battery 12 %"]},
 }
 ATTESTATION_PAYLOAD = {1: bytes(range(32)), 2: HUB_ID, 3: SERIAL, 4: "udp", 5: 3}
+STATE = {
+    1: {1: sha256(b"image 1.4.2"), 2: "1.4.2", 3: 1}, 2: {1: sha256(b"image 1.5.0"), 2: "1.5.0", 3: 4}, 3: 2,
+    4: 520_000, 5: 90_000, 6: {1: sha256(b"image 1.5.0"), 2: "not-confirmed"},
+}
+EMPTY_STATE = {**STATE, 2: None, 6: None}
+STATE_REPORT_PAYLOAD = {**ATTESTATION_PAYLOAD, 6: STATE}
 
 
 def record(payload, **keywords):
@@ -94,6 +100,7 @@ ITEM = {
     8: None, 9: False, 10: -1250,
 }
 GAP = {1: SERIAL, 2: 15, 3: 16, 4: 2, 5: time_block(1), 6: "signature"}
+STATE_REPORT = sign1(dumps(STATE_REPORT_PAYLOAD), DEVICE, ATTESTATION)
 EVENT = {1: SERIAL, 2: "battery-low", 3: time_block(4), 4: "9 %"}
 
 
@@ -114,7 +121,8 @@ def batch(content, context=BATCH, **keywords):
 
 FULL_BATCH = with_root({
     **EMPTY_BATCH, 4: 2, 5: sha256(batch(EMPTY_BATCH)), 6: [ITEM], 7: [GAP], 8: [result(OUTPUT), result(NO_RESULT)],
-    9: [{**EVENT, 2: "installed", 4: "1.4.2"}], 10: [EVENT], 11: [FIRST_ENTRY, SECOND_ENTRY], 15: "tpm",
+    9: [{**EVENT, 2: "installed", 4: "1.4.2"},
+        {**EVENT, 2: "reverted", 4: "reverted: 1.5.0+0", 5: [STATE_REPORT, [DEVICE.der]]}], 10: [EVENT], 11: [FIRST_ENTRY, SECOND_ENTRY], 15: "tpm",
 })
 LEAVES = [sha256(b"batch %d" % number) for number in range(6)] + [sha256(batch(FULL_BATCH))]
 ACCEPTED = {
@@ -150,7 +158,7 @@ GROUP64 = {
     "identity-response": {
         "serial": SERIAL, "model": "COR One", "hw": "C", "fw": "1.4.2", "proto": 1, "boot": 3, "chain": [DEVICE.der],
         "cap": ["esr", "live"]},
-    "attest-request": {"nonce": bytes(range(32)), "hub": HUB_ID, "link": "udp"},
+    "attest-request": {"nonce": bytes(range(32)), "hub": HUB_ID, "link": "udp", "state": True},
     "attest-response": {"att": sign1(dumps(ATTESTATION_PAYLOAD), DEVICE, ATTESTATION)},
     "clock-request": {},
     "clock-set-request": {"ms": NOON},

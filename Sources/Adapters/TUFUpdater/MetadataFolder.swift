@@ -61,13 +61,37 @@ package struct MetadataFolder: Sendable {
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw .io(operation: "create", errno: errno) }
         do throws(Fault) {
+            defer { close(descriptor) }
             try Self.fill(descriptor, with: bytes)
+            guard fsync(descriptor) == 0 else { throw Fault.io(operation: "fsync", errno: errno) }
             guard rename(partial, "\(path)/\(name)") == 0 else { throw Fault.io(operation: "rename", errno: errno) }
         } catch {
             // What we made is taken away again; the fault itself matters more than a leftover.
             _ = unlink(partial)
             throw error
         }
+    }
+
+    /// The same, where a file that is new may be flushed by `synchronise`: it takes no other's place, and what a lost power leaves of it
+    /// is as good as none. One that takes another's place is flushed before.
+    package func replace(
+        _ name: String, with bytes: [UInt8], flushing pending: inout PendingWrites
+    ) throws(Fault) {
+        guard !pending.isFull, access("\(path)/\(name)", F_OK) != 0, errno == ENOENT else {
+            return try replace(name, with: bytes)
+        }
+        let partial = "\(path)/.\(name).part"
+        let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw .io(operation: "create", errno: errno) }
+        do throws(Fault) {
+            try Self.fill(descriptor, with: bytes)
+            guard rename(partial, "\(path)/\(name)") == 0 else { throw Fault.io(operation: "rename", errno: errno) }
+        } catch {
+            close(descriptor)
+            _ = unlink(partial)
+            throw error
+        }
+        pending.add(descriptor)
     }
 
     package func remove(_ name: String) throws(Fault) {
@@ -78,6 +102,12 @@ package struct MetadataFolder: Sendable {
     }
 
     /// Returns when everything that was replaced and removed is so on the disk.
+    package func synchronise(_ pending: inout PendingWrites) throws(Fault) {
+        try pending.flush()
+        try synchronise()
+    }
+
+    /// The same, where nothing is pending.
     package func synchronise() throws(Fault) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .io(operation: "open folder", errno: errno) }
@@ -86,7 +116,6 @@ package struct MetadataFolder: Sendable {
     }
 
     private static func fill(_ descriptor: CInt, with bytes: [UInt8]) throws(Fault) {
-        defer { close(descriptor) }
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -96,6 +125,5 @@ package struct MetadataFolder: Sendable {
             guard count > 0 else { throw .io(operation: "write", errno: errno) }
             offset += count
         }
-        guard fsync(descriptor) == 0 else { throw .io(operation: "fsync", errno: errno) }
     }
 }

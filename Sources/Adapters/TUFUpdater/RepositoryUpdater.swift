@@ -54,6 +54,7 @@ package struct RepositoryUpdater {
     private mutating func run(_ event: MetadataRefresh.Event) async throws(MetadataFault) -> MetadataRefresh.Outcome {
         var effects = refresh.handle(event)[...]
         var isChanged = false
+        var pending = PendingWrites()
         while let effect = effects.popFirst() {
             switch effect {
             case .load(let name):
@@ -62,19 +63,21 @@ package struct RepositoryUpdater {
                 effects += refresh.handle(.fetched(await fetch(path, lengthMax: lengthMax)))
             case .store(let name, let bytes):
                 isChanged = true
-                if !isDone({ () throws(MetadataFolder.Fault) in try folder.replace(name, with: bytes) }) {
+                do throws(MetadataFolder.Fault) {
+                    try folder.replace(name, with: bytes, flushing: &pending)
+                } catch {
                     effects = refresh.handle(.storingFailed(name: name))[...]
                 }
             case .remove(let name):
                 isChanged = true
-                if !isDone({ () throws(MetadataFolder.Fault) in try folder.remove(name) }) {
+                do throws(MetadataFolder.Fault) {
+                    try folder.remove(name)
+                } catch {
                     effects = refresh.handle(.storingFailed(name: name))[...]
                 }
             case .finish(let outcome):
                 // What counts is durable before anybody acts on it, also when a later step has failed.
-                if isChanged, !isDone({ () throws(MetadataFolder.Fault) in try folder.synchronise() }) {
-                    throw .storage(name: "the folder")
-                }
+                if isChanged { try synchronise(&pending) }
                 if case .failed(let fault) = outcome { throw fault }
                 return outcome
             }
@@ -91,12 +94,11 @@ package struct RepositoryUpdater {
         }
     }
 
-    private func isDone(_ body: () throws(MetadataFolder.Fault) -> Void) -> Bool {
+    private func synchronise(_ pending: inout PendingWrites) throws(MetadataFault) {
         do throws(MetadataFolder.Fault) {
-            try body()
-            return true
+            try folder.synchronise(&pending)
         } catch {
-            return false
+            throw .storage(name: "the folder")
         }
     }
 

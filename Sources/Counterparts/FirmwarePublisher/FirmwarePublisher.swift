@@ -1,4 +1,4 @@
-import CORProtocol
+package import CORProtocol
 package import FirmwareRollout
 import JSONCoding
 package import MCUbootImage
@@ -135,6 +135,13 @@ package struct FirmwarePublisher: Sendable {
         try Self.list(of: model, in: try PublishedRepository(opening: path))
     }
 
+    /// The SHA-256 in the image of a release, by which devices name it; nil where there is no such release.
+    package func imageHash(of version: ImageVersion, of model: String) throws(PublisherFault) -> SHA256Hash? {
+        let target = try PublishedRepository(opening: path).target(
+            FirmwareNames.image(of: model, version), in: "targets")
+        return target?["custom"]?["image_hash"]?.stringValue.flatMap(SHA256Hash.init(hex:))
+    }
+
     /// Publishes a rollout before all others of the model. Its first stage is open.
     package func create(_ rollout: Rollout, of model: String) throws(PublisherFault) {
         var rollout = rollout
@@ -179,7 +186,7 @@ package struct FirmwarePublisher: Sendable {
 
     /// Does what the gate says, and tells what that was.
     package func pass(
-        _ id: String, of model: String, _ evidence: RolloutGate.Evidence
+        _ id: String, of model: String, _ evidence: RolloutEvidence
     ) throws(PublisherFault) -> (rollout: Rollout, verdict: RolloutGate.Verdict) {
         guard let rollout = try rollouts(of: model).rollouts.first(where: { $0.id == id }) else {
             throw .unknown("the rollout \(id)")

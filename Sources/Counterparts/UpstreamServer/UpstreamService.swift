@@ -34,8 +34,9 @@ package struct UpstreamService: Service {
             let ledger = try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: clock)
             let registry = try DeviceRegistry(folder: folder, clock: clock)
             let receiver = BatchReceiver(
-                folder: folder, inspector: DeviceRecordInspector(anchors: configuration.deviceAnchors), desk: desk,
-                ledger: ledger, registry: registry, clock: clock)
+                folder: folder, inspector: DeviceRecordInspector(anchors: configuration.deviceAnchors),
+                reportInspector: StateReportInspector(anchors: configuration.deviceAnchors), desk: desk, ledger: ledger,
+                registry: registry, clock: clock)
             routes = Routes(
                 desk: desk, receiver: receiver, ledger: ledger,
                 registry: registry,

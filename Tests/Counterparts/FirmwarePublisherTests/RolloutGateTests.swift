@@ -22,7 +22,7 @@ struct RolloutGateTests {
         #expect(gates.count > 40)
         for gate in gates {
             let isLast = gate["is_last"] == true
-            let evidence = RolloutGate.Evidence(
+            let evidence = RolloutEvidence(
                 attempted: Int(try #require(gate["attempted"]?.integerValue)),
                 failed: Int(try #require(gate["failed"]?.integerValue)))
             let verdict = RolloutGate.verdict(

@@ -16,7 +16,8 @@ struct OpenAPITests {
         let desk = try EnrolmentDesk(folder: folder, clock: systemClock)
         let ledger = try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: systemClock)
         let receiver = BatchReceiver(
-            folder: folder, inspector: .init(anchors: []), desk: desk, ledger: ledger,
+            folder: folder, inspector: .init(anchors: []), reportInspector: .init(anchors: []), desk: desk,
+            ledger: ledger,
             registry: try DeviceRegistry(folder: folder, clock: systemClock), clock: systemClock)
         let routes = Routes(
             desk: desk, receiver: receiver, ledger: ledger,

@@ -37,8 +37,15 @@ enum Samples {
 
     static func attestation() throws -> AttestationPayload {
         AttestationPayload(
-            nonce: Array(0..<32), hub: try hub(), serial: try serial(), link: .udp, bootCounter: 3)
+            nonce: Array(0..<32), hub: try hub(), serial: try serial(), link: .udp, bootCounter: 3, state: state)
     }
+
+    static let slotImage = SlotImage(hash: hash("image 1.4.2"), version: "1.4.2", state: .confirmed)
+    static let undone = UndoneImage(hash: hash("image 1.5.0"), reason: "not-confirmed")
+    static let state = DeviceState(
+        running: slotImage, spare: slotImage, securityCounter: 2, imageLengthMax: 520_000, uptimeMilliseconds: 90_000,
+        undone: undone)
+    static let evidence = DeviceEvidence(attestation: [1], certificateChain: [[1], [2]])
 
     static let algorithm = AlgorithmIdentity(
         id: "esr-gel-collapse", version: "0.1.0", modelHash: hash("model"), profile: "short-60/1")
@@ -68,7 +75,7 @@ enum Samples {
     }
 
     static func firmwareEvent() throws -> FirmwareEvent {
-        FirmwareEvent(serial: try serial(), type: "installed", time: time(4), detail: "1.4.2")
+        FirmwareEvent(serial: try serial(), type: "installed", time: time(4), detail: "1.4.2", evidence: evidence)
     }
 
     static let actor = AuditActor(component: "session", userID: 1000, remoteCommand: "command-1")
@@ -117,7 +124,8 @@ enum Samples {
             "record-payload": try payload(), "device-time": deviceTime, "sedimentation-run": run,
             "cartridge": cartridge, "geometry": geometry, "start-event": start, "trace": trace,
             "self-test-record": selfTest, "self-test-item": selfTestItem, "log-excerpt": log,
-            "attestation-payload": try attestation(), "record-kind": RecordKind.logExcerpt,
+            "attestation-payload": try attestation(), "device-state": state, "slot-image": slotImage,
+            "slot-state": SlotState.marked, "undone-image": undone, "record-kind": RecordKind.logExcerpt,
             "end-reason": EndReason.fault, "sha256": hash("hash"), "serial": try serial(), "hub-id": try hub(),
             "subject-id": try subject(), "epoch": try epoch(), "link-kind": LinkKind.ble, "time-block": time(),
             "clock-sync": ClockSync.stepped,
@@ -130,7 +138,8 @@ enum Samples {
             "trust": DeviceTrustLevel.linkOnly, "gap": try gap(), "gap-reason": GapReason.lost,
             "result": try result(), "algorithm": algorithm, "esr-output": output, "esr-status": ESRStatus.final,
             "esr-interval": interval, "esr-comparator": ESRComparator.greater, "firmware-event": try firmwareEvent(),
-            "device-event": try deviceEvent(), "software": software, "key-protection": KeyProtection.credential,
+            "device-evidence": evidence, "device-event": try deviceEvent(), "software": software,
+            "key-protection": KeyProtection.credential,
             "audit-entry": firstEntry, "audit-actor": actor, "audit-type": AuditType.prune, "receipt": try receipt(),
             "receipt-status": ReceiptStatus.acceptedWithGaps, "inclusion-proof": proof, "model": model,
             "recalls": try recalls(), "recall": try recalls().recalls[0], "recall-state": RecallState.revoked,
@@ -144,7 +153,7 @@ enum Samples {
             "identity-response": IdentityResponse(
                 serial: try serial(), model: "COR One", hardwareRevision: "C", firmwareVersion: "1.4.2",
                 profileVersion: 1, bootCounter: 3, certificateChain: [[1], [2]], capabilities: ["esr", "live"]),
-            "attest-request": AttestRequest(nonce: Array(0..<32), hub: hub, link: .serial),
+            "attest-request": AttestRequest(nonce: Array(0..<32), hub: hub, link: .serial, wantsState: true),
             "attest-response": AttestResponse(attestation: [1]),
             "clock-set-request": ClockSetRequest(wallMilliseconds: 5),
             "clock-response": ClockResponse(wallMilliseconds: nil, uptimeMilliseconds: 90_000),

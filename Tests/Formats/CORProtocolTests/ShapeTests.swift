@@ -27,6 +27,7 @@ struct ShapeTests {
     func missingKeys() throws {
         let optional: [String: Set<CBORValue>] = [
             "cartridge": [.integer(3)], "self-test-item": [.integer(3)], "audit-actor": [.integer(2), .integer(3)],
+            "attestation-payload": [.integer(6)], "firmware-event": [.integer(5)], "attest-request": ["state"],
             "record-list-request": ["max"], "record-read-request": ["max"], "record-acknowledge-request": ["proof"],
         ]
         for (rule, shape) in try Samples.all() {

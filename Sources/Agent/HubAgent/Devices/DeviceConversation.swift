@@ -127,8 +127,7 @@ struct DeviceConversation {
     ) async throws(AgentFault) {
         switch event {
         case .opened:
-            let nonce = (0..<32).map { _ in UInt8.random(in: 0...255) }
-            try await advance(.linkOpened(nonce: nonce), &state, mailbox)
+            try await advance(.linkOpened(nonce: Self.nonce()), &state, mailbox)
         case .received(let message):
             if let event = SessionEvent(notificationIn: message) {
                 try await advance(event, &state, mailbox)
@@ -139,6 +138,10 @@ struct DeviceConversation {
             try await perform(state.exchange.handle(.linkGone(reason)), &state, mailbox)
             try await advance(.linkGone, &state, mailbox)
         }
+    }
+
+    private static func nonce() -> [UInt8] {
+        (0..<CORLimits.nonceLength).map { _ in UInt8.random(in: 0...255) }
     }
 
     private func advance(
@@ -181,7 +184,8 @@ struct DeviceConversation {
             mailbox.post(.session(isKept ? .registrationKept : .registrationNotKept))
 
         case .lend(let id, let step):
-            state.step = (id, FirmwareStepRun(step) { [link] in link.messageLengthMax(bufferSize: $0) })
+            let report = state.session.stateReportCheck(nonce: Self.nonce())
+            state.step = (id, FirmwareStepRun(step, report: report) { [link] in link.messageLengthMax(bufferSize: $0) })
             try await advanceStep(.started, &state, mailbox)
 
         case .recallLink:

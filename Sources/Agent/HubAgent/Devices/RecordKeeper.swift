@@ -86,11 +86,13 @@ struct RecordKeeper: Sendable {
     }
 
     /// False when the store cannot take it now.
-    func keep(_ record: FirmwareRecord, _ draft: AuditDraft, _ event: FirmwareEvent) async throws(AgentFault) -> Bool {
+    func keep(
+        _ record: FirmwareRecord, _ draft: AuditDraft, _ events: [FirmwareEvent]
+    ) async throws(AgentFault) -> Bool {
         let isKept = try await write { (transaction) throws(StoreFault) in
             try transaction.keep(record)
             try transaction.append(draft)
-            try transaction.insert(firmwareEvent: event)
+            for event in events { try transaction.insert(firmwareEvent: event) }
         }
         if isKept { itemsStored() }
         return isKept
@@ -101,13 +103,6 @@ struct RecordKeeper: Sendable {
             try transaction.keep(recalls)
             try transaction.append(draft)
         }
-    }
-
-    /// What a batch tells of a device's firmware.
-    func append(_ event: FirmwareEvent) async throws(AgentFault) {
-        let isKept = try await write { (transaction) throws(StoreFault) in try transaction.insert(firmwareEvent: event)
-        }
-        if isKept { itemsStored() }
     }
 
     func remember(_ observation: DeviceObservation) async throws(AgentFault) {

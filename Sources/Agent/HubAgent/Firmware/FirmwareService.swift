@@ -209,14 +209,14 @@ struct FirmwareService: Service {
     ) async throws {
         for effect in effects {
             switch effect {
-            case .keep(let record, let draft, let event):
-                guard try await services.records.keep(record, draft, event) else {
+            case .keep(let record, let draft, let events):
+                guard try await services.records.keep(record, draft, events) else {
                     // Nothing that comes after it is done.
                     return try await advance(serial, .notKept, &state, &group)
                 }
                 board.note(record)
                 services.events.publish(.firmwareChanged(serial: serial, record.phase, reason: record.reason))
-                logger.info("firmware", metadata: ["device": "\(serial)", "step": "\(event.detail)"])
+                logger.info("firmware", metadata: ["device": "\(serial)", "step": "\(events.first?.detail ?? "")"])
             case .judge(let offer):
                 group.addTask { [images, mailbox] in
                     mailbox.post(.update(serial, .judged(images.judgement(of: offer))))

@@ -64,9 +64,7 @@ struct RolloutService: Service {
                 switch event {
                 case .schedule(let event): try await advance(event, &state, &group)
                 case .refreshed(let result): try await take(result, &state, &group)
-                case .ended(let serial, let outcome):
-                    state.offers.ended(outcome, of: serial)
-                    try await report(outcome, of: serial)
+                case .ended(let serial, let outcome): state.offers.ended(outcome, of: serial)
                 case .timersDue:
                     for id in state.timers.popDue() { try await advance(.timerFired(id: id), &state, &group) }
                 case .stopRequested: return .end
@@ -203,12 +201,6 @@ struct RolloutService: Service {
             AuditDraft(
                 .firmware, actor: AuditActor(component: "rollout", remoteCommand: rollout), subject: subject,
                 outcome: outcome, time: services.clock.now(), detail: detail))
-    }
-
-    /// The state report: the batch that it travels in is signed.
-    private func report(_ outcome: FirmwareOutcome, of serial: DeviceSerial) async throws {
-        guard let report = StateReport(outcome) else { return }
-        try await services.records.append(report.event(of: serial, at: outcome.time))
     }
 }
 

@@ -37,6 +37,8 @@ package struct FirmwareRecord: CBORShape, Sendable, Hashable {
     /// The device's boot counter when proving began.
     package var bootCounter: UInt32?
     package var refused: [Refused]
+    /// The last state report that verified; nil where the device signs none.
+    package var stateReport: DeviceEvidence?
 
     package init(
         serial: DeviceSerial, offer: FirmwareOffer, metadataVersion: UInt64, entered: TimeBlock, refused: [Refused] = []
@@ -76,6 +78,7 @@ package struct FirmwareRecord: CBORShape, Sendable, Hashable {
             case 10: rest.previousHash = try SHA256Hash(from: &value)
             case 11: rest.bootCounter = try value.decodeInteger()
             case 12: rest.refused = try value.decodeArray { (item) throws(CBORError) in try Refused(from: &item) }
+            case 13: rest.stateReport = try DeviceEvidence(from: &value)
             default: throw .unknownKey(offset: value.offset)
             }
         }
@@ -91,6 +94,7 @@ package struct FirmwareRecord: CBORShape, Sendable, Hashable {
         previousHash = rest.previousHash
         bootCounter = rest.bootCounter
         refused = rest.refused
+        stateReport = rest.stateReport
     }
 
     private struct Rest {
@@ -102,10 +106,12 @@ package struct FirmwareRecord: CBORShape, Sendable, Hashable {
         var previousHash: SHA256Hash?
         var bootCounter: UInt32?
         var refused: [Refused] = []
+        var stateReport: DeviceEvidence?
     }
 
     package func encode(into encoder: inout CBOREncoder) {
-        encoder.beginMap(count: 10 + (previousHash == nil ? 0 : 1) + (bootCounter == nil ? 0 : 1))
+        encoder.beginMap(
+            count: 10 + (previousHash == nil ? 0 : 1) + (bootCounter == nil ? 0 : 1) + (stateReport == nil ? 0 : 1))
         encoder.encode(1)
         encoder.encode(serial)
         encoder.encode(2)
@@ -135,6 +141,10 @@ package struct FirmwareRecord: CBORShape, Sendable, Hashable {
         encoder.encode(12)
         encoder.beginArray(count: refused.count)
         for item in refused { encoder.encode(item) }
+        if let stateReport {
+            encoder.encode(13)
+            encoder.encode(stateReport)
+        }
     }
 }
 

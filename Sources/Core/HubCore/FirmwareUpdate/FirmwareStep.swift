@@ -57,10 +57,15 @@ package struct FirmwareInspection: Sendable, Hashable {
     package var slots: [ImageSlot]
     /// Nil where the device has no group 64.
     package var identity: IdentityResponse?
+    /// What the device signed of the same.
+    package var report: StateReportCheck.Finding
 
-    package init(slots: [ImageSlot], identity: IdentityResponse?) {
+    package init(
+        slots: [ImageSlot], identity: IdentityResponse?, report: StateReportCheck.Finding = .notAsked
+    ) {
         self.slots = slots
         self.identity = identity
+        self.report = report
     }
 
     /// What runs.

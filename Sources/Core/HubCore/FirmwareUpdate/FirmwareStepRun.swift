@@ -35,6 +35,7 @@ package struct FirmwareStepRun: Sendable {
         case idle
         case listing
         case identifying(slots: [ImageSlot])
+        case reporting(slots: [ImageSlot], IdentityResponse, StateReportCheck)
         case askingParameters
         case uploading(FirmwareUpload)
         case marking
@@ -55,19 +56,23 @@ package struct FirmwareStepRun: Sendable {
 
     private let step: FirmwareStep
     private let profile: Profile
+    private let report: StateReportCheck?
     private let messageLengthMax: @Sendable (_ bufferSize: Int) -> Int
     private var state = State.idle
     private var requestCount: UInt64 = 0
     /// The one request that is outstanding, outside of an upload.
     private var awaited: SMPRequestID?
 
-    /// - Parameter messageLengthMax: bytes of the link's largest message for a device with this buf_size.
+    /// - Parameters:
+    ///   - report: how a state report is asked for and judged; nil: none is asked for.
+    ///   - messageLengthMax: bytes of the link's largest message for a device with this buf_size.
     package init(
-        _ step: FirmwareStep, profile: Profile = .corOne,
+        _ step: FirmwareStep, profile: Profile = .corOne, report: StateReportCheck? = nil,
         messageLengthMax: @escaping @Sendable (_ bufferSize: Int) -> Int
     ) {
         self.step = step
         self.profile = profile
+        self.report = report
         self.messageLengthMax = messageLengthMax
     }
 
@@ -152,7 +157,15 @@ package struct FirmwareStepRun: Sendable {
             return submit(.read, .identity, EmptyMessage().encoded())
         case .identifying(let slots):
             let identity = try message.expectedShape(IdentityResponse.self)
-            return end(.success(.inspected(FirmwareInspection(slots: slots, identity: identity))))
+            guard let report else {
+                return end(.success(.inspected(FirmwareInspection(slots: slots, identity: identity))))
+            }
+            state = .reporting(slots: slots, identity, report)
+            return submit(.write, .attest, report.request.encoded())
+        case .reporting(let slots, let identity, let report):
+            var found = FirmwareInspection(slots: slots, identity: identity)
+            found.report = Self.finding(in: message, found, identity, report)
+            return end(.success(.inspected(found)))
         case .askingParameters:
             return try beginUpload(message)
         case .marking:
@@ -183,6 +196,19 @@ package struct FirmwareStepRun: Sendable {
         case .idle, .uploading, .ended:
             return []
         }
+    }
+
+    /// A device that refuses, or answers something else, is looked at all the same; its report does not count.
+    private static func finding(
+        in message: SMPMessage, _ found: FirmwareInspection, _ identity: IdentityResponse, _ report: StateReportCheck
+    ) -> StateReportCheck.Finding {
+        let bytes: [UInt8]
+        do throws(FirmwareStepFailure) {
+            bytes = try message.expectedShape(AttestResponse.self).attestation
+        } catch {
+            return .refused(code: error.code)
+        }
+        return report.finding(on: bytes, by: identity, runningHash: found.active?.hash)
     }
 
     private mutating func beginUpload(_ message: SMPMessage) throws(FirmwareStepFailure) -> [Effect] {

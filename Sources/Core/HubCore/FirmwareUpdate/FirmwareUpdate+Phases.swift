@@ -64,6 +64,7 @@ extension FirmwareUpdate {
         _ found: FirmwareInspection, _ record: FirmwareRecord, _ moment: Moment
     ) -> [Effect] {
         let wanted = record.offer.image.hash
+        note(found.report)
         switch record.phase {
         case .waiting:
             return inspectedBeforeBegin(found, record, moment)
@@ -91,6 +92,16 @@ extension FirmwareUpdate {
         }
     }
 
+    /// A report that does not verify leaves none: what a hub tells upstream is what the device has just signed.
+    private mutating func note(_ finding: StateReportCheck.Finding) {
+        reportFinding = finding
+        if case .verified(_, let evidence) = finding {
+            record?.stateReport = evidence
+        } else {
+            record?.stateReport = nil
+        }
+    }
+
     /// Whether the image is one for this device is only known now: what runs there is what it says.
     private mutating func inspectedBeforeBegin(
         _ found: FirmwareInspection, _ record: FirmwareRecord, _ moment: Moment
@@ -106,6 +117,9 @@ extension FirmwareUpdate {
             return setBack(.refused(code: "another-image-on-trial", isPermanent: false), after: .inspect, moment)
         }
         if let code = record.offer.obstacle(running: running, identity: found.identity) {
+            return finish(.failedPermanently, code, moment)
+        }
+        if case .verified(let state, _) = found.report, let code = record.offer.obstacle(of: state) {
             return finish(.failedPermanently, code, moment)
         }
         self.record?.previousHash = hash
@@ -239,5 +253,13 @@ extension FirmwareOffer {
             return "not-for-this-hardware"
         }
         return nil
+    }
+
+    /// Why the boot loader would erase the image, or not even take it, by what the device signed; nil where it would not.
+    func obstacle(of state: DeviceState) -> String? {
+        if image.securityCounter ?? 0 < state.securityCounter {
+            return image.securityCounter == nil ? "security-counter-missing" : "security-counter-too-low"
+        }
+        return target.length > Int(state.imageLengthMax) ? "slot-too-small" : nil
     }
 }

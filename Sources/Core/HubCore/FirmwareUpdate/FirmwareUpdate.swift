@@ -28,9 +28,9 @@ package struct FirmwareUpdate: Sendable {
     }
 
     package enum Effect: Sendable, Equatable {
-        /// Keep the record, the audit entry and the event for upstream in one durable transaction. Where that fails, the effects
-        /// after it are left out, and `.notKept` is reported.
-        case keep(FirmwareRecord, AuditDraft, FirmwareEvent)
+        /// Keep the record, the audit entry and the events for upstream in one durable transaction. Where that fails, the
+        /// effects after it are left out, and `.notKept` is reported.
+        case keep(FirmwareRecord, AuditDraft, [FirmwareEvent])
         /// Look whether the offer's file is here and right, then report `.judged`.
         case judge(FirmwareOffer)
         case fetch(FirmwareOffer.Target)
@@ -68,6 +68,8 @@ package struct FirmwareUpdate: Sendable {
     var setbackCount = 0
     var progress = 0
     var isKeepingRefused = false
+    /// What came of the last look at the device's state report, until it is kept.
+    var reportFinding = StateReportCheck.Finding.notAsked
     /// The file was complete a moment ago.
     private var hasFetched = false
     private var counter: UInt64 = 0
@@ -170,6 +172,7 @@ package struct FirmwareUpdate: Sendable {
         record = FirmwareRecord(
             serial: serial, offer: offer, metadataVersion: metadataVersion, entered: moment.now, refused: refused)
         resetPhase()
+        reportFinding = .notAsked
         return effects + [keep(moment)] + proceed(moment)
     }
 
@@ -245,7 +248,9 @@ package struct FirmwareUpdate: Sendable {
         record?.entered = moment.now
         if !reason.isEmpty { record?.reason = reason }
         resetPhase()
-        return [keep(moment)] + proceed(moment)
+        let kept = keep(moment)
+        reportFinding = .notAsked
+        return [kept] + proceed(moment)
     }
 
     mutating func finish(_ end: FirmwareOutcome.End, _ reason: String, _ moment: Moment) -> [Effect] {
@@ -280,12 +285,6 @@ package struct FirmwareUpdate: Sendable {
 
     func keep(_ moment: Moment) -> Effect {
         guard let record else { preconditionFailure("only what there is is kept") }
-        let detail = FirmwareTrace.detail(of: record)
-        return .keep(
-            record,
-            AuditDraft(
-                .firmware, actor: FirmwareTrace.actor(of: record), subject: serial.text,
-                outcome: FirmwareTrace.outcome(of: record.phase), time: moment.now, detail: detail),
-            FirmwareEvent(serial: serial, type: record.phase.code, time: moment.now, detail: detail))
+        return FirmwareTrace.kept(record, reportFinding, serial, at: moment.now)
     }
 }

@@ -75,31 +75,3 @@ package struct DeviceRegistration: CBORShape, Sendable, Hashable {
         }
     }
 }
-
-/// With what a device proved itself to this hub: the upstream checks it before it writes the device down as this hub's.
-package struct DeviceEvidence: CBORShape, Sendable, Hashable {
-    /// `signed-attestation`: fresh, and bound to this hub.
-    package var attestation: [UInt8]
-    /// X.509 in DER, the device's own certificate first.
-    package var certificateChain: [[UInt8]]
-
-    package init(attestation: [UInt8], certificateChain: [[UInt8]]) {
-        self.attestation = attestation
-        self.certificateChain = certificateChain
-    }
-
-    package init(from decoder: inout CBORDecoder) throws(CBORError) {
-        self = try decoder.decodeArray(count: 2) { (decoder) throws(CBORError) in
-            DeviceEvidence(
-                attestation: try decoder.decodeBytes(),
-                certificateChain: try decoder.decodeArray { (decoder) throws(CBORError) in try decoder.decodeBytes() })
-        }
-    }
-
-    package func encode(into encoder: inout CBOREncoder) {
-        encoder.beginArray(count: 2)
-        encoder.encode(bytes: attestation)
-        encoder.beginArray(count: certificateChain.count)
-        for certificate in certificateChain { encoder.encode(bytes: certificate) }
-    }
-}

@@ -75,6 +75,19 @@ extension DeviceSession {
         return [.audit(audit)] + recall(peer)
     }
 
+    /// How a state report is asked for and judged while the link is lent; nil for a device that cannot sign one.
+    ///
+    /// - Parameter nonce: 32 fresh random bytes.
+    package func stateReportCheck(nonce: [UInt8]) -> StateReportCheck? {
+        guard case .owning(let peer, .ordered(.lent)) = state, let key = peer.key,
+            let thumbprint = peer.certificateThumbprint,
+            peer.identity.capabilities.contains(AttestRequest.stateCapability)
+        else { return nil }
+        return StateReportCheck(
+            nonce: nonce, hub: configuration.hub, link: configuration.link, serial: peer.serial, key: key,
+            certificateThumbprint: thumbprint)
+    }
+
     private mutating func recall(_ peer: SessionPeer) -> [SessionEffect] {
         state = .recalling(peer)
         return [.recall(peer.serial)]

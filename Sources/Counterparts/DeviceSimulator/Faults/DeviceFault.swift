@@ -46,6 +46,12 @@ package enum DeviceFault: String, Sendable, Hashable, CaseIterable {
     case badAttestation = "bad-attestation"
     /// The attestation is over a nonce of zeros, as a replay would be.
     case staleNonce = "stale-nonce"
+    /// The state report's signature does not verify.
+    case badState = "bad-state"
+    /// The first state report is shown again.
+    case replayedState = "replayed-state"
+    /// The state report names another image than the one that runs.
+    case otherImageState = "other-image-state"
 
     /// The device restarts once the upload has passed this many bytes.
     case resetDuringUpload = "reset-during-upload"
@@ -83,7 +89,7 @@ package enum DeviceFault: String, Sendable, Hashable, CaseIterable {
         case .wrongLength, .wrongHash, .wrongSignature, .sequenceBack, .duplicateRecord, .repeatedRun, .endlessList,
             .truncatedRecord, .wrongOffset, .lateAnswer, .droppedAnswer, .duplicateAnswer, .garbageAnswer,
             .wrongMessageLength, .endlessEvents, .badCertificate, .otherSerial, .noCertificate, .badAttestation,
-            .staleNonce, .forgetUpload, .cutDuringSwap, .trialSelfTest:
+            .staleNonce, .badState, .replayedState, .otherImageState, .forgetUpload, .cutDuringSwap, .trialSelfTest:
             .count
         }
     }

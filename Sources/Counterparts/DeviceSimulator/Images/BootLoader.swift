@@ -1,3 +1,5 @@
+import CORProtocol
+
 /// What MCUboot does at a start, with swap: it tries what is marked, brings back what was not confirmed, and erases without a word
 /// what it does not accept. MCUboot, docs/design.md, "Image swapping".
 ///
@@ -26,6 +28,7 @@ package enum BootLoader {
             let mark = memory.mark
             memory.mark = .none
             guard let image = memory.secondary, accepts(image, memory) else {
+                memory.undone = memory.secondary.flatMap { undone($0, refusal(of: $0, memory)) }
                 memory.secondary = nil
                 return accepts(memory.primary, memory) ? .refused : .recovery
             }
@@ -36,6 +39,7 @@ package enum BootLoader {
             return .swapped
         }
         if !memory.isConfirmed, let before = memory.secondary {
+            memory.undone = undone(memory.primary, notConfirmed)
             memory.secondary = memory.primary
             memory.primary = before
             memory.isConfirmed = true
@@ -47,6 +51,19 @@ package enum BootLoader {
     /// Only an image that stays raises what is demanded of the next: one that falls back must leave the way back open.
     static func raiseCounter(_ memory: inout ImageMemory) {
         memory.securityCounter = max(memory.securityCounter, memory.primary.securityCounter ?? 0)
+    }
+
+    // firmware-specs/device-behaviour.md, section 9.
+    private static let notConfirmed = "not-confirmed"
+    private static let counterTooLow = "security-counter-too-low"
+    private static let imageInvalid = "image-invalid"
+
+    private static func refusal(of image: ImageSummary, _ memory: ImageMemory) -> String {
+        image.isBootable && image.isSound ? counterTooLow : imageInvalid
+    }
+
+    private static func undone(_ image: ImageSummary, _ reason: String) -> UndoneImage? {
+        SHA256Hash(bytes: image.hash).map { UndoneImage(hash: $0, reason: reason) }
     }
 
     private static func accepts(_ image: ImageSummary, _ memory: ImageMemory) -> Bool {

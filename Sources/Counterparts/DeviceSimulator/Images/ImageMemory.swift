@@ -1,4 +1,5 @@
 package import CBORCoding
+package import CORProtocol
 
 /// What stands in the flash about the slots: kept over restarts, and written before anything is answered that depends on it.
 package struct ImageMemory: Sendable, Hashable {
@@ -18,6 +19,8 @@ package struct ImageMemory: Sendable, Hashable {
     package var isConfirmed = true
     /// No image with a lower one is booted.
     package var securityCounter: UInt32 = 0
+    /// The last image that was refused or taken back. Kept beside the slots, by the snapshot.
+    package var undone: UndoneImage?
 
     package init(primary: ImageSummary) {
         self.primary = primary

@@ -1,3 +1,4 @@
+package import CORProtocol
 package import SMPProtocol
 
 /// The two MCUboot slots of the device: what runs, and what an upload put beside it.
@@ -113,6 +114,22 @@ package struct ImageSlots: Sendable {
                     isPermanent: memory.mark == .permanent))
         }
         return ImageStateResponse(slots: slots, splitStatus: 0)
+    }
+
+    /// What a state report says of the slots.
+    ///
+    /// - Parameter uptime: milliseconds since the device's boot.
+    package func deviceState(uptime: UInt64) -> DeviceState {
+        let spareState: SlotState = memory.mark == .none ? .idle : .marked
+        return DeviceState(
+            running: Self.slotImage(primary, memory.isConfirmed ? .confirmed : .onTrial),
+            spare: secondary.map { Self.slotImage($0, memory.isConfirmed ? spareState : .confirmed) },
+            securityCounter: memory.securityCounter, imageLengthMax: UInt32(slotLength), uptimeMilliseconds: uptime,
+            undone: memory.undone)
+    }
+
+    private static func slotImage(_ image: ImageSummary, _ state: SlotState) -> SlotImage {
+        SlotImage(hash: SHA256Hash(bytes: image.hash) ?? .zero, version: image.version, state: state)
     }
 
     package var info: SlotInfoResponse {

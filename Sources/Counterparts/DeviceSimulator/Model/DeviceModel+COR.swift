@@ -14,7 +14,7 @@ extension DeviceModel {
             _ = try message.shape(EmptyMessage.self)
             return message.answered(identityResponse)
         case (.attest, .write):
-            return message.answered(try attest(message.shape(AttestRequest.self), effects: &effects))
+            return message.answered(try attest(message.shape(AttestRequest.self), at: now, effects: &effects))
         case (.clock, .read):
             _ = try message.shape(EmptyMessage.self)
             return message.answered(clockResponse(at: now))
@@ -74,22 +74,6 @@ extension DeviceModel {
     }
 
     var signer: P256COSESigner { P256COSESigner(setup.identity.key) }
-
-    private mutating func attest(
-        _ request: AttestRequest, effects: inout [DeviceEffect]
-    ) throws(SMPFailure) -> AttestResponse {
-        let isStale = strikes(.staleNonce, effects: &effects)
-        let payload = AttestationPayload(
-            nonce: isStale ? [UInt8](repeating: 0, count: CORLimits.nonceLength) : request.nonce, hub: request.hub,
-            serial: setup.identity.serial, link: requestLink, bootCounter: bootCounter)
-        do throws(COSEError) {
-            var bytes = try SignedAttestation.signing(payload, certificate: shownCertificate, signer: signer).bytes
-            if strikes(.badAttestation, effects: &effects) { bytes.spoilSignature() }
-            return AttestResponse(attestation: bytes)
-        } catch {
-            throw CORReturnCode.unknown.failure
-        }
-    }
 
     // MARK: - Clock and ownership
 

@@ -40,6 +40,8 @@ package struct DeviceModel: Sendable {
     var wantsRecovery = false
     /// Bytes that went to the flash since the battery last lost one per cent to it.
     var drainedLength = 0
+    /// The first state report of this device's life in memory, for the fault that plays it again.
+    var firstStateReport: [UInt8]?
     /// What a power cut left of a run; the next start closes it.
     var interruptedRun: InterruptedRun?
 

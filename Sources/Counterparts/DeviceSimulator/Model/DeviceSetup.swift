@@ -8,7 +8,7 @@ package struct DeviceSetup: Sendable {
     package var model = "COR One (virtual)"
     package var hardwareRevision = "V1"
     package var firmwareVersion = "1.0.0"
-    package var capabilities = ["esr", "live", RecordAcknowledgeRequest.proofCapability]
+    package var capabilities = ["esr", "live", RecordAcknowledgeRequest.proofCapability, AttestRequest.stateCapability]
     /// What the device tells as buf_size: bytes of the largest request, header and framing included.
     package var bufferSize = 61_440
     /// Bytes of a buffer that the link's framing takes for itself.

@@ -27,7 +27,7 @@ package struct DeviceSnapshot: Sendable, Hashable {
 
 extension DeviceSnapshot: CBORShape {
     package func encode(into encoder: inout CBOREncoder) {
-        encoder.beginMap(count: images == nil ? 5 : 6)
+        encoder.beginMap(count: images == nil ? 5 : images?.undone == nil ? 6 : 7)
         encoder.encode(1)
         encoder.encode(UInt64(bootCounter))
         encoder.encode(2)
@@ -41,11 +41,16 @@ extension DeviceSnapshot: CBORShape {
         if let images {
             encoder.encode(6)
             encoder.encode(images)
+            if let undone = images.undone {
+                encoder.encode(7)
+                encoder.encode(undone)
+            }
         }
     }
 
     package init(from decoder: inout CBORDecoder) throws(CBORError) {
         self.init()
+        var undone: UndoneImage?
         try decoder.decodeMap { (key, value) throws(CBORError) in
             switch key {
             case 1: bootCounter = try value.decodeInteger()
@@ -54,8 +59,10 @@ extension DeviceSnapshot: CBORShape {
             case 4: acknowledgedSequence = try value.decodeUInt64()
             case 5: runCount = try value.decodeUInt64()
             case 6: images = try ImageMemory(from: &value)
+            case 7: undone = try UndoneImage(from: &value)
             default: throw .unexpectedValue(expected: "a key of a device snapshot", offset: value.offset)
             }
         }
+        images?.undone = undone
     }
 }

@@ -4,17 +4,6 @@ package import FirmwareRollout
 ///
 /// Only devices that were tried count. Those that are offline make no failure look smaller.
 package struct RolloutGate: Sendable {
-    /// What hubs have reported of one rollout; each device counts once.
-    package struct Evidence: Sendable, Hashable {
-        package var attempted: Int
-        package var failed: Int
-
-        package init(attempted: Int = 0, failed: Int = 0) {
-            self.attempted = attempted
-            self.failed = failed
-        }
-    }
-
     package enum Verdict: Sendable, Hashable {
         case advance(Reason)
         case pause(Reason)
@@ -34,7 +23,7 @@ package struct RolloutGate: Sendable {
 
     /// - Parameter seconds: since 1970.
     package static func verdict(
-        on rollout: Rollout, _ evidence: Evidence, at seconds: Int64
+        on rollout: Rollout, _ evidence: RolloutEvidence, at seconds: Int64
     ) -> Verdict {
         guard rollout.state == .running else { return .hold(.notRunning(rollout.state)) }
         let limit = rollout.failureLimit

@@ -12,6 +12,16 @@ package struct DeviceEvidenceInspector: Sendable {
         package var trust: DeviceTrustLevel
         /// Of the device's certificate; nil where it has none.
         package var thumbprint: SHA256Hash?
+        /// What the device signed; nil where it signed nothing.
+        package var attestation: AttestationPayload?
+
+        package init(
+            trust: DeviceTrustLevel, thumbprint: SHA256Hash?, attestation: AttestationPayload? = nil
+        ) {
+            self.trust = trust
+            self.thumbprint = thumbprint
+            self.attestation = attestation
+        }
     }
 
     package enum Verdict: Sendable, Hashable {
@@ -55,6 +65,9 @@ package struct DeviceEvidenceInspector: Sendable {
         }
         guard signed.payload.serial == serial else { return .unsound(reason: "the attestation is another device's") }
         guard signed.payload.hub == hub else { return .unsound(reason: "the attestation is for another hub") }
-        return .sound(Finding(trust: .attested, thumbprint: .of(chain[0])))
+        guard signed.certificateThumbprint == SHA256Hash.of(chain[0]).bytes else {
+            return .unsound(reason: "the attestation names another certificate")
+        }
+        return .sound(Finding(trust: .attested, thumbprint: .of(chain[0]), attestation: signed.payload))
     }
 }

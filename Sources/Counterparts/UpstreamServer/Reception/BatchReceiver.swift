@@ -13,18 +13,21 @@ package struct BatchReceiver: Sendable {
     private let environment: String
     private let authority: CertificateTrust
     private let inspector: DeviceRecordInspector
+    private let reportInspector: StateReportInspector
     private let desk: EnrolmentDesk
     private let ledger: LedgerDatabase
     private let registry: DeviceRegistry
     private let clock: UpstreamClock
 
     package init(
-        folder: StateFolder, inspector: DeviceRecordInspector, desk: EnrolmentDesk, ledger: LedgerDatabase,
+        folder: StateFolder, inspector: DeviceRecordInspector, reportInspector: StateReportInspector,
+        desk: EnrolmentDesk, ledger: LedgerDatabase,
         registry: DeviceRegistry, clock: @escaping UpstreamClock
     ) {
         environment = folder.settings.environment
         authority = CertificateTrust(anchors: folder.roots)
         self.inspector = inspector
+        self.reportInspector = reportInspector
         self.desk = desk
         self.ledger = ledger
         self.registry = registry
@@ -64,8 +67,9 @@ package struct BatchReceiver: Sendable {
             case .receipt(let bytes) = reception, let receipt = try? SignedReceipt(decoding: bytes).receipt,
             receipt.status != .rejected
         else { return }
+        let reports = await reportInspector.inspect(signed.batch.firmwareEvents, from: hub, at: clock())
         do throws(SQLiteFailure) {
-            try await registry.note(signed.batch.firmwareEvents, from: hub)
+            try await registry.note(reports, from: hub)
         } catch {
             throw .ledger(.storage(error))
         }

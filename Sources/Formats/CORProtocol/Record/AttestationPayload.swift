@@ -11,13 +11,18 @@ package struct AttestationPayload: CBORShape, Sendable, Hashable {
     /// The link as the device sees it.
     package var link: LinkKind
     package var bootCounter: UInt32
+    /// What the slots hold, where the hub asked for it: a state report.
+    package var state: DeviceState?
 
-    package init(nonce: [UInt8], hub: HubID, serial: DeviceSerial, link: LinkKind, bootCounter: UInt32) {
+    package init(
+        nonce: [UInt8], hub: HubID, serial: DeviceSerial, link: LinkKind, bootCounter: UInt32, state: DeviceState? = nil
+    ) {
         self.nonce = nonce
         self.hub = hub
         self.serial = serial
         self.link = link
         self.bootCounter = bootCounter
+        self.state = state
     }
 
     package init(from decoder: inout CBORDecoder) throws(CBORError) {
@@ -27,6 +32,7 @@ package struct AttestationPayload: CBORShape, Sendable, Hashable {
         var serial: DeviceSerial?
         var link: LinkKind?
         var bootCounter: UInt32?
+        var state: DeviceState?
         try decoder.decodeMap { (key, value) throws(CBORError) in
             switch key {
             case 1: nonce = try value.decodeBytes(length: CORLimits.nonceLength...CORLimits.nonceLength)
@@ -34,17 +40,18 @@ package struct AttestationPayload: CBORShape, Sendable, Hashable {
             case 3: serial = try DeviceSerial(from: &value)
             case 4: link = try LinkKind(from: &value)
             case 5: bootCounter = try value.decodeInteger(in: 0...UInt32.max)
+            case 6: state = try DeviceState(from: &value)
             default: throw .unknownKey(offset: value.offset)
             }
         }
         guard let nonce, let hub, let serial, let link, let bootCounter else {
             throw .missingKey(of: "attestation-payload", offset: messageOffset)
         }
-        self.init(nonce: nonce, hub: hub, serial: serial, link: link, bootCounter: bootCounter)
+        self.init(nonce: nonce, hub: hub, serial: serial, link: link, bootCounter: bootCounter, state: state)
     }
 
     package func encode(into encoder: inout CBOREncoder) {
-        encoder.beginMap(count: 5)
+        encoder.beginMap(count: state == nil ? 5 : 6)
         encoder.encode(1)
         encoder.encode(bytes: nonce)
         encoder.encode(2)
@@ -55,5 +62,9 @@ package struct AttestationPayload: CBORShape, Sendable, Hashable {
         encoder.encode(link)
         encoder.encode(5)
         encoder.encode(UInt64(bootCounter))
+        if let state {
+            encoder.encode(6)
+            encoder.encode(state)
+        }
     }
 }

@@ -56,8 +56,11 @@ package struct StateReport: Sendable, Hashable {
 
     package var text: String { "\(Self.format) \(rollout) \(version) \(end.rawValue) \(reason)" }
 
-    package func event(of device: DeviceSerial, at time: TimeBlock) -> FirmwareEvent {
-        FirmwareEvent(serial: device, type: Self.eventType, time: time, detail: text)
+    /// - Parameter evidence: the device's state report; without it the report counts for nothing.
+    package func event(
+        of device: DeviceSerial, at time: TimeBlock, evidence: DeviceEvidence? = nil
+    ) -> FirmwareEvent {
+        FirmwareEvent(serial: device, type: Self.eventType, time: time, detail: text, evidence: evidence)
     }
 
     private static func isReasonByte(_ byte: UInt8) -> Bool {

@@ -9,7 +9,9 @@ import UpstreamServer
 struct RolloutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollout", abstract: "Which devices get which release, and when.",
-        subcommands: [Create.self, Advance.self, Pause.self, Resume.self, Abort.self, RolloutStatus.self])
+        subcommands: [
+            Create.self, Advance.self, Pause.self, Resume.self, Abort.self, RolloutStatus.self, RolloutGateCommand.self,
+        ])
 
     /// Which rollout, of which model.
     struct Choice: ParsableArguments {

@@ -1,8 +1,6 @@
 import ArgumentParser
 import FirmwarePublisher
 import FirmwareRollout
-import JSONCoding
-import MCUbootImage
 import UpstreamServer
 
 /// Where rollouts stand by what hubs have reported; with `--watch` the gate, which advances and pauses them.
@@ -11,7 +9,8 @@ struct RolloutStatus: AsyncParsableCommand {
         commandName: "status", abstract: "Show where rollouts stand, and what the gate says.",
         discussion: """
             With --watch the gate does what it says: it opens stages and pauses rollouts, by the failure limit of each, and tells \
-            why. It also signs snapshot and timestamp anew when half of their life is over. Wants the keys of rollouts, snapshot and \
+            why; `rollout gate` does the same once. It also signs snapshot and timestamp anew when half of their life is over. \
+            Wants the keys of rollouts, snapshot and \
             timestamp then.
 
             Example: corhub-upstream rollout status --model "COR One" --repository firmware --state state
@@ -35,11 +34,11 @@ struct RolloutStatus: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let registry = try state.registry()
+            let round = RolloutRound(model: model, registry: try state.registry(), output: output)
             var told: [String: RolloutGate.Verdict] = [:]
             repeat {
                 do {
-                    try await look(registry, &told)
+                    try await look(round, &told)
                 } catch PublisherFault.busy where watch != nil {
                     // Somebody publishes by hand.
                     try await Task.sleep(for: .seconds(1))
@@ -50,11 +49,10 @@ struct RolloutStatus: AsyncParsableCommand {
         }
     }
 
-    private func look(_ registry: DeviceRegistry, _ told: inout [String: RolloutGate.Verdict]) async throws {
+    private func look(_ round: RolloutRound, _ told: inout [String: RolloutGate.Verdict]) async throws {
         for rollout in try options.publisher().rollouts(of: model).rollouts {
-            let counts = try await registry.reportCounts(of: rollout.id)
-            let evidence = RolloutGate.Evidence(attempted: counts.attempted, failed: counts.failed)
             let publisher = try options.publisher()
+            let evidence = try await round.evidence(on: rollout, publisher)
             let verdict: RolloutGate.Verdict
             var after = rollout
             if watch == nil {
@@ -65,29 +63,8 @@ struct RolloutStatus: AsyncParsableCommand {
             // While it watches, only what is new is told.
             guard watch == nil || told[rollout.id] != verdict else { continue }
             told[rollout.id] = verdict
-            tell(after, evidence, verdict)
+            round.tell(after, evidence, verdict, acts: watch != nil)
         }
         if watch != nil { try options.publisher().refreshIfDue() }
-    }
-
-    private func tell(_ rollout: Rollout, _ evidence: RolloutGate.Evidence, _ verdict: RolloutGate.Verdict) {
-        let (word, reason) =
-            switch verdict {
-            case .advance(let reason): ("advance", reason)
-            case .pause(let reason): ("pause", reason)
-            case .hold(let reason): ("hold", reason)
-            }
-        let open = rollout.stages.count { $0.opened != nil }
-        output.write(
-            [
-                "rollout": .string(rollout.id), "release": .string(rollout.release.description),
-                "state": .string(rollout.state.rawValue), "open_stages": .integer(Int64(open)),
-                "stages": .integer(Int64(rollout.stages.count)), "attempted": .integer(Int64(evidence.attempted)),
-                "failed": .integer(Int64(evidence.failed)), "gate": .string(word), "reason": .string(reason.code),
-                "message": .string("\(reason)"),
-            ],
-            text: "\(rollout.id)  \(rollout.release)  \(rollout.state.rawValue), stage \(open) of "
-                + "\(rollout.stages.count); \(evidence.attempted) attempted, \(evidence.failed) failed; "
-                + "\(word): \(reason)")
     }
 }

@@ -1,4 +1,5 @@
 import CORProtocol
+import FirmwareRollout
 import HubCore
 import MCUbootImage
 import SMPProtocol
@@ -125,8 +126,14 @@ struct UpdateWorld {
     private mutating func perform(_ effects: [FirmwareUpdate.Effect]) {
         for effect in effects {
             switch effect {
-            case .keep(let record, let draft, let event):
-                if draft.type != .firmware || event.type != record.phase.code { broken.append("a trace differs") }
+            case .keep(let record, let draft, let events):
+                if draft.type != .firmware || events.first?.type != record.phase.code {
+                    broken.append("a trace differs")
+                }
+                let reports = events.dropFirst().compactMap(StateReport.init)
+                if reports.count != (record.phase.isEnd ? 1 : 0) || events.count != reports.count + 1 {
+                    broken.append("\(reports.count) reports with \(record.phase.code)")
+                }
                 if record.phase == faultPhase, !hasStruck, fault != .none {
                     hasStruck = true
                     if strike(record) { return }

@@ -41,7 +41,8 @@ final class ReceiverBench {
         authority = try folder.authority.certificate.pemText()
         receiptCertificate = try folder.receiptCertificate.pemText()
         receiver = BatchReceiver(
-            folder: folder, inspector: DeviceRecordInspector(anchors: [maker.certificate]), desk: desk,
+            folder: folder, inspector: DeviceRecordInspector(anchors: [maker.certificate]),
+            reportInspector: StateReportInspector(anchors: [maker.certificate]), desk: desk,
             ledger: try LedgerDatabase(folder: folder, signer: ReceiptSigner(folder: folder), clock: systemClock),
             registry: try DeviceRegistry(folder: folder, clock: systemClock), clock: systemClock)
     }

@@ -57,8 +57,8 @@ struct FleetPublisher {
         if report.end.isFailure { failed[report.rollout, default: []].insert(event.serial) }
     }
 
-    func evidence(of id: String) -> RolloutGate.Evidence {
-        RolloutGate.Evidence(attempted: attempted[id]?.count ?? 0, failed: failed[id]?.count ?? 0)
+    func evidence(of id: String) -> RolloutEvidence {
+        RolloutEvidence(attempted: attempted[id]?.count ?? 0, failed: failed[id]?.count ?? 0)
     }
 
     /// The gate looks at everything that runs.

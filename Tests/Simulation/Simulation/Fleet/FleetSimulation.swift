@@ -177,7 +177,13 @@ package struct FleetSimulation {
         let effects = devices[index].update.handle(event, at: clock.block(at: now), under: FirmwareConditions())
         for effect in effects {
             switch effect {
-            case .keep, .tell, .abandon: continue
+            case .keep(_, _, let events):
+                for event in events where StateReport(event) != nil {
+                    // A batch goes at once where the line is up, and up to half an hour later where it is not.
+                    let delay = Duration.seconds(Double.random(in: 1..<1_800, using: &generator))
+                    queue.insert(.report(event), at: now + delay)
+                }
+            case .tell, .abandon: continue
             case .judge(let offer):
                 let isThere = downloaded[hub].contains(offer.target.sha256)
                 advance(index, .judged(isThere ? .accepted : .missing))
@@ -190,10 +196,6 @@ package struct FleetSimulation {
                 queue.insert(.device(index, .timerFired(id: id)), at: now + delay)
             case .report(let outcome):
                 hubs[hub].offers.ended(outcome, of: devices[index].serial)
-                guard let report = StateReport(outcome) else { continue }
-                // A batch goes at once where the line is up, and up to half an hour later where it is not.
-                let delay = Duration.seconds(Double.random(in: 1..<1_800, using: &generator))
-                queue.insert(.report(report.event(of: devices[index].serial, at: outcome.time)), at: now + delay)
             }
         }
     }

@@ -2,6 +2,7 @@ import CORProtocol
 import HubCore
 import HubStore
 import JSONCoding
+import KeyStore
 
 // Updates of devices' firmware: docs/firmware.md.
 extension ControlRouter {
@@ -49,15 +50,22 @@ extension ControlRouter {
         let events = try await read { (reader) throws(StoreFault) in
             try reader.firmwareEvents(of: serial, countMax: Self.eventCountMax)
         }
+        let trace = StateReportTrace(hub: context.identity.hubID, devices: context.services.certificates)
+        var values: [JSONValue] = []
+        for event in events {
+            let report: JSONValue =
+                if let evidence = event.evidence {
+                    await trace.json(evidence, of: serial, at: event.time)
+                } else {
+                    .null
+                }
+            values.append([
+                "type": .string(event.type), "time_ms": .integer(event.time.wallMilliseconds),
+                "detail": .string(event.detail), "state_report": report,
+            ])
+        }
         return [
-            "schema": "corhub/firmware-history/1", "device": .string(serial.text),
-            "events": .array(
-                events.map { event in
-                    [
-                        "type": .string(event.type), "time_ms": .integer(event.time.wallMilliseconds),
-                        "detail": .string(event.detail),
-                    ]
-                }),
+            "schema": "corhub/firmware-history/1", "device": .string(serial.text), "events": .array(values),
         ]
     }
 

@@ -116,6 +116,7 @@ FULL_BATCH = with_root({
     **EMPTY_BATCH, 4: 2, 5: sha256(batch(EMPTY_BATCH)), 6: [ITEM], 7: [GAP], 8: [result(OUTPUT), result(NO_RESULT)],
     9: [{**EVENT, 2: "installed", 4: "1.4.2"}], 10: [EVENT], 11: [FIRST_ENTRY, SECOND_ENTRY], 15: "tpm",
 })
+SANDBOXED_BATCH = {**EMPTY_BATCH, 13: {**EMPTY_BATCH[13], 4: "in-force"}}
 LEAVES = [sha256(b"batch %d" % number) for number in range(6)] + [sha256(batch(FULL_BATCH))]
 ACCEPTED = {
     1: 1, 2: HUB_ID, 3: EPOCH, 4: 2, 5: LEAVES[6], 6: LOG.key_hash, 7: inclusion(LEAVES, 6), 8: NOON + 9000, 9: 1,

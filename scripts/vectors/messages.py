@@ -124,6 +124,7 @@ FULL_BATCH = with_root({
     9: [{**EVENT, 2: "installed", 4: "1.4.2"},
         {**EVENT, 2: "reverted", 4: "reverted: 1.5.0+0", 5: [STATE_REPORT, [DEVICE.der]]}], 10: [EVENT], 11: [FIRST_ENTRY, SECOND_ENTRY], 15: "tpm",
 })
+SANDBOXED_BATCH = {**EMPTY_BATCH, 13: {**EMPTY_BATCH[13], 4: "in-force"}}
 LEAVES = [sha256(b"batch %d" % number) for number in range(6)] + [sha256(batch(FULL_BATCH))]
 ACCEPTED = {
     1: 1, 2: HUB_ID, 3: EPOCH, 4: 2, 5: LEAVES[6], 6: LOG.key_hash, 7: inclusion(LEAVES, 6), 8: NOON + 9000, 9: 1,

@@ -29,6 +29,7 @@ struct AgentParts: Sendable {
     /// Whose models of the analysis may be installed.
     private let modelMaker: ModelShelf.Maker?
     let store: HubStore
+    let sandbox: SandboxFindings
     /// What became of the store that was found; nil where it was sound.
     let recovery: StoreRecovery?
     private let software: SoftwareIdentity
@@ -41,8 +42,10 @@ struct AgentParts: Sendable {
         salvaging: @escaping (SalvageProgress) -> Void
     ) throws(AgentFault) {
         clock = HubClock()
+        sandbox = SandboxProbe.findings()
         software = SoftwareIdentity(
-            version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash)
+            version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash,
+            sandbox: sandbox.state)
         let (notes, continuation) = AsyncStream.makeStream(
             of: AdapterAuditNote.self, bufferingPolicy: .bufferingNewest(BluetoothService.noteCountMax))
         bluetoothNotes = notes

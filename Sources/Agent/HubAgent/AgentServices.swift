@@ -9,6 +9,8 @@ struct AgentServices: Sendable {
     let analysis: AnalysisInUse
     let desk: DeviceDesk
     let board: StatusBoard
+    /// What the agent found of its sandbox at its start.
+    let sandbox: SandboxFindings
     let events: EventBroadcaster
     /// Tells the updates of firmware who is there.
     let firmware: @Sendable (FirmwareService.Event) -> Void

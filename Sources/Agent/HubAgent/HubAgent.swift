@@ -90,7 +90,8 @@ package struct HubAgent: Sendable {
                 },
                 deviceChanged: devicesChanged
             ) { forwarding.post(.forwarder(.itemsStored)) },
-            analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(), events: events,
+            analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(),
+            sandbox: parts.sandbox, events: events,
             firmware: { firmware.post($0) })
         let notifier = ServiceManagerNotifier()
 
@@ -177,6 +178,15 @@ package struct HubAgent: Sendable {
             try await services.records.append(
                 AuditDraft(
                     .analysis, actor: .agent, subject: "model", outcome: .done, time: parts.clock.now(), detail: note))
+        }
+        if let watchdog = ServiceManagerNotifier.watchdogInterval() {
+            all.append(
+                WatchdogService(
+                    watchdog: watchdog, store: parts.store, links: { reach.post(.livenessAsked($0)) },
+                    uplink: { forwarding.post(.livenessAsked($0)) }, notifier: notifier, logger: logger))
+        }
+        if parts.sandbox.state != .inForce {
+            logger.notice("\(parts.sandbox.explanation)")
         }
         // The last is asked to stop first.
         all.append(StoppingNotice(notifier: notifier))

@@ -7,10 +7,14 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t corhub_boottime_nanoseconds(void) {
     struct timespec now;
@@ -119,6 +123,40 @@ size_t corhub_build_id(uint8_t *buffer, size_t capacity) {
     struct build_id found = {.buffer = buffer, .capacity = capacity, .length = 0};
     dl_iterate_phdr(find_build_id, &found);
     return found.length;
+}
+
+static int closed(int descriptor) {
+    if (descriptor < 0) {
+        return -errno;
+    }
+    close(descriptor);
+    return 0;
+}
+
+int corhub_try_new_privileges(void) {
+    return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? -EPERM : 0;
+}
+
+int corhub_try_personality(void) {
+    return personality(0xffffffff) < 0 ? -errno : 0;
+}
+
+int corhub_try_executable_memory(void) {
+    size_t length = (size_t)sysconf(_SC_PAGESIZE);
+    void *page = mmap(NULL, length, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) {
+        return -errno;
+    }
+    munmap(page, length);
+    return 0;
+}
+
+int corhub_try_packet_socket(void) {
+    return closed(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+}
+
+int corhub_try_unnamed_file(const char *folder) {
+    return closed(open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
 }
 
 int corhub_name_thread(const char *name) {

@@ -13,6 +13,6 @@ struct CorhubUpstream: AsyncParsableCommand {
             """,
         subcommands: [
             Init.self, Serve.self, Token.self, Operator.self, Hub.self, Device.self, Authority.self,
-            Firmware.self, ReleaseCommand.self, RolloutCommand.self,
+            Firmware.self, ReleaseCommand.self, RolloutCommand.self, Completions.self,
         ])
 }

@@ -17,6 +17,7 @@ struct Corhub: AsyncParsableCommand {
             RunCommand.self, EnrollCommand.self, StatusCommand.self, DeviceCommand.self, ReadingCommand.self,
             FirmwareCommand.self, RolloutCommand.self, InhibitCommand.self, WindowCommand.self, ModelCommand.self,
             BufferCommand.self, AuditCommand.self, MonitorCommand.self,
-            AnalyzeCommand.self, SMPCommand.self, DemoCommand.self, VersionCommand.self,
+            AnalyzeCommand.self, ConfigCommand.self, SMPCommand.self, DemoCommand.self, CompletionsCommand.self,
+            VersionCommand.self,
         ])
 }

@@ -11,6 +11,6 @@ struct CoroneSim: AsyncParsableCommand {
             Without a subcommand it runs one device. With --control it takes commands as JSON lines on standard input, \
             {"do": "run", "artefact": "none", "minutes": 30, "seed": 7} for example, and ends with the input.
             """,
-        subcommands: [RunDevice.self, MakeAuthority.self],
+        subcommands: [RunDevice.self, MakeAuthority.self, Completions.self],
         defaultSubcommand: RunDevice.self)
 }

@@ -85,7 +85,7 @@ enum Samples {
         sequence: 2, previousHash: firstEntry.hash, type: .recordReceived, actor: actor, subject: "COR1-000042",
         outcome: "ok", time: time(2), detail: "17")
     static let software = SoftwareIdentity(
-        version: "0.1.0", buildHash: [1], configurationHash: hash("configuration"))
+        version: "0.1.0", buildHash: [1], configurationHash: hash("configuration"), sandbox: .partial)
 
     static func batch() throws -> Batch {
         Batch(
@@ -140,6 +140,7 @@ enum Samples {
             "esr-interval": interval, "esr-comparator": ESRComparator.greater, "firmware-event": try firmwareEvent(),
             "device-evidence": evidence, "device-event": try deviceEvent(), "software": software,
             "key-protection": KeyProtection.credential,
+            "sandbox-state": SandboxState.inForce,
             "audit-entry": firstEntry, "audit-actor": actor, "audit-type": AuditType.prune, "receipt": try receipt(),
             "receipt-status": ReceiptStatus.acceptedWithGaps, "inclusion-proof": proof, "model": model,
             "recalls": try recalls(), "recall": try recalls().recalls[0], "recall-state": RecallState.revoked,

@@ -6,13 +6,14 @@
     # modules: vhci-hcd         loaded before the case starts
     # quick: yes                part of `scripts/lab --quick`
     # alone: yes                it measures: no other machine runs beside it
+    # where: host               it runs on the host, and boots machines itself
 """
 
 import pathlib
 import re
 
 SECONDS_DEFAULT = 180
-KEYS = {"shows", "seconds", "long-seconds", "modules", "quick", "alone"}
+KEYS = {"shows", "seconds", "long-seconds", "modules", "quick", "alone", "where"}
 
 
 class Case:
@@ -35,6 +36,7 @@ class Case:
         self.modules = said.get("modules", "")
         self.is_quick = said.get("quick") == "yes"
         self.is_alone = said.get("alone") == "yes"
+        self.is_on_host = said.get("where") == "host"
 
 
 def all_cases(folder):

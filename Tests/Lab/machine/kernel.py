@@ -90,11 +90,11 @@ class Kernel:
     def version(self):
         return next((self.folder / "lib/modules").iterdir()).name
 
-    def make_initramfs(self, init):
-        """Static busybox, the modules that mount the root, and `init`."""
-        image = self.folder / "initramfs.gz"
+    def make_initramfs(self, init, name="initramfs.gz", modules=BOOT_MODULES):
+        """Static busybox, the modules that mount the root, and `init`. Returns its path."""
+        image = self.folder / name
         if image.is_file() and image.stat().st_mtime > init.stat().st_mtime:
-            return
+            return image
         with tempfile.TemporaryDirectory() as scratch:
             scratch = pathlib.Path(scratch)
             for name in "bin mod proc sys dev lower rw new".split():
@@ -103,7 +103,7 @@ class Kernel:
             for command in BUSYBOX_COMMANDS:
                 (scratch / "bin" / command).symlink_to("busybox")
             names = []
-            listing = run("modprobe", "-d", self.folder, "-S", self.version, "--show-depends", "-a", *BOOT_MODULES)
+            listing = run("modprobe", "-d", self.folder, "-S", self.version, "--show-depends", "-a", *modules)
             for line in listing.splitlines():
                 if not line.startswith("insmod "):
                     continue
@@ -121,6 +121,7 @@ class Kernel:
             archive = run("cpio", "-o", "-H", "newc", "--quiet", cwd=scratch, input=paths.encode(), text=False)
         compressor = zlib.compressobj(1, wbits=31)
         image.write_bytes(compressor.compress(archive) + compressor.flush())
+        return image
 
 
 def vmlinux(image):

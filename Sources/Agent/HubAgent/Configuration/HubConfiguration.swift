@@ -1,15 +1,29 @@
 package import CORProtocol
 package import HubCore
 
+/// The least that is logged, by the names of swift-log.
+package enum LogLevel: String, Sendable, CaseIterable {
+    case trace, debug, info, notice, warning, error
+}
+
+/// Where and how the log is written.
+package enum LogFormat: String, Sendable, CaseIterable {
+    case auto, text, journal
+}
+
 /// The agent's settings, checked before anything is done with them. `ConfigurationKey.all` documents each.
 package struct HubConfiguration: Sendable, Equatable {
     /// Store and identity live here.
     package var stateDirectory = "/var/lib/corhub"
     package var controlSocket = "/run/corhub/control.sock"
     /// Its members may use the control socket; nil leaves the socket to the owner's group.
+    package var controlGroup: String?
     /// Group whose members may look and change nothing.
     package var controlReadGroup: String?
-    package var controlGroup: String?
+    package var logLevel = LogLevel.info
+    package var logFormat = LogFormat.auto
+    /// On 127.0.0.1; nil: metrics are told on the control socket alone.
+    package var metricsPort: Int?
     /// Whose measurements these are, until devices are assigned one by one.
     package var subject: SubjectID?
 
@@ -56,6 +70,24 @@ package struct HubConfiguration: Sendable, Equatable {
 }
 
 extension HubConfiguration {
+    var discoversUSB: Bool {
+        get { discoveredLinks.contains(.usb) }
+        set { discover(.usb, newValue) }
+    }
+    var discoversSerial: Bool {
+        get { discoveredLinks.contains(.serial) }
+        set { discover(.serial, newValue) }
+    }
+    var discoversBLE: Bool {
+        get { discoveredLinks.contains(.ble) }
+        set { discover(.ble, newValue) }
+    }
+
+    private mutating func discover(_ kind: LinkKind, _ isWanted: Bool) {
+        discoveredLinks.removeAll { $0 == kind }
+        if isWanted { discoveredLinks.append(kind) }
+    }
+
     var metadataPolicy: MetadataSchedule.Policy {
         var policy = MetadataSchedule.Policy()
         policy.interval = firmwareCheckInterval

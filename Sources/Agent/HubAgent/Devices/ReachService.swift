@@ -17,6 +17,8 @@ struct ReachService: Service {
         /// What the hub knows of these devices has changed.
         case recheck(Set<DeviceSerial>)
         case timersDue
+        /// Answered from the loop, while its timers are kept.
+        case livenessAsked(@Sendable () -> Void)
         case stopRequested
     }
 
@@ -118,6 +120,8 @@ struct ReachService: Service {
                 for timer in state.timers.popDue() {
                     handle(.timerFired(address: timer.address, id: timer.id), &state, mailbox, &group)
                 }
+            case .livenessAsked(let answer):
+                if state.timers.isKept(within: LivenessWatch.timerDelayMax) { answer() }
             case .stopRequested:
                 state.isStopping = true  // Each session hears of it by itself.
             }

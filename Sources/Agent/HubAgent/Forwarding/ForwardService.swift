@@ -8,6 +8,8 @@ struct ForwardService: Service {
     enum Event: Sendable {
         case forwarder(Forwarder.Event)
         case timersDue
+        /// Answered from the loop, while its timers are kept.
+        case livenessAsked(@Sendable () -> Void)
         /// What the next cut may take.
         case prepared(PreparedBatch)
         case stopRequested
@@ -47,6 +49,8 @@ struct ForwardService: Service {
                 case .forwarder(let event): due = [event]
                 case .prepared(let batch): ahead.prepared = batch
                 case .timersDue: due = timers.popDue().map { .timerFired(id: $0) }
+                case .livenessAsked(let answer):
+                    if timers.isKept(within: LivenessWatch.timerDelayMax) { answer() }
                 case .stopRequested: return .end
                 }
                 for event in due {

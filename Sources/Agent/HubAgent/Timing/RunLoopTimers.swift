@@ -34,6 +34,12 @@ struct RunLoopTimers<ID: Sendable>: ~Copyable {
         return due
     }
 
+    /// Whether no timer is so late that whoever should pop it must be stuck.
+    func isKept(within delay: Duration) -> Bool {
+        guard let deadline = queue.nextDeadline else { return true }
+        return clock.now <= deadline + delay
+    }
+
     private mutating func rearm() {
         guard let deadline = queue.nextDeadline else { return }
         if let armed, armed <= deadline { return }

@@ -47,6 +47,23 @@ int corhub_begin_writing(int descriptor);
 /// dl_iterate_phdr(3). Returns its length in bytes: 0 where the program was linked without one, or `capacity` is less.
 size_t corhub_build_id(uint8_t *buffer, size_t capacity);
 
+// What a sandbox must refuse, tried. None does anything where it is allowed: 0 then, else a negative errno.
+
+/// -EPERM where execve(2) can give no new privileges (PR_SET_NO_NEW_PRIVS), 0 where it can; nothing is tried.
+int corhub_try_new_privileges(void);
+
+/// Asks for the execution domain without changing it: personality(2), 0xffffffff.
+int corhub_try_personality(void);
+
+/// Maps a page that is writable and executable, and gives it back.
+int corhub_try_executable_memory(void);
+
+/// Opens a packet socket, and closes it: packet(7).
+int corhub_try_packet_socket(void);
+
+/// Opens a file without a name in `folder`, and closes it: open(2), O_TMPFILE.
+int corhub_try_unnamed_file(const char *folder);
+
 /// Names the calling thread, for people who look at it; at most 15 bytes count. pthread_setname_np(3). Returns 0.
 int corhub_name_thread(const char *name);
 

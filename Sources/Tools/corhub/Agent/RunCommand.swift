@@ -14,23 +14,18 @@ struct RunCommand: AsyncParsableCommand {
             asked, 1 failed, 4 blocked (not enrolled, another agent runs), 64 configuration, 75 disk full.
             """)
 
-    @Option(help: "The configuration file.")
+    @Option(help: "The configuration file.", completion: .file())
     var config = "/etc/corhub/corhub.toml"
 
-    @Option(help: "What to log: trace, debug, info, notice, warning, error.")
-    var logLevel = "info"
-
-    func validate() throws {
-        guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("--log-level knows no \(logLevel)") }
-    }
+    @Option(help: "The least that is logged; it goes before log.level of the configuration.")
+    var logLevel: LogLevel?
 
     func run() async throws {
-        let level = Logger.Level(rawValue: logLevel) ?? .info
         try await CommandOutput(command: "run", isJSON: false).run { () async throws(CommandProblem) in
             do throws(AgentFault) {
                 let loaded = try Self.load(config)
                 var logger = Logger(label: "corhub") { StreamLogHandler.standardError(label: $0) }
-                logger.logLevel = level
+                logger.logLevel = Logger.Level(rawValue: (logLevel ?? loaded.configuration.logLevel).rawValue) ?? .info
                 try await HubAgent(
                     configuration: loaded.configuration, configurationHash: loaded.hash, logger: logger
                 ).run()
@@ -49,3 +44,5 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension LogLevel: ExpressibleByArgument {}

@@ -25,6 +25,7 @@ struct StatusCommand: AsyncParsableCommand {
             "clock      \(status.time("time")), \(clock(status))",
             "keys       \(status.text("key_protection")); content is sealed under key "
                 + "\(status.text("storage_key", "id")), kept in a \(status.text("storage_key", "protection"))",
+            "sandbox    \(sandbox(status))",
             "buffer     \(status.text("buffer", "pending_records", "count")) records and "
                 + "\(status.text("buffer", "pending_entries", "count")) entries wait, "
                 + "\(status.text("buffer", "batches_without_receipt", "count")) batches without a receipt",
@@ -52,6 +53,15 @@ struct StatusCommand: AsyncParsableCommand {
             default: "no receipt confirms it yet"
             }
         return "\(service), not trusted: \(doubt); nothing is removed meanwhile"
+    }
+
+    private static func sandbox(_ status: JSONValue) -> String {
+        let missing = status["sandbox"]?.list("missing").compactMap(\.stringValue) ?? []
+        return switch status.text("sandbox", "state") {
+        case "in-force": "in force"
+        case "absent": "none; the service manager's unit has one"
+        default: "not whole; missing: \(missing.joined(separator: ", "))"
+        }
     }
 
     static func forwarding(_ status: JSONValue) -> String {

@@ -15,6 +15,7 @@ struct VersionCommand: AsyncParsableCommand {
         CommandOutput(command: "version", isJSON: json).tell([
             "schema": "corhub/version/1", "version": .string(CorhubVersion.text),
             "build": .string(CorhubVersion.buildText),
+            "store_format": .integer(Int64(CorhubVersion.storeFormat)),
             "analysis": .string(ESRAnalyzer.algorithm), "analysis_version": .string(ESRAnalyzer.version),
         ]) {
             [

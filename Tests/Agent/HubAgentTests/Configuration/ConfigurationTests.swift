@@ -151,7 +151,7 @@ struct ConfigurationTests {
     func contradiction() {
         #expect(
             fault("[forwarding]\nretry_shortest = \"10m\"\n")
-                == "corhub.toml: forwarding.retry_shortest is longer than forwarding.retry_longest")
+                == "corhub.toml:2: forwarding.retry_shortest is longer than forwarding.retry_longest")
     }
 
     @Test("64 links are taken, one more or the same again is refused")

@@ -17,6 +17,7 @@ extension ControlRouter {
                 "id": .string(context.store.key.id.hexadecimal),
                 "protection": .string(context.store.key.protection.rawValue),
             ],
+            "sandbox": context.services.sandbox.json,
             "time": context.services.clock.now().json,
             "clock_trust": context.services.clockWitness.trust.json(at: context.services.clock.now()),
             "forwarding": context.services.board.forwarding.json,
@@ -54,6 +55,12 @@ extension ControlRouter {
                 "headroom_hours": forecast.headroomHours.map { .count($0) } ?? .null,
             ]
         )
+    }
+}
+
+extension SandboxFindings {
+    var json: JSONValue {
+        ["state": .string(state.rawValue), "missing": .array(missing.map { .string($0.rawValue) })]
     }
 }
 

@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// `corone-sim completions SHELL`.
+struct Completions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "completions", abstract: "Print the completion script of a shell.",
+        discussion: "Example: corone-sim completions bash > /etc/bash_completion.d/corone-sim")
+
+    enum Shell: String, ExpressibleByArgument, CaseIterable {
+        case bash, zsh, fish
+
+        var script: CompletionShell {
+            switch self {
+            case .bash: .bash
+            case .zsh: .zsh
+            case .fish: .fish
+            }
+        }
+    }
+
+    @Argument(help: "bash, zsh or fish.")
+    var shell: Shell
+
+    func run() {
+        StandardOutput.write(line: CoroneSim.completionScript(for: shell.script))
+    }
+}

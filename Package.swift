@@ -160,7 +160,7 @@ let package = Package(
                 "HubCore", "CORProtocol", "ESTProtocol", "JSONCoding",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
             ]),
-        module(.adapters, "TUFUpdater", ["HubCore", "CORProtocol", "TUFMetadata", .crypto]),
+        module(.adapters, "TUFUpdater", ["HubCore", "CORProtocol", "TUFMetadata", "DurableFiles", .crypto]),
 
         // Agent: wires.
         module(

@@ -31,7 +31,7 @@ struct MetadataFolderTests {
     @Test("What an interrupted write left is in nobody's way")
     func leftover() throws {
         try withFolder { folder, url in
-            try Data([9, 9, 9]).write(to: url.appending(path: ".root.json.part"))
+            try Data([9, 9, 9]).write(to: url.appending(path: ".root.json.new"))
             try folder.replace("root.json", with: [1])
             #expect(try folder.read("root.json") == [1])
         }
@@ -42,7 +42,7 @@ struct MetadataFolderTests {
         try withFolder { folder, url in
             try folder.replace("root.json", with: [1])
             try FileManager.default.createDirectory(
-                at: url.appending(path: ".root.json.part"), withIntermediateDirectories: true)
+                at: url.appending(path: ".root.json.new"), withIntermediateDirectories: true)
             #expect(throws: MetadataFolder.Fault.self) { try folder.replace("root.json", with: [2]) }
             #expect(try folder.read("root.json") == [1])
         }

@@ -161,7 +161,7 @@ let package = Package(
                 "HubCore", "CORProtocol", "ESTProtocol", "JSONCoding",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
             ]),
-        module(.adapters, "TUFUpdater", ["HubCore", "CORProtocol", "TUFMetadata", "CHubShim", .crypto]),
+        module(.adapters, "TUFUpdater", ["HubCore", "CORProtocol", "TUFMetadata", "DurableFiles", .crypto]),
 
         // Agent: wires.
         module(
@@ -310,7 +310,7 @@ let package = Package(
             ["UpstreamClient", "PeerFixtures", "HubCore", "CORProtocol", .crypto]),
         tests(
             "TUFUpdaterTests", "Adapters/TUFUpdaterTests",
-            ["TUFUpdater", "CORProtocol", "TUFMetadata", "HubCore"]),
+            ["TUFUpdater", "CORProtocol", "DurableFiles", "TUFMetadata", "HubCore"]),
         tests(
             "HubAgentTests", "Agent/HubAgentTests",
             [

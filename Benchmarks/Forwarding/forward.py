@@ -55,6 +55,7 @@ def until_still(arrived, wanted):
 
 def published(publisher, first, count, pace):
     """Sends records, so many outstanding at a time. Returns how many were acknowledged, and in how many seconds."""
+    os.sync()  # What was written before this is nobody's to wait for.
     filling = os.urandom(LENGTH - 8)
     begin = time.monotonic()
     sent = acknowledged = 0
@@ -139,6 +140,7 @@ class Hub(Chain):
 
     def ingest(self, count, devices, kill_at=None, trace=None):
         """Returns the ids that were told as stored, when, and in how many seconds all were."""
+        os.sync()
         command = [self.programs / "bench-forward", "ingest", self.folder / "hub", self.folder / "device-ca", count, devices]
         process = subprocess.Popen(
             [str(word) for word in (tracing(trace) if trace else []) + command], stdout=subprocess.PIPE, text=True)

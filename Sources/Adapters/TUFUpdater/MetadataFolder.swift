@@ -1,3 +1,4 @@
+package import DurableFiles
 import Glibc
 
 /// A folder of files that are each replaced whole: trusted metadata, one file a role, and what hangs on them.
@@ -8,6 +9,11 @@ package struct MetadataFolder: Sendable {
     package enum Fault: Error, Sendable, Hashable {
         case io(operation: String, errno: CInt)
         case tooLong
+
+        init(_ fault: FileFault) {
+            let isTooLong = fault.operation == .read && fault.code == EFBIG
+            self = isTooLong ? .tooLong : .io(operation: fault.operation.rawValue, errno: fault.code)
+        }
 
         /// errno.
         package var code: CInt {
@@ -31,45 +37,12 @@ package struct MetadataFolder: Sendable {
 
     /// nil where there is no such file.
     package func read(_ name: String) throws(Fault) -> [UInt8]? {
-        let descriptor = open("\(path)/\(name)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else {
-            guard errno == ENOENT else { throw .io(operation: "open", errno: errno) }
-            return nil
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .io(operation: "stat", errno: errno) }
-        guard status.st_size <= lengthMax else { throw .tooLong }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        var length = 0
-        while length < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(descriptor, buffer.baseAddress?.advanced(by: length), buffer.count - length)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .io(operation: "read", errno: errno) }
-            guard count > 0 else { break }
-            length += count
-        }
-        bytes.removeLast(bytes.count - length)
-        return bytes
+        try Self.told { () throws(FileFault) in try file(name).contentsIfThere(lengthMax: lengthMax)?.bytes }
     }
 
     /// The old file is there whole, or the new one, whenever the power goes; which of them, `synchronise` settles.
     package func replace(_ name: String, with bytes: [UInt8]) throws(Fault) {
-        let partial = "\(path)/.\(name).part"
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw .io(operation: "create", errno: errno) }
-        do throws(Fault) {
-            defer { close(descriptor) }
-            try Self.fill(descriptor, with: bytes)
-            guard fsync(descriptor) == 0 else { throw Fault.io(operation: "fsync", errno: errno) }
-            guard rename(partial, "\(path)/\(name)") == 0 else { throw Fault.io(operation: "rename", errno: errno) }
-        } catch {
-            // What we made is taken away again; the fault itself matters more than a leftover.
-            _ = unlink(partial)
-            throw error
-        }
+        try Self.told { () throws(FileFault) in try file(name).replaceUnsettled(with: bytes, access: .everyone) }
     }
 
     /// The same, where a file that is new may be flushed by `synchronise`: it takes no other's place, and what a lost power leaves of it
@@ -77,53 +50,39 @@ package struct MetadataFolder: Sendable {
     package func replace(
         _ name: String, with bytes: [UInt8], flushing pending: inout PendingWrites
     ) throws(Fault) {
-        guard !pending.isFull, access("\(path)/\(name)", F_OK) != 0, errno == ENOENT else {
-            return try replace(name, with: bytes)
-        }
-        let partial = "\(path)/.\(name).part"
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw .io(operation: "create", errno: errno) }
-        do throws(Fault) {
-            try Self.fill(descriptor, with: bytes)
-            guard rename(partial, "\(path)/\(name)") == 0 else { throw Fault.io(operation: "rename", errno: errno) }
+        do throws(FileFault) {
+            try file(name).replaceUnsettled(with: bytes, access: .everyone, flushing: &pending)
         } catch {
-            close(descriptor)
-            _ = unlink(partial)
-            throw error
+            throw Fault(error)
         }
-        pending.add(descriptor)
     }
 
     package func remove(_ name: String) throws(Fault) {
-        guard unlink("\(path)/\(name)") == 0 else {
-            guard errno == ENOENT else { throw .io(operation: "unlink", errno: errno) }
-            return
-        }
+        try Self.told { () throws(FileFault) in try file(name).removeUnsettled() }
     }
 
     /// Returns when everything that was replaced and removed is so on the disk.
     package func synchronise(_ pending: inout PendingWrites) throws(Fault) {
-        try pending.flush()
+        do throws(FileFault) {
+            try pending.flush()
+        } catch {
+            throw Fault(error)
+        }
         try synchronise()
     }
 
     /// The same, where nothing is pending.
     package func synchronise() throws(Fault) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .io(operation: "open folder", errno: errno) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .io(operation: "fsync folder", errno: errno) }
+        try Self.told { () throws(FileFault) in try DurableFile.synchronise(folder: path) }
     }
 
-    private static func fill(_ descriptor: CInt, with bytes: [UInt8]) throws(Fault) {
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                write(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .io(operation: "write", errno: errno) }
-            offset += count
+    private func file(_ name: String) -> DurableFile { DurableFile("\(path)/\(name)") }
+
+    private static func told<Value>(_ body: () throws(FileFault) -> Value) throws(Fault) -> Value {
+        do throws(FileFault) {
+            return try body()
+        } catch {
+            throw Fault(error)
         }
     }
 }

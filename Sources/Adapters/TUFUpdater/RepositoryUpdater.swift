@@ -1,3 +1,4 @@
+import DurableFiles
 package import HubCore
 package import TUFMetadata
 

@@ -34,14 +34,25 @@ package struct DurableFile: Sendable, Hashable {
 
     /// The same for a name that is free; a file that has it stays as it is (EEXIST).
     package func make(with bytes: [UInt8], access: Access) throws(FileFault) {
-        try put(bytes, access: access) { corhub_rename_exclusive($0, $1) }
+        close(try put(bytes, access: access) { corhub_rename_exclusive($0, $1) })
         try Self.synchronise(folder: folder)
     }
 
     /// As `replace`, but which of the two is there after a loss of power, only `synchronise(folder:)` settles: for several
     /// files at once.
     package func replaceUnsettled(with bytes: [UInt8], access: Access) throws(FileFault) {
-        try put(bytes, access: access) { rename($0, $1) == 0 ? 0 : -errno }
+        close(try put(bytes, access: access) { rename($0, $1) == 0 ? 0 : -errno })
+    }
+
+    /// As `replaceUnsettled`, where a file that is new may be flushed by `pending`: it takes no other's place, and what a lost
+    /// power leaves of it is as good as none. One that takes another's place is flushed before.
+    package func replaceUnsettled(
+        with bytes: [UInt8], access: Access, flushing pending: inout PendingWrites
+    ) throws(FileFault) {
+        let isFree = Glibc.access(path, F_OK) != 0 && errno == ENOENT
+        guard isFree, !pending.isFull else { return try replaceUnsettled(with: bytes, access: access) }
+        let descriptor = try put(bytes, access: access, isFlushed: false) { rename($0, $1) == 0 ? 0 : -errno }
+        pending.add(descriptor, of: self)
     }
 
     /// Gives a durable file another's name in the same folder, in one step; returns when the folder is on the disk.
@@ -84,9 +95,11 @@ package struct DurableFile: Sendable, Hashable {
     }
 
     /// - Parameter rename: gives 0 or a negative errno.
+    /// - Returns: the descriptor of the file, which is in its place.
     private func put(
-        _ bytes: [UInt8], access: Access, renaming rename: (_ from: String, _ to: String) -> CInt
-    ) throws(FileFault) {
+        _ bytes: [UInt8], access: Access, isFlushed: Bool = true,
+        renaming rename: (_ from: String, _ to: String) -> CInt
+    ) throws(FileFault) -> CInt {
         let temporaryPath = temporaryPath
         // A leftover of an earlier, interrupted write.
         try Self.unlinkIfThere(temporaryPath)
@@ -94,9 +107,12 @@ package struct DurableFile: Sendable, Hashable {
         guard descriptor >= 0 else { throw FileFault(path: path, operation: .create, code: errno) }
         do throws(FileFault) {
             try fill(descriptor, with: bytes, access: access)
+            guard !isFlushed || fsync(descriptor) == 0 else { throw fault(.fsync) }
             let code = rename(temporaryPath, path)
             guard code == 0 else { throw FileFault(path: path, operation: .rename, code: -code) }
+            return descriptor
         } catch {
+            close(descriptor)
             // What was made is taken away again; the fault itself matters more than a leftover.
             _ = unlink(temporaryPath)
             throw error
@@ -104,7 +120,6 @@ package struct DurableFile: Sendable, Hashable {
     }
 
     private func fill(_ descriptor: CInt, with bytes: [UInt8], access: Access) throws(FileFault) {
-        defer { close(descriptor) }
         if access == .owner {
             // open(2) applies the umask; the mode asked for is the mode that is set.
             guard fchmod(descriptor, access.mode) == 0 else { throw fault(.chmod) }
@@ -118,7 +133,6 @@ package struct DurableFile: Sendable, Hashable {
             guard count >= 0 else { throw fault(.write) }
             offset += count
         }
-        guard fsync(descriptor) == 0 else { throw fault(.fsync) }
     }
 
     private static func unlinkIfThere(_ path: String) throws(FileFault) {

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import Testing
 
@@ -44,14 +45,14 @@ struct MetadataFolderTests {
             #expect(try folder.read("root.json") == [2])
             #expect(try folder.read("7.json") == [7])
             let names = try FileManager.default.contentsOfDirectory(atPath: url.path(percentEncoded: false))
-            #expect(names.count == PendingWrites.countMax + 2 && names.allSatisfy { !$0.hasSuffix(".part") })
+            #expect(names.count == PendingWrites.countMax + 2 && names.allSatisfy { !$0.hasSuffix(".new") })
         }
     }
 
     @Test("What an interrupted write left is in nobody's way")
     func leftover() throws {
         try withFolder { folder, url in
-            try Data([9, 9, 9]).write(to: url.appending(path: ".root.json.part"))
+            try Data([9, 9, 9]).write(to: url.appending(path: ".root.json.new"))
             try folder.replace("root.json", with: [1])
             #expect(try folder.read("root.json") == [1])
         }
@@ -62,7 +63,7 @@ struct MetadataFolderTests {
         try withFolder { folder, url in
             try folder.replace("root.json", with: [1])
             try FileManager.default.createDirectory(
-                at: url.appending(path: ".root.json.part"), withIntermediateDirectories: true)
+                at: url.appending(path: ".root.json.new"), withIntermediateDirectories: true)
             #expect(throws: MetadataFolder.Fault.self) { try folder.replace("root.json", with: [2]) }
             #expect(try folder.read("root.json") == [1])
         }

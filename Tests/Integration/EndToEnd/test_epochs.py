@@ -72,6 +72,7 @@ def test_threat_13_a_restored_disk_image_goes_on_in_a_new_epoch_and_everything_a
     future.rename(store)
     stage.start_agent()
     ids.append(stage.measure(seed=5)["id"])
+    stage.await_readings(4)
     stage.eventually(
         lambda: (f := stage.corhub("status")["forwarding"])["state"] == "blocked" and "epoch-closed" in f["reason"],
         "forwarding is blocked")

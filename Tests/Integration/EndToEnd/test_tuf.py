@@ -273,7 +273,7 @@ def test_a_store_that_cannot_be_written_is_left_as_it_was(place):
     before = client.versions()
     repository.publish("targets", "snapshot", "timestamp")
     # A folder in the place of the file that is written first: nobody, not even root, writes into it.
-    obstacle = client.metadata / ".timestamp.json.part"
+    obstacle = client.metadata / ".timestamp.json.new"
     obstacle.mkdir()
     client.refresh("storage")
     assert client.versions() == before

@@ -155,7 +155,7 @@ let package = Package(
                 "HubCore", "CORProtocol", "ESTProtocol", "JSONCoding",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioTLS,
             ]),
-        module(.adapters, "TUFUpdater", ["HubCore", "CORProtocol", "TUFMetadata", "CHubShim", .crypto]),
+        module(.adapters, "TUFUpdater", ["HubCore", "CORProtocol", "TUFMetadata", .crypto]),
 
         // Agent: wires.
         module(

@@ -102,9 +102,11 @@ package struct MetadataFolder: Sendable {
     }
 
     /// Returns when everything that was replaced and removed is so on the disk.
-    package func synchronise(_ pending: inout PendingWrites) throws(Fault) {
-        try pending.flush()
-        try synchronise()
+    package func synchronise(_ pending: borrowing PendingWrites) async throws(Fault) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .io(operation: "open folder", errno: errno) }
+        defer { close(descriptor) }
+        try await pending.flush(with: descriptor)
     }
 
     /// The same, where nothing is pending.

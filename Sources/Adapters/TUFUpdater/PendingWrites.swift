@@ -1,13 +1,12 @@
-import CHubShim
 import Glibc
 
 /// Files that are in their place and not yet known to be on the disk.
 ///
-/// Each flush of a file costs the disk's journal a commit of its own. Where the writing of all of them is begun first, and they are
-/// flushed together, one commit holds them all (fsync(2), sync_file_range(2)).
+/// Flushes that follow each other wait for the disk one by one. Flushes that are asked for at the same time share a commit of its
+/// journal, and each is as good as if it had been alone (fsync(2)).
 package struct PendingWrites: ~Copyable {
     /// More are not held open at a time.
-    static let countMax = 64
+    static let countMax = 8
 
     private var descriptors: [CInt] = []
 
@@ -20,21 +19,20 @@ package struct PendingWrites: ~Copyable {
     var count: Int { descriptors.count }
     var isFull: Bool { descriptors.count >= Self.countMax }
 
-    /// Begins to write the file; nothing is waited for.
+    /// Takes the file over; it is closed with this value.
     mutating func add(_ descriptor: CInt) {
-        // Only a hint: where it fails, the flush does all of the work.
-        _ = corhub_begin_writing(descriptor)
         descriptors.append(descriptor)
     }
 
-    /// Returns when all of them are on the disk.
-    mutating func flush() throws(MetadataFolder.Fault) {
-        var fault: CInt?
-        for descriptor in descriptors {
-            if fsync(descriptor) != 0 { fault = fault ?? errno }
-            close(descriptor)
+    /// Returns when all of them, and `folder`, are on the disk.
+    func flush(with folder: CInt) async throws(MetadataFolder.Fault) {
+        let descriptors = descriptors + [folder]
+        let faults = await withTaskGroup(of: CInt.self) { group in
+            for descriptor in descriptors {
+                group.addTask { fsync(descriptor) == 0 ? 0 : errno }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
         }
-        descriptors = []
-        if let fault { throw .io(operation: "fsync", errno: fault) }
+        if let fault = faults.first(where: { $0 != 0 }) { throw .io(operation: "fsync", errno: fault) }
     }
 }

@@ -62,13 +62,12 @@ package struct MetadataFolder: Sendable {
     }
 
     /// Returns when everything that was replaced and removed is so on the disk.
-    package func synchronise(_ pending: inout PendingWrites) throws(Fault) {
+    package func synchronise(_ pending: borrowing PendingWrites) async throws(Fault) {
         do throws(FileFault) {
-            try pending.flush()
+            try await pending.flush(withFolder: path)
         } catch {
             throw Fault(error)
         }
-        try synchronise()
     }
 
     /// The same, where nothing is pending.

@@ -78,7 +78,7 @@ package struct RepositoryUpdater {
                 }
             case .finish(let outcome):
                 // What counts is durable before anybody acts on it, also when a later step has failed.
-                if isChanged { try synchronise(&pending) }
+                if isChanged { try await synchronise(pending) }
                 if case .failed(let fault) = outcome { throw fault }
                 return outcome
             }
@@ -95,9 +95,9 @@ package struct RepositoryUpdater {
         }
     }
 
-    private func synchronise(_ pending: inout PendingWrites) throws(MetadataFault) {
+    private func synchronise(_ pending: borrowing PendingWrites) async throws(MetadataFault) {
         do throws(MetadataFolder.Fault) {
-            try folder.synchronise(&pending)
+            try await folder.synchronise(pending)
         } catch {
             throw .storage(name: "the folder")
         }

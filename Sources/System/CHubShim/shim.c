@@ -40,10 +40,6 @@ int corhub_clock_is_synchronised(void) {
     return state != TIME_ERROR && (request.status & STA_UNSYNC) == 0;
 }
 
-int corhub_begin_writing(int descriptor) {
-    return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE) == 0 ? 0 : -errno;
-}
-
 int corhub_peer_credentials(int socket, struct corhub_peer_credentials *credentials) {
     struct ucred peer;
     socklen_t length = sizeof peer;

@@ -1,40 +1,55 @@
-import CHubShim
 import Glibc
 
 /// Files that are in their place and not yet known to be on the disk.
 ///
-/// Each flush of a file costs the disk's journal a commit of its own. Where the writing of all of them is begun first, and they are
-/// flushed together, one commit holds them all (fsync(2), sync_file_range(2)).
+/// Flushes that follow each other wait for the disk one by one. Flushes that are asked for at the same time share a commit of its
+/// journal, and each is as good as if it had been alone (fsync(2)).
 package struct PendingWrites: ~Copyable {
     /// More are not held open at a time.
-    package static let countMax = 64
+    package static let countMax = 8
 
-    private var files: [(file: DurableFile, descriptor: CInt)] = []
+    private struct Write: Sendable {
+        var file: DurableFile
+        var descriptor: CInt
+    }
+
+    private var writes: [Write] = []
 
     package init() {}
 
     deinit {
-        for (_, descriptor) in files { close(descriptor) }
+        for write in writes { close(write.descriptor) }
     }
 
-    package var count: Int { files.count }
-    var isFull: Bool { files.count >= Self.countMax }
+    package var count: Int { writes.count }
+    var isFull: Bool { writes.count >= Self.countMax }
 
-    /// Begins to write the file; nothing is waited for.
+    /// Takes the descriptor over; it is closed with this value.
     mutating func add(_ descriptor: CInt, of file: DurableFile) {
-        // Only a hint: where it fails, the flush does all of the work.
-        _ = corhub_begin_writing(descriptor)
-        files.append((file, descriptor))
+        writes.append(Write(file: file, descriptor: descriptor))
     }
 
-    /// Returns when all of them are on the disk; the names in their folder are not its business.
-    package mutating func flush() throws(FileFault) {
-        var fault: FileFault?
-        for (file, descriptor) in files {
-            if fsync(descriptor) != 0 { fault = fault ?? file.fault(.fsync) }
-            close(descriptor)
+    /// Returns when all of them, and the names in `folder`, are on the disk.
+    package func flush(withFolder folder: String) async throws(FileFault) {
+        let writes = writes
+        let faults = await withTaskGroup(of: FileFault?.self) { group in
+            for write in writes {
+                group.addTask { fsync(write.descriptor) == 0 ? nil : write.file.fault(.fsync) }
+            }
+            group.addTask { Self.fault(ofFolder: folder) }
+            return await group.reduce(into: [FileFault]()) { faults, fault in
+                if let fault { faults.append(fault) }
+            }
         }
-        files = []
-        if let fault { throw fault }
+        if let fault = faults.first { throw fault }
+    }
+
+    private static func fault(ofFolder folder: String) -> FileFault? {
+        do throws(FileFault) {
+            try DurableFile.synchronise(folder: folder)
+            return nil
+        } catch {
+            return error
+        }
     }
 }

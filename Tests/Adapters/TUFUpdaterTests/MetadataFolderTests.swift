@@ -30,23 +30,24 @@ struct MetadataFolderTests {
     }
 
     @Test("New files are flushed together; one that takes another's place is flushed before it does")
-    func pending() throws {
-        try withFolder { folder, url in
-            try folder.replace("root.json", with: [1])
-            var pending = PendingWrites()
-            for index in 0...PendingWrites.countMax {
-                try folder.replace("\(index).json", with: [UInt8(index)], flushing: &pending)
-                #expect(pending.count == min(index + 1, PendingWrites.countMax))
-            }
-            try folder.replace("root.json", with: [2], flushing: &pending)
-            #expect(pending.count == PendingWrites.countMax)
-            try folder.synchronise(&pending)
-            #expect(pending.count == 0)
-            #expect(try folder.read("root.json") == [2])
-            #expect(try folder.read("7.json") == [7])
-            let names = try FileManager.default.contentsOfDirectory(atPath: url.path(percentEncoded: false))
-            #expect(names.count == PendingWrites.countMax + 2 && names.allSatisfy { !$0.hasSuffix(".new") })
+    func pending() async throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "corhub-metadata-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: url) }
+        let folder = MetadataFolder(url.path(percentEncoded: false))
+        try folder.replace("root.json", with: [1])
+        var pending = PendingWrites()
+        for index in 0...PendingWrites.countMax {
+            try folder.replace("\(index).json", with: [UInt8(index)], flushing: &pending)
+            #expect(pending.count == min(index + 1, PendingWrites.countMax))
         }
+        try folder.replace("root.json", with: [2], flushing: &pending)
+        #expect(pending.count == PendingWrites.countMax)
+        try await folder.synchronise(pending)
+        #expect(try folder.read("root.json") == [2])
+        #expect(try folder.read("7.json") == [7])
+        let names = try FileManager.default.contentsOfDirectory(atPath: url.path(percentEncoded: false))
+        #expect(names.count == PendingWrites.countMax + 2 && names.allSatisfy { !$0.hasSuffix(".new") })
     }
 
     @Test("What an interrupted write left is in nobody's way")

@@ -20,10 +20,11 @@ class Cuts:
         self.ends = {}
         self.sent_twice = self.updates = 0
 
-    def play(self, hub, device):
-        """Updates, until so many cuts of each were made."""
+    def play(self, hub, device, tell=lambda cuts: None):
+        """Updates, until so many cuts of each were made; `tell` hears of each update that has ended."""
         while self.counts["hub"] < hub or self.counts["device"] < device:
             self.update([side for side, wanted in (("hub", hub), ("device", device)) if self.counts[side] < wanted])
+            tell(self)
 
     def update(self, sides):
         self.updates += 1

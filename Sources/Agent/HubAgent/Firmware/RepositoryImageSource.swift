@@ -10,8 +10,11 @@ struct RepositoryImageSource: FirmwareImageSource {
     let updates: FirmwareBoard
 
     func fetch(_ target: FirmwareOffer.Target, to path: String) async -> Result<Void, FirmwareFetchFault> {
-        guard let location = board.current.plan?.location(of: target) else {
-            return .failure(.permanent(reason: "the metadata do not name it any more"))
+        // A hub that has just started goes on with what it fetched, and has yet to read what the metadata say.
+        await board.awaitRecall()
+        guard let plan = board.current.plan else { return .failure(.transient(reason: "metadata-missing")) }
+        guard let location = plan.location(of: target) else {
+            return .failure(.permanent(reason: "not-in-the-metadata"))
         }
         let needed = Set(updates.entries.map(\.record).filter { !$0.phase.isEnd }.map(\.offer.target.sha256))
         do throws(FirmwareImageFolder.Fault) {

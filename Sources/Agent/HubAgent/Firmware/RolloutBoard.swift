@@ -28,6 +28,33 @@ final class RolloutBoard: Sendable {
     }
 
     private let content = Mutex(Content())
+    private let recall = Mutex(Recall())
+
+    private struct Recall {
+        var isOver = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// Returns once it is known what of earlier metadata is there; until then `plan` says nothing.
+    func awaitRecall() async {
+        await withCheckedContinuation { continuation in
+            let isOver = recall.withLock { recall in
+                if !recall.isOver { recall.waiting.append(continuation) }
+                return recall.isOver
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    /// What there is of earlier metadata has been read, or will not be any more.
+    func noteRecall() {
+        let waiting = recall.withLock { recall in
+            recall.isOver = true
+            defer { recall.waiting = [] }
+            return recall.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
 
     var current: Content { content.withLock { $0 } }
 

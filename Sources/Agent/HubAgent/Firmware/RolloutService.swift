@@ -42,6 +42,7 @@ struct RolloutService: Service {
 
     func run() async throws {
         let mailbox = mailbox
+        defer { board.noteRecall() }
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await work()
         } onCancelOrGracefulShutdown: {
@@ -58,6 +59,7 @@ struct RolloutService: Service {
             state.plan = plan
             board.note(plan)
         }
+        board.noteRecall()
         try await withThrowingDiscardingTaskGroup { group in
             mailbox.post(.schedule(.started))
             try await mailbox.forEach { event in

@@ -40,9 +40,6 @@ int corhub_random(void *buffer, size_t length);
 /// rename(2) that refuses to replace: renameat2(2), RENAME_NOREPLACE. Returns 0, or -EEXIST.
 int corhub_rename_exclusive(const char *from, const char *to);
 
-/// Begins to write what a file has in memory to the disk, and waits for nothing: sync_file_range(2), SYNC_FILE_RANGE_WRITE. Returns 0.
-int corhub_begin_writing(int descriptor);
-
 /// Copies the GNU build id of the running program (note NT_GNU_BUILD_ID, as `readelf -n` shows it) to `buffer`.
 /// dl_iterate_phdr(3). Returns its length in bytes: 0 where the program was linked without one, or `capacity` is less.
 size_t corhub_build_id(uint8_t *buffer, size_t capacity);

@@ -27,7 +27,8 @@ struct ShapeTests {
     func missingKeys() throws {
         let optional: [String: Set<CBORValue>] = [
             "cartridge": [.integer(3)], "self-test-item": [.integer(3)], "audit-actor": [.integer(2), .integer(3)],
-            "software": [.integer(4)], "record-list-request": ["max"], "record-read-request": ["max"], "record-acknowledge-request": ["proof"],
+            "software": [.integer(4)], "record-list-request": ["max"], "record-read-request": ["max"],
+            "record-acknowledge-request": ["proof"],
         ]
         for (rule, shape) in try Samples.all() {
             let value = try CBORValue.decode(shape.encoded())

@@ -28,6 +28,7 @@ struct ShapeTests {
         let optional: [String: Set<CBORValue>] = [
             "cartridge": [.integer(3)], "self-test-item": [.integer(3)], "audit-actor": [.integer(2), .integer(3)],
             "attestation-payload": [.integer(6)], "firmware-event": [.integer(5)], "attest-request": ["state"],
+            "software": [.integer(4)],
             "record-list-request": ["max"], "record-read-request": ["max"], "record-acknowledge-request": ["proof"],
         ]
         for (rule, shape) in try Samples.all() {

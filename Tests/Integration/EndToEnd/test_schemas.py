@@ -23,7 +23,8 @@ def test_a_schema_is_one(name):
 
 
 def test_a_value_that_a_schema_does_not_know_is_refused():
-    value = {"schema": "corhub/version/1", "version": "1", "build": "00", "analysis": "a", "analysis_version": "1"}
+    value = {"schema": "corhub/version/1", "version": "1", "build": "00", "store_format": 1, "analysis": "a",
+             "analysis_version": "1"}
     judge("version", value)
     for wrong in ({**value, "more": 1}, {**value, "version": 1}, {**value, "schema": "corhub/version/2"}, {}):
         with pytest.raises(jsonschema.ValidationError):

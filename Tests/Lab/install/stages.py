@@ -16,6 +16,7 @@ from measures import measure
 
 def install():
     """Blank Debian, our repository, one reading with its receipt; then a backlog, and the host cuts the power."""
+    pathlib.Path("/etc/hosts").write_text("127.0.0.1 localhost hub\n")
     apt("update")
     apt("install", "corhub", "corhub-simulator", "corhub-upstream")
     say("installed")

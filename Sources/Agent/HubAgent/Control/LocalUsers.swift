@@ -33,12 +33,6 @@ struct LocalUsers: Sendable {
             administrators: administrators, readers: readers)
     }
 
-    /// The group that a file belongs to; nil where the file cannot be looked at.
-    static func group(ofFile path: String) -> gid_t? {
-        var status = stat()
-        return stat(path, &status) == 0 ? status.st_gid : nil
-    }
-
     private static func group(_ name: String) throws(UnknownGroup) -> UInt32 {
         var group = Glibc.group()
         var found: UnsafeMutablePointer<Glibc.group>?

@@ -34,7 +34,7 @@ package enum ConfigurationLoader {
         let folder = (file.hasSuffix(".toml") ? String(file.dropLast(".toml".count)) : file) + ".d"
         guard let stream = opendir(folder) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
-            throw ConfigurationFault(file: folder, line: nil, reason: SystemError.text(errno))
+            throw ConfigurationFault(file: folder, line: nil, reason: String(cString: strerror(errno)))
         }
         defer { closedir(stream) }
         var names: [String] = []
@@ -54,7 +54,7 @@ package enum ConfigurationLoader {
     private static func contents(of file: String) throws(ConfigurationFault) -> [UInt8] {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw ConfigurationFault(file: file, line: nil, reason: SystemError.text(errno))
+            throw ConfigurationFault(file: file, line: nil, reason: String(cString: strerror(errno)))
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
@@ -62,7 +62,7 @@ package enum ConfigurationLoader {
         while bytes.count <= TOMLDocument.lengthMax {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             guard count >= 0 else {
-                throw ConfigurationFault(file: file, line: nil, reason: SystemError.text(errno))
+                throw ConfigurationFault(file: file, line: nil, reason: String(cString: strerror(errno)))
             }
             guard count > 0 else { break }
             bytes += chunk[..<count]

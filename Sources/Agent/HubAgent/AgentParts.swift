@@ -32,20 +32,19 @@ struct AgentParts: Sendable {
     let sandbox: SandboxFindings
     /// What became of the store that was found; nil where it was sound.
     let recovery: StoreRecovery?
-    private let software: SoftwareIdentity
+    private let settings: ConfigurationInUse
     private let journal: EnrolmentJournal
     private let region: String?
 
     /// - Parameter salvaging: Is told how far the salvage of a damaged store is, while this waits for it.
     init(
-        configuration: HubConfiguration, configurationHash: SHA256Hash,
+        settings: ConfigurationInUse,
         salvaging: @escaping (SalvageProgress) -> Void
     ) throws(AgentFault) {
         clock = HubClock()
         sandbox = SandboxProbe.findings()
-        software = SoftwareIdentity(
-            version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: configurationHash,
-            sandbox: sandbox.state)
+        self.settings = settings
+        let configuration = settings.configuration
         let (notes, continuation) = AsyncStream.makeStream(
             of: AdapterAuditNote.self, bufferingPolicy: .bufferingNewest(BluetoothService.noteCountMax))
         bluetoothNotes = notes
@@ -100,8 +99,15 @@ struct AgentParts: Sendable {
             logID: identity.receiptLogID)
     }
 
-    func ledger(policy: ForwardingPolicy) -> BatchLedger {
-        BatchLedger(store: store, identity: identity, software: software, policy: policy)
+    var ledger: BatchLedger {
+        BatchLedger(store: store, identity: identity) { [settings, state = sandbox.state] in
+            (
+                SoftwareIdentity(
+                    version: CorhubVersion.text, buildHash: CorhubVersion.buildHash, configurationHash: settings.hash,
+                    sandbox: state),
+                settings.configuration.forwarding
+            )
+        }
     }
 
     /// Notes the start, and the boot if it is a new one, in the audit chain; makes the epoch of a new store.

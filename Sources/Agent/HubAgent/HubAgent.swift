@@ -1,4 +1,4 @@
-package import CORProtocol
+import CORProtocol
 import DeviceLinks
 import ESRAnalysis
 import HubCore
@@ -11,23 +11,25 @@ import UpstreamClient
 
 /// The hub: one process that awaits devices, keeps their records, analyses them and forwards signed batches.
 package struct HubAgent: Sendable {
-    private let configuration: HubConfiguration
-    private let configurationHash: SHA256Hash
+    private let settings: ConfigurationInUse
+    private let log: LogSettings
     private let logger: Logger
     /// What the service manager gives a start more, each second in which a damaged store is being salvaged.
     private static let salvageExtension = Duration.seconds(60)
 
-    /// - Parameter configurationHash: SHA-256 of the configuration file's bytes; travels in each batch.
-    package init(configuration: HubConfiguration, configurationHash: SHA256Hash, logger: Logger) {
-        self.configuration = configuration
-        self.configurationHash = configurationHash
+    /// - Parameters:
+    ///   - file: read again at SIGHUP.
+    ///   - log: the level that SIGHUP may change.
+    package init(configuration: HubConfiguration, file: String, log: LogSettings, logger: Logger) {
+        settings = ConfigurationInUse(configuration, file: file)
+        self.log = log
         self.logger = logger
     }
 
     /// Runs until SIGTERM or SIGINT. What was acknowledged to a device is durable, however this ends.
     package func run() async throws(AgentFault) {
         let notifier = ServiceManagerNotifier()
-        let parts = try AgentParts(configuration: configuration, configurationHash: configurationHash) { progress in
+        let parts = try AgentParts(settings: settings) { progress in
             notifier.notify(.extendTimeout(Self.salvageExtension), .status(progress.explanation))
         }
         let fault: AgentFault?
@@ -55,8 +57,9 @@ package struct HubAgent: Sendable {
 
     private func run(_ parts: AgentParts) async throws {
         if let recovery = parts.recovery { logger.error("\(recovery.explanation)") }
+        let configuration = settings.configuration
         try await parts.begin()
-        let ledger = parts.ledger(policy: configuration.forwarding)
+        let ledger = parts.ledger
         let newestReceipt = try await ledger.newestReceiptMilliseconds()
         let trust = ClockTrust(
             newestReceiptMilliseconds: newestReceipt, stampMilliseconds: parts.clock.timeServiceStamp())
@@ -77,13 +80,13 @@ package struct HubAgent: Sendable {
         var shelf = try await parts.modelShelf()
         let opening = shelf.open()
         let admission = AnalysisAdmission(opening.analyzer, reason: opening.note)
-        let analysis = AnalysisInUse(admission.analyzer, configurationHash: configurationHash)
+        let analysis = AnalysisInUse(admission.analyzer, settings: settings)
         let services = AgentServices(
             clock: parts.clock, clockWitness: ClockWitness(trust), certificates: parts.certificates,
             records: RecordKeeper(
                 store: parts.store,
                 analysis: analysis,
-                quota: configuration.quota, events: events,
+                settings: settings, events: events,
                 registrationChanged: {
                     registration.post(.registrar(.changed($0)))
                     devicesChanged()
@@ -95,18 +98,17 @@ package struct HubAgent: Sendable {
             firmware: { firmware.post($0) })
         let notifier = ServiceManagerNotifier()
 
-        let control = try await ControlServer.bind(
-            ControlContext(
-                configuration: configuration, identityInUse: parts.identity, deviceAnchors: parts.deviceAnchors,
-                store: parts.store, services: services, bluetooth: parts.bluetooth,
-                models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
-                rollouts: rolloutBoard,
-                forwarding: { forwarding.post(.forwarder($0)) },
-                registrar: { registration.post(.registrar($0)) },
-                images: parts.images, updates: updates, firmware: { firmware.post($0) },
-                renew: { renewal.postDroppable(.renewal(.renewalAsked)) },
-                checkFirmware: { rollouts.postDroppable(.schedule(.checkAsked)) }),
-            logger: logger)
+        let context = ControlContext(
+            settings: settings, identityInUse: parts.identity, deviceAnchors: parts.deviceAnchors,
+            store: parts.store, services: services, bluetooth: parts.bluetooth,
+            models: ModelKeeper(shelf, store: parts.store, analysis: analysis, clock: parts.clock),
+            rollouts: rolloutBoard,
+            forwarding: { forwarding.post(.forwarder($0)) },
+            registrar: { registration.post(.registrar($0)) },
+            images: parts.images, updates: updates, firmware: { firmware.post($0) },
+            renew: { renewal.postDroppable(.renewal(.renewalAsked)) },
+            checkFirmware: { rollouts.postDroppable(.schedule(.checkAsked)) })
+        let control = try await ControlServer.bind(context, logger: logger)
 
         var all: [any Service] = [
             control,
@@ -114,7 +116,10 @@ package struct HubAgent: Sendable {
                 forwarder: Forwarder(policy: configuration.forwarding, verifier: parts.receiptVerifier),
                 ledger: ledger, upstream: parts.upstream, mailbox: forwarding, services: services, logger: logger),
             RetentionService(
-                store: parts.store, policy: configuration.retention, quota: configuration.quota, services: services),
+                store: parts.store, settings: settings, services: services),
+            ReloadService(settings: settings, log: log, services: services, logger: logger) {
+                forwarding.post(.forwarder(.policyChanged($0)))
+            },
             ClockWatchService(services: services),
             RenewalService(
                 renewal: CertificateRenewal(), procedure: parts.renewalProcedure, identity: parts.identity,
@@ -139,6 +144,10 @@ package struct HubAgent: Sendable {
                 registrar: Registrar(), shelf: try await parts.recallShelf(), registry: parts.upstream,
                 store: parts.store, mailbox: registration, recheck: { reach.post(.recheck($0)) }, services: services,
                 logger: logger))
+
+        if let port = configuration.metricsPort {
+            all.append(try await MetricsServer.bind(port: port, context, logger: logger))
+        }
 
         let repository = try parts.firmwareRepository(configuration)
         if let repository {
@@ -207,6 +216,7 @@ package struct HubAgent: Sendable {
     private func sessionConfiguration(
         _ kind: LinkKind, _ address: String, hub: HubID, clockFloorMilliseconds: Int64
     ) -> DeviceSession.Configuration {
+        let configuration = settings.configuration
         var limits = SessionLimits()
         limits.clockFloorMilliseconds = clockFloorMilliseconds
         limits.pollInterval = configuration.pollInterval

@@ -16,7 +16,8 @@ struct Corhub: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, EnrollCommand.self, StatusCommand.self, DeviceCommand.self, ReadingCommand.self,
             FirmwareCommand.self, RolloutCommand.self, InhibitCommand.self, WindowCommand.self, ModelCommand.self,
-            BufferCommand.self, AuditCommand.self, MonitorCommand.self,
+            BufferCommand.self, AuditCommand.self, MonitorCommand.self, MetricsCommand.self, DoctorCommand.self,
+            DiagCommand.self,
             AnalyzeCommand.self, ConfigCommand.self, SMPCommand.self, DemoCommand.self, CompletionsCommand.self,
             VersionCommand.self,
         ])

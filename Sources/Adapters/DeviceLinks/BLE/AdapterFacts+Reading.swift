@@ -1,10 +1,10 @@
 import Glibc
-import HubCore
+package import HubCore
 
 extension AdapterFacts {
     /// Daemons that take every adapter they find.
     private static let daemons: Set<String> = ["bluetoothd"]
-    private static let processFolder = "/proc"
+    package static let processFolder = "/proc"
     /// Entries of /proc that are looked at.
     private static let entryCountMax = 1 << 17
 
@@ -17,15 +17,28 @@ extension AdapterFacts {
             socketFailure: socketFailure)
     }
 
-    private static func owner() -> Owner {
+    /// Why there is no management socket, an errno; nil where one can be had. It is closed again at once.
+    package static func managementSocketFailure() -> Int32? {
+        do throws(SystemFailure) {
+            close(try BluetoothSocket.management().descriptor)
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    /// - Parameter processFolder: /proc, or what stands for it.
+    package static func owner(processFolder: String = processFolder) -> Owner {
         guard let folder = opendir(processFolder) else { return .hidden }
         defer { closedir(folder) }
         // The first process is always there; who cannot see it does not see a daemon either.
-        guard name(ofProcess: "1") != nil else { return .hidden }
+        guard name(ofProcess: "1", in: processFolder) != nil else { return .hidden }
         for _ in 0..<entryCountMax {
             guard let entry = readdir(folder) else { break }
             let process = text(of: &entry.pointee.d_name)
-            guard process.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let name = name(ofProcess: process) else {
+            guard process.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                let name = name(ofProcess: process, in: processFolder)
+            else {
                 continue
             }
             if daemons.contains(name) { return .daemon(name) }
@@ -34,7 +47,7 @@ extension AdapterFacts {
     }
 
     /// At most 15 bytes, as the kernel keeps them: proc(5), /proc/PID/comm.
-    private static func name(ofProcess process: String) -> String? {
+    private static func name(ofProcess process: String, in processFolder: String) -> String? {
         let descriptor = open("\(processFolder)/\(process)/comm", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -1,8 +1,8 @@
-import HubCore
+package import HubCore
 
 extension UpstreamFault {
     /// The one table from failures of the connection to the port's faults.
-    init(_ failure: HTTPFailure) {
+    package init(_ failure: HTTPFailure) {
         self =
             switch failure {
             case .nameNotResolved: .nameNotResolved

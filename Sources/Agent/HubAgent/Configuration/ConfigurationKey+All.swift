@@ -40,7 +40,7 @@ extension ConfigurationKey {
         ),
         choice(
             "log.level", \.logLevel,
-            "The least of what is logged; the option --log-level of `corhub run` goes before it.",
+            "The least that is logged; the option --log-level of `corhub run` goes before it.",
             reload: .atOnce),
         choice(
             "log.format", \.logFormat,

@@ -41,6 +41,7 @@ package struct ConfigurationReading: Sendable {
             return
         }
         var seen: Set<String> = []
+        let faultCount = faults.count
         for leaf in document.leaves where leaf.value != .emptyTable {
             let path = String(leaf.path.prefix { $0 != "[" })
             guard let key = ConfigurationKey.named(path) else {
@@ -62,6 +63,8 @@ package struct ConfigurationReading: Sendable {
             }
             origins[path] = LoadedConfiguration.Origin(file: text.file, line: leaf.line)
         }
+        // Leaves come by name; a person reads from above.
+        faults[faultCount...].sort { ($0.line ?? 0) < ($1.line ?? 0) }
     }
 
     /// What no value tells on its own.

@@ -7,10 +7,11 @@ enum KeySuggestion {
         let word = path.split(separator: ".").last
         let near = ConfigurationKey.all.map { (path: $0.path, distance: editDistance($0.path, path)) }
             .min { $0.distance < $1.distance }
-        if let near, near.distance <= distanceMax { return ", did you mean \(near.path)?" }
+        if let near, near.distance == 1 { return ", did you mean \(near.path)?" }
         if let longer = ConfigurationKey.all.first(where: { $0.path.hasPrefix(path) }) {
             return ", did you mean \(longer.path)?"
         }
+        if let near, near.distance <= distanceMax { return ", did you mean \(near.path)?" }
         if let same = ConfigurationKey.all.first(where: { $0.path.split(separator: ".").last == word }) {
             return ", did you mean \(same.path)?"
         }

@@ -5,7 +5,7 @@ import KeyStore
 
 /// What the control routes look at and may set off.
 struct ControlContext: Sendable {
-    let configuration: HubConfiguration
+    let settings: ConfigurationInUse
     let identityInUse: IdentityInUse
     /// Certificates of the makers' device CAs, DER.
     let deviceAnchors: [[UInt8]]
@@ -28,5 +28,6 @@ struct ControlContext: Sendable {
     /// Has the repository's metadata read now.
     let checkFirmware: @Sendable () -> Void
 
+    var configuration: HubConfiguration { settings.configuration }
     var identity: HubIdentity { identityInUse.current }
 }

@@ -7,7 +7,7 @@ import HubStore
 struct RecordKeeper: Sendable {
     let store: HubStore
     let analysis: AnalysisInUse
-    let quota: StorageQuota
+    let settings: ConfigurationInUse
     let events: EventBroadcaster
     /// Called after it became durable that a device was claimed or let go.
     let registrationChanged: @Sendable (DeviceRegistration) -> Void
@@ -38,7 +38,8 @@ struct RecordKeeper: Sendable {
         let news: [MonitorEvent]?
         do {
             let sealed = SealedRecord(delivery.content, for: store)
-            news = try await store.write { [intake = analysis.intake, quota] (transaction) throws(StoreFault) in
+            news = try await store.write {
+                [intake = analysis.intake, quota = settings.quota] (transaction) throws(StoreFault) in
                 let pressure = quota.pressure(of: try transaction.usage())
                 return try intake.keep(delivery, under: pressure, in: PreparedIntake(transaction, sealed))
             }

@@ -14,8 +14,17 @@ struct BatchLedger: Sendable {
 
     let store: HubStore
     let identity: IdentityInUse
-    let software: SoftwareIdentity
-    let policy: ForwardingPolicy
+    /// As they are at the moment of a cut.
+    private let inForce: @Sendable () -> (software: SoftwareIdentity, policy: ForwardingPolicy)
+
+    init(
+        store: HubStore, identity: IdentityInUse,
+        inForce: @escaping @Sendable () -> (software: SoftwareIdentity, policy: ForwardingPolicy)
+    ) {
+        self.store = store
+        self.identity = identity
+        self.inForce = inForce
+    }
 
     /// The oldest batch of the present epoch that has no receipt yet. What an earlier epoch left is pending again.
     func oldestOutstanding() async throws(AgentFault) -> OutstandingBatch? {
@@ -68,7 +77,8 @@ struct BatchLedger: Sendable {
         batch: PreparedBatch?, damaged: [DamagedItem]
     ) {
         let fresh = Epoch.random()
-        let found = try await read { [policy] (reader) throws(StoreFault) in
+        let (software, policy) = inForce()
+        let found = try await read { (reader) throws(StoreFault) in
             let budget = try MeteredBudget(encoded: reader.setting(Setting.rawBudget) ?? [])
             let items = try reader.nextItems(
                 policy, raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: now) })

@@ -6,6 +6,8 @@ package final class EventBroadcaster: Sendable {
     private struct State {
         var watchers: [UInt64: AsyncStream<MonitorEvent>.Continuation] = [:]
         var count: UInt64 = 0
+        /// What has happened since the start, by name. As many names as there are kinds of event.
+        var counts: [String: UInt64] = [:]
     }
 
     /// Events that wait for one watcher, and watchers at a time.
@@ -17,10 +19,18 @@ package final class EventBroadcaster: Sendable {
     package init() {}
 
     package func publish(_ event: MonitorEvent) {
-        let watchers = state.withLock { Array($0.watchers.values) }
+        let watchers = state.withLock { state in
+            state.counts[event.name, default: 0] += 1
+            return Array(state.watchers.values)
+        }
         for watcher in watchers {
             watcher.yield(event)
         }
+    }
+
+    /// How often each kind of event has happened since the start; ordered by name.
+    package var counts: [(name: String, count: UInt64)] {
+        state.withLock { state in state.counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
     }
 
     /// Nil when too many watch already.

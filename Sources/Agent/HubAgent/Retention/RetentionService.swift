@@ -15,13 +15,12 @@ struct RetentionService: Service {
     private static let measuresPerPrune = 60
 
     let store: HubStore
-    let policy: RetentionPolicy
-    let quota: StorageQuota
+    let settings: ConfigurationInUse
     let services: AgentServices
 
     func run() async throws {
         guard let events = services.events.watch() else { return }
-        var gauge = StorageGauge(quota: quota)
+        var gauge = StorageGauge(quota: settings.quota)
         try await advance(.prune, &gauge)
         try await withThrowingDiscardingTaskGroup { group in
             let due = AsyncStream<Due>.makeStream(bufferingPolicy: .bufferingOldest(4))
@@ -48,6 +47,7 @@ struct RetentionService: Service {
     /// A store that is only busy is asked again next time; one that has failed ends the agent.
     private func advance(_ due: Due, _ gauge: inout StorageGauge) async throws(AgentFault) {
         var isPruneDue = due == .prune
+        gauge.quota = settings.quota
         do throws(StoreFault) {
             let usage = try await store.read { (reader) throws(StoreFault) in try reader.usage() }
             for effect in gauge.measured(usage, at: services.clock.now()) {
@@ -70,7 +70,10 @@ struct RetentionService: Service {
 
     private func prune(under pressure: StoragePressure) async throws(StoreFault) {
         let now = services.clock.now()
-        guard let cut = policy.cut(at: now, trust: services.clockWitness.trust, pressure: pressure) else { return }
+        guard
+            let cut = settings.configuration.retention.cut(
+                at: now, trust: services.clockWitness.trust, pressure: pressure)
+        else { return }
         var total = PruneReport()
         while true {
             let report = try await store.write { (transaction) throws(StoreFault) in

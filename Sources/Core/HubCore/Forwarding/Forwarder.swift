@@ -26,6 +26,8 @@ package struct Forwarder: Sendable {
         /// The new epoch is durable, and everything without a receipt is pending in it.
         case epochRenewed
         case timerFired(id: UInt64)
+        /// Other bounds and times hold from now on; timers under way go on as they were started.
+        case policyChanged(ForwardingPolicy)
     }
 
     package enum Effect: Sendable, Equatable {
@@ -68,7 +70,7 @@ package struct Forwarder: Sendable {
     }
 
     package internal(set) var state: State = .starting
-    let policy: ForwardingPolicy
+    private(set) var policy: ForwardingPolicy
     let verifier: ReceiptVerifier
     private var timerCount: UInt64 = 0
     /// Items came while something was under way.
@@ -155,6 +157,10 @@ package struct Forwarder: Sendable {
 
         case (_, .itemsStored):
             hasPending = true
+            return []
+
+        case (_, .policyChanged(let changed)):
+            policy = changed
             return []
 
         case (.starting, _), (.idle, _), (.lingering, _), (.cutting, _), (.sending, _), (.waiting, _),

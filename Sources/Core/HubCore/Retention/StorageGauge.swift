@@ -13,7 +13,8 @@ package struct StorageGauge: Sendable {
     }
 
     package private(set) var pressure = StoragePressure.none
-    private let quota: StorageQuota
+    /// Another one holds from the next measurement on.
+    package var quota: StorageQuota
 
     package init(quota: StorageQuota) {
         self.quota = quota

@@ -24,10 +24,13 @@ struct RunCommand: AsyncParsableCommand {
         try await CommandOutput(command: "run", isJSON: false).run { () async throws(CommandProblem) in
             do throws(AgentFault) {
                 let loaded = try Self.load(config)
-                var logger = Logger(label: "corhub") { StreamLogHandler.standardError(label: $0) }
-                logger.logLevel = Logger.Level(rawValue: (logLevel ?? loaded.configuration.logLevel).rawValue) ?? .info
+                let log = LogSettings(fixed: logLevel, configured: loaded.configuration.logLevel)
+                let journal = JournalSocket.wanted(by: loaded.configuration.logFormat)
+                let logger = Logger(label: "corhub") {
+                    AgentLogHandler(label: $0, settings: log, journal: journal)
+                }
                 try await HubAgent(
-                    configuration: loaded.configuration, configurationHash: loaded.hash, logger: logger
+                    configuration: loaded.configuration, file: config, log: log, logger: logger
                 ).run()
             } catch {
                 throw CommandProblem(

@@ -13,9 +13,12 @@ struct StatusCommand: AsyncParsableCommand {
         let output = control.output("status")
         try await output.run { () async throws(CommandProblem) in
             let status = try await control.client().get("/v1/status")
-            output.tell(status) { Self.lines(status) }
+            output.tell(status) { [StatusAdvice.first(status)] + Self.lines(status) }
         }
     }
+
+    /// What fits one screen of 24 lines with the rest.
+    private static let linkCountMax = 12
 
     private static func lines(_ status: JSONValue) -> [String] {
         var lines = [
@@ -30,9 +33,17 @@ struct StatusCommand: AsyncParsableCommand {
                 + "\(status.text("buffer", "pending_entries", "count")) entries wait, "
                 + "\(status.text("buffer", "batches_without_receipt", "count")) batches without a receipt",
         ]
-        for link in status.list("links") {
+        let links = status.list("links")
+        for link in links.prefix(linkCountMax) {
             let reason = link.text("reason") == "-" ? "" : ": \(link.text("reason"))"
             lines.append("device     \(link.text("device")) at \(link.text("address")), \(link.text("state"))\(reason)")
+        }
+        if links.count > linkCountMax {
+            lines.append("           and \(links.count - linkCountMax) more: `corhub device list`")
+        }
+        let waiting = (status["configuration"]?.list("waiting") ?? []).compactMap(\.stringValue)
+        if !waiting.isEmpty {
+            lines.append("settings   changed, and need a restart: \(waiting.joined(separator: ", "))")
         }
         return lines
     }

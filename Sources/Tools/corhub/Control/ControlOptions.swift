@@ -10,7 +10,11 @@ struct ControlOptions: ParsableArguments {
     var json = false
 
     var socketPath: String {
-        socket ?? getenv("CORHUB_SOCKET").map { String(cString: $0) } ?? "/run/corhub/control.sock"
+        socket ?? Self.defaultSocket
+    }
+
+    static var defaultSocket: String {
+        getenv("CORHUB_SOCKET").map { String(cString: $0) } ?? "/run/corhub/control.sock"
     }
 
     func output(_ command: String) -> CommandOutput {

@@ -2,6 +2,7 @@ import Glibc
 
 /// The process's output streams, written whole and without buffering.
 enum StandardStreams {
+    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
     static func printLine(_ line: String) {

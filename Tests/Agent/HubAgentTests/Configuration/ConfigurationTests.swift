@@ -87,7 +87,11 @@ struct ConfigurationTests {
     func examples() {
         for key in ConfigurationKey.all {
             let words = key.path.split(separator: ".")
-            #expect(fault("[\(words[0])]\n\(words[1]) = \(key.example)\n") == nil, "\(key.path)")
+            // A repository and its root belong together.
+            let partner = ["firmware.repository": "firmware.root", "firmware.root": "firmware.repository"][key.path]
+                .flatMap { ConfigurationKey.named($0) }.map { "\($0.name) = \($0.example)\n" }
+            let text = "[\(words[0])]\n\(words[1]) = \(key.example)\n" + (partner ?? "")
+            #expect(fault(text) == nil, "\(key.path)")
         }
     }
 

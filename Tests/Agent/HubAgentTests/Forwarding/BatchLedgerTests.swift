@@ -33,8 +33,11 @@ struct BatchLedgerTests {
         store = try HubStore.open(directory: folder + "/store", key: key)
         ledger = BatchLedger(
             store: store, identity: IdentityInUse(identity),
-            software: SoftwareIdentity(version: "0.1.0", buildHash: [], configurationHash: .zero),
-            policy: ForwardingPolicy())
+            inForce: {
+                (
+                    SoftwareIdentity(version: "0.1.0", buildHash: [], configurationHash: .zero), ForwardingPolicy()
+                )
+            })
     }
 
     private func time(_ seconds: Int64) -> TimeBlock {

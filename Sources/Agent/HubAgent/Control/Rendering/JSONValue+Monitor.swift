@@ -8,32 +8,32 @@ extension MonitorEvent {
         switch self {
         case .deviceConnected(let serial, let link, let address, let trust):
             line(
-                "device-connected", serial,
+                serial,
                 ["link": .string(link.rawValue), "address": .string(address), "trust": .string(trust.rawValue)])
         case .deviceUnclaimed(let serial, let link, let address, let trust):
             line(
-                "device-unclaimed", serial,
+                serial,
                 ["link": .string(link.rawValue), "address": .string(address), "trust": .string(trust.rawValue)])
         case .registrationChanged(let serial, let state, let reason):
             line(
-                "registration-changed", serial,
+                serial,
                 ["state": .text(state.map { "\($0)" }), "waits_for": .text(reason)])
         case .deviceRefused(let address, let refusal):
             line(
-                "device-refused", nil,
+                nil,
                 [
                     "address": .string(address), "reason": .string(refusal.code),
                     "message": .string(refusal.explanation),
                 ])
         case .deviceGone(let serial, let address, let reason):
-            line("device-gone", serial, ["address": .string(address), "reason": .string(reason)])
+            line(serial, ["address": .string(address), "reason": .string(reason)])
         case .deviceStatus(let serial, let status):
-            line("device-status", serial, ["status": status.json])
+            line(serial, ["status": status.json])
         case .clockSet(let serial, let offset):
-            line("device-clock", serial, ["offset_ms": .count(offset)])
+            line(serial, ["offset_ms": .count(offset)])
         case .liveSample(let serial, let sample):
             line(
-                "live-sample", serial,
+                serial,
                 [
                     "cartridge": .string(sample.run), "index": .count(sample.index),
                     "fall_mm": sample.fallMicrometres.map { .number(Double($0) / 1_000) } ?? .null,
@@ -42,45 +42,45 @@ extension MonitorEvent {
                     "period_ms": .count(sample.samplePeriodMilliseconds),
                 ])
         case .liveEstimate(let serial, let cartridge, let estimate):
-            line("live-estimate", serial, ["cartridge": .string(cartridge), "estimate": estimate.json])
+            line(serial, ["cartridge": .string(cartridge), "estimate": estimate.json])
         case .recordReading(let serial, let sequence, let offset, let length):
             line(
-                "record-reading", serial,
+                serial,
                 ["sequence": .count(sequence), "offset": .count(offset), "length": .count(length)])
         case .recordStored(let serial, let sequence, let recordID, let kind):
             line(
-                "record-stored", serial,
+                serial,
                 ["sequence": .count(sequence), "record_id": .hash(recordID), "kind": .string(kind.text)])
         case .recordRefused(let serial, let sequence, let reason):
-            line("record-refused", serial, ["sequence": .count(sequence), "reason": .string(reason.rawValue)])
+            line(serial, ["sequence": .count(sequence), "reason": .string(reason.rawValue)])
         case .recordAcknowledged(let serial, let upTo):
-            line("record-acknowledged", serial, ["up_to": .count(upTo)])
+            line(serial, ["up_to": .count(upTo)])
         case .gapNoted(let serial, let missing):
-            line("gap", serial, ["first": .count(missing.lowerBound), "last": .count(missing.upperBound)])
+            line(serial, ["first": .count(missing.lowerBound), "last": .count(missing.upperBound)])
         case .resultWaits(let recordID):
-            line("result-waits", nil, ["record_id": .hash(recordID)])
+            line(nil, ["record_id": .hash(recordID)])
         case .resultMade(let recordID, let result):
-            line("result", nil, ["record_id": .hash(recordID), "result": result.json])
+            line(nil, ["record_id": .hash(recordID), "result": result.json])
         case .batchCut(let epoch, let sequence, let itemCount, let length):
-            batch("batch-cut", epoch, sequence, ["items": .count(itemCount), "length": .count(length)])
+            batch(epoch, sequence, ["items": .count(itemCount), "length": .count(length)])
         case .batchWaits(let epoch, let sequence, let after, let reason):
             batch(
-                "batch-waits", epoch, sequence,
+                epoch, sequence,
                 ["after_ms": .integer(after.milliseconds), "reason": .string(reason)])
         case .receiptAccepted(let epoch, let sequence, let leafIndex):
-            batch("receipt-accepted", epoch, sequence, ["leaf_index": .count(leafIndex)])
+            batch(epoch, sequence, ["leaf_index": .count(leafIndex)])
         case .receiptRefused(let epoch, let sequence, let reason):
-            batch("receipt-refused", epoch, sequence, ["reason": .string(reason)])
+            batch(epoch, sequence, ["reason": .string(reason)])
         case .firmwareChanged(let serial, let phase, let reason):
-            line("firmware", serial, ["phase": .string(phase.code), "reason": .text(reason.isEmpty ? nil : reason)])
+            line(serial, ["phase": .string(phase.code), "reason": .text(reason.isEmpty ? nil : reason)])
         case .pruned(let recordCount, let batchCount):
-            line("pruned", nil, ["records": .count(recordCount), "batches": .count(batchCount)])
+            line(nil, ["records": .count(recordCount), "batches": .count(batchCount)])
         case .alarm(let reason):
-            line("alarm", nil, ["message": .string(reason)])
+            line(nil, ["message": .string(reason)])
         }
     }
 
-    private func line(_ name: String, _ serial: DeviceSerial?, _ members: JSONValue) -> JSONValue {
+    private func line(_ serial: DeviceSerial?, _ members: JSONValue) -> JSONValue {
         var line = [JSONMember(name: "event", value: .string(name))]
         if let serial {
             line.append(JSONMember(name: "device", value: .string(serial.text)))
@@ -88,12 +88,12 @@ extension MonitorEvent {
         return .object(line + (members.objectValue ?? []))
     }
 
-    private func batch(_ name: String, _ epoch: Epoch, _ sequence: UInt64, _ members: JSONValue) -> JSONValue {
+    private func batch(_ epoch: Epoch, _ sequence: UInt64, _ members: JSONValue) -> JSONValue {
         let place = [
             JSONMember(name: "epoch", value: .string(epoch.hex)),
             JSONMember(name: "sequence", value: .count(sequence)),
         ]
-        return line(name, nil, .object(place + (members.objectValue ?? [])))
+        return line(nil, .object(place + (members.objectValue ?? [])))
     }
 }
 

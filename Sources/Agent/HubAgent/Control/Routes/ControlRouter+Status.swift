@@ -23,6 +23,17 @@ extension ControlRouter {
             "forwarding": context.services.board.forwarding.json,
             "links": .array(context.services.board.connections.map(\.json)),
             "buffer": buffer.json, "storage": storage,
+            "configuration": [
+                "fault": .text(context.settings.fault), "waiting": .texts(context.settings.waiting),
+                "hash": .string(context.settings.hash.hex),
+            ],
+            "certificates": .array(
+                [HubKeyUse.tls, .signing].map {
+                    [
+                        "use": .string($0.rawValue),
+                        "end_ms": .integer(context.identity.credential(for: $0).life.endMilliseconds),
+                    ]
+                }),
         ]
     }
 

@@ -16,6 +16,9 @@ struct ControlRouter: Sendable {
     }
 
     private func answer(_ request: ControlRequest) async -> ControlAnswer {
+        if request.path == ["metrics"] {
+            return await metricsAnswer(method: request.method, target: "/metrics")
+        }
         guard request.path.first == "v1" else { return .failure(.notFound("this path")) }
         let path = Array(request.path.dropFirst())
         do throws(ControlRefusal) {

@@ -1,0 +1,58 @@
+import Glibc
+
+/// journald's socket for entries with fields.
+package final class JournalSocket: Sendable {
+    package static let path = "/run/systemd/journal/socket"
+
+    private let descriptor: Int32
+
+    /// What a format asks for. `auto`: only where standard error is a stream of the journal, so that a person at a terminal
+    /// sees lines (JOURNAL_STREAM, systemd.exec(5)).
+    package static func wanted(by format: LogFormat) -> JournalSocket? {
+        switch format {
+        case .text: nil
+        case .journal: JournalSocket(path: getenv("CORHUB_JOURNAL_SOCKET").map { String(cString: $0) } ?? path)
+        case .auto: isErrorStreamOfJournal ? JournalSocket(path: path) : nil
+        }
+    }
+
+    /// Nil where there is no such socket.
+    package init?(path: String) {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let name = Array(path.utf8)
+        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            close(descriptor)
+            return nil
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+        let isConnected = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+        guard isConnected else {
+            close(descriptor)
+            return nil
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Never blocks. False where journald did not take it.
+    func send(_ bytes: [UInt8]) -> Bool {
+        Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) == bytes.count
+    }
+
+    private static var isErrorStreamOfJournal: Bool {
+        guard let stream = getenv("JOURNAL_STREAM") else { return false }
+        var status = stat()
+        guard fstat(STDERR_FILENO, &status) == 0 else { return false }
+        return String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
+    }
+}

@@ -23,7 +23,7 @@ PACKAGES = ROOT / ".build-package/packages"
 
 IN_CORHUB = """
 ./etc/corhub/corhub.toml ./etc/corhub/corhub.d/00-package.toml ./usr/bin/corhub ./lib/systemd/system/corhub.service
-./lib/udev/rules.d/70-corhub.rules ./usr/lib/udev/hwdb.d/70-corhub.hwdb ./usr/lib/sysusers.d/corhub.conf
+./lib/udev/rules.d/70-corhub.rules ./lib/udev/hwdb.d/70-corhub.hwdb ./usr/lib/sysusers.d/corhub.conf
 ./usr/lib/tmpfiles.d/corhub.conf ./usr/share/corhub/device-ca.d/ ./usr/share/corhub/image-keys.d/
 ./usr/share/man/man1/corhub.1.gz ./usr/share/man/man1/corhub-device.1.gz ./usr/share/man/man5/corhub.toml.5.gz
 ./usr/share/bash-completion/completions/corhub ./usr/share/zsh/vendor-completions/_corhub

@@ -42,8 +42,9 @@ def install():
     eventually(lambda: is_active("corhub"), "the device that is plugged in starts the service")
     nodes = [path for path in pathlib.Path("/dev/bus/usb").glob("*/*") if path.group() == "corhub-dev"]
     check(len(nodes) == 1 and nodes[0].stat().st_mode & 0o777 == 0o660, f"the device's node is the service's: {nodes}")
-    rules = run("udevadm", "test", "--action=add", run("udevadm", "info", "--query=path", f"--name={nodes[0]}").strip())
-    check("corhub.service" in rules and "COR One" in rules, "udevadm test: rule and names")
+    tried = run("udevadm", "test", "--action=add", run("udevadm", "info", "--query=path", f"--name={nodes[0]}").strip(), status=None)
+    said = tried.stdout + tried.stderr
+    check("corhub.service" in said and "COR One" in said, f"udevadm test: rule and names: {said[-1500:]}")
     eventually(lambda: corhub("status", status=None), "a member of the group corhub asks the agent")
     run("runuser", "-u", PERSON, "--", "corhub", "device", "pair")
     device.measure(11)

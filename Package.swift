@@ -169,7 +169,8 @@ let package = Package(
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
                 "MCUbootImage", "TUFMetadata", "FirmwareRollout",
-                "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "TUFUpdater", "CHubShim", "CTOML",
+                "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "TUFUpdater", "DurableFiles", "CHubShim",
+                "CTOML",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
             ]),
 

@@ -28,6 +28,7 @@ package struct HubAgent: Sendable {
 
     /// Runs until SIGTERM or SIGINT. What was acknowledged to a device is durable, however this ends.
     package func run() async throws(AgentFault) {
+        ReloadService.holdSignals()
         let notifier = ServiceManagerNotifier()
         let parts = try AgentParts(settings: settings) { progress in
             notifier.notify(.extendTimeout(Self.salvageExtension), .status(progress.explanation))

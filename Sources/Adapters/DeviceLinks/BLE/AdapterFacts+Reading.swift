@@ -4,7 +4,11 @@ package import HubCore
 extension AdapterFacts {
     /// Daemons that take every adapter they find.
     private static let daemons: Set<String> = ["bluetoothd"]
+    /// Their units: what runs in one is seen where /proc hides the processes of others.
+    private static let daemonUnits = ["bluetooth.service": "bluetoothd"]
     package static let processFolder = "/proc"
+    /// systemd's control groups (version 2, mounted as cgroups(7) says), each service in a folder of its own.
+    package static let serviceFolder = "/sys/fs/cgroup/system.slice"
     /// Entries of /proc that are looked at.
     private static let entryCountMax = 1 << 17
 
@@ -27,12 +31,16 @@ extension AdapterFacts {
         }
     }
 
-    /// - Parameter processFolder: /proc, or what stands for it.
-    package static func owner(processFolder: String = processFolder) -> Owner {
+    /// - Parameters:
+    ///   - processFolder: /proc, or what stands for it.
+    ///   - serviceFolder: the folder of the services' control groups, or what stands for it.
+    package static func owner(
+        processFolder: String = processFolder, serviceFolder: String = serviceFolder
+    ) -> Owner {
         guard let folder = opendir(processFolder) else { return .hidden }
         defer { closedir(folder) }
         // The first process is always there; who cannot see it does not see a daemon either.
-        guard name(ofProcess: "1", in: processFolder) != nil else { return .hidden }
+        guard name(ofProcess: "1", in: processFolder) != nil else { return owner(byServicesIn: serviceFolder) }
         for _ in 0..<entryCountMax {
             guard let entry = readdir(folder) else { break }
             let process = text(of: &entry.pointee.d_name)
@@ -46,15 +54,29 @@ extension AdapterFacts {
         return .nobody
     }
 
+    private static func owner(byServicesIn folder: String) -> Owner {
+        guard start(ofFile: "\(folder)/cgroup.events") != nil else { return .hidden }
+        for (unit, daemon) in daemonUnits {
+            // The folder of a unit that has ended is gone, or empty of processes for a moment.
+            let events = start(ofFile: "\(folder)/\(unit)/cgroup.events") ?? ""
+            if events.split(separator: "\n").contains("populated 1") { return .daemon(daemon) }
+        }
+        return .nobody
+    }
+
     /// At most 15 bytes, as the kernel keeps them: proc(5), /proc/PID/comm.
     private static func name(ofProcess process: String, in processFolder: String) -> String? {
-        let descriptor = open("\(processFolder)/\(process)/comm", O_RDONLY | O_CLOEXEC)
+        start(ofFile: "\(processFolder)/\(process)/comm").map { String($0.prefix { $0 != "\n" }) }
+    }
+
+    /// The first bytes of a small file of the kernel; nil for one that is not there, or empty.
+    private static func start(ofFile path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 32)
+        var buffer = [UInt8](repeating: 0, count: 64)
         let count = Glibc.read(descriptor, &buffer, buffer.count)
-        guard count > 0 else { return nil }
-        return String(decoding: buffer.prefix(count).prefix { $0 != 0x0A }, as: UTF8.self)
+        return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
     }
 
     /// The text in a C array that ends with a zero.

@@ -1,5 +1,6 @@
 import CHubShim
 package import CORProtocol
+import DurableFiles
 import Glibc
 import HubCore
 
@@ -59,9 +60,7 @@ package struct HubClock: HubClockReading {
 
     /// Its modification time.
     package func timeServiceStamp() -> Int64? {
-        var status = stat()
-        guard stat(stamp, &status) == 0 else { return nil }
-        return Int64(status.st_mtim.tv_sec) * 1_000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+        FileStatus(ofFile: stamp)?.changedMilliseconds
     }
 
     /// Synchronised while the kernel's clock is disciplined (adjtimex); stepped when a time service set it since boot

@@ -1,4 +1,5 @@
 import CHubShim
+import DurableFiles
 import Glibc
 import HubCore
 import JSONCoding
@@ -175,7 +176,9 @@ struct ControlServer: Service {
     /// With readers of their own, everybody reaches the socket, and the agent sends away who is neither.
     private static func restrict(_ path: String, to users: LocalUsers) throws(AgentFault) {
         // The unit's filter of system calls has no chown: the group of the service needs none.
-        if let group = users.administrators, LocalUsers.group(ofFile: path) != group, chown(path, uid_t.max, group) != 0 {
+        if let group = users.administrators, FileStatus(ofFile: path)?.group != group,
+            chown(path, uid_t.max, group) != 0
+        {
             throw .controlSocket(path: path, reason: "cannot be given to group \(group)")
         }
         guard chmod(path, users.readers == nil ? 0o660 : 0o666) == 0 else {

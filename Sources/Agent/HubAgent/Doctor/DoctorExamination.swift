@@ -1,5 +1,6 @@
 import CORProtocol
 import DeviceLinks
+import DurableFiles
 import Glibc
 package import HubCore
 import KeyStore
@@ -26,7 +27,8 @@ package struct DoctorExamination: Sendable {
         facts.deviceNodes = machine.deviceNodes
         facts.wearTenths = machine.wearTenths
         facts.adapter = AdapterFacts(
-            owner: AdapterFacts.owner(processFolder: root + AdapterFacts.processFolder),
+            owner: AdapterFacts.owner(
+                processFolder: root + AdapterFacts.processFolder, serviceFolder: root + AdapterFacts.serviceFolder),
             kernelRelease: machine.kernelRelease, kernelVersion: machine.kernelVersion,
             socketFailure: AdapterFacts.managementSocketFailure())
         let (socket, process) = ControlSocketProbe.look(at: configuration.controlSocket)
@@ -93,11 +95,10 @@ package struct DoctorExamination: Sendable {
         var disk = statvfs()
         guard statvfs(configuration.stateDirectory, &disk) == 0 else { return nil }
         let (available, isBeyond) = Int(clamping: disk.f_bavail).multipliedReportingOverflow(by: Int(disk.f_frsize))
-        var database = stat()
-        let isThere = stat(configuration.storeDirectory + "/store.sqlite", &database) == 0
+        let database = FileStatus(ofFile: configuration.storeDirectory + "/store.sqlite")
         return DoctorFacts.Disk(
             usage: StorageUsage(
-                usedLength: isThere ? Int(database.st_size) : 0, availableLength: isBeyond ? .max : available),
+                usedLength: database?.length ?? 0, availableLength: isBeyond ? .max : available),
             isReadOnly: disk.f_flag & UInt(ST_RDONLY) != 0)
     }
 

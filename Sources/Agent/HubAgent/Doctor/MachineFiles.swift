@@ -1,3 +1,4 @@
+import DurableFiles
 import Glibc
 import HubCore
 
@@ -28,11 +29,10 @@ struct MachineFiles: Sendable {
                 let number = Self.line(device + "/devnum").flatMap({ Int($0) })
             else { return nil }
             let path = "/dev/bus/usb/\(Self.padded(bus))/\(Self.padded(number))"
-            var node = stat()
-            guard stat(root + path, &node) == 0 else { return nil }
+            guard let node = FileStatus(ofFile: root + path) else { return nil }
             return DoctorFacts.DeviceNode(
-                path: path, isGroupRight: node.st_gid == Self.number(ofGroup: Self.deviceGroup, root: root),
-                mode: node.st_mode & 0o777)
+                path: path, isGroupRight: node.group == Self.number(ofGroup: Self.deviceGroup, root: root),
+                mode: node.mode & 0o777)
         }
     }
 

@@ -1,4 +1,5 @@
 import CORProtocol
+import DurableFiles
 import Glibc
 import HubCore
 import JSONCoding
@@ -25,8 +26,9 @@ struct EnrolmentJournal: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size + off_t(bytes.count) <= Self.lengthMax else { return }
+        guard let status = FileStatus(ofDescriptor: descriptor), status.length + bytes.count <= Self.lengthMax else {
+            return
+        }
         guard write(descriptor, bytes, bytes.count) == bytes.count else { return }
         _ = fsync(descriptor)
     }

@@ -1,4 +1,5 @@
 import CORProtocol
+import DurableFiles
 import Glibc
 import HubCore
 import MCUbootImage
@@ -86,15 +87,14 @@ struct FirmwareImageFolder: Sendable {
     }
 
     private func makeRoom(keeping needed: Set<SHA256Hash>) {
-        var files: [(name: String, time: Int)] = []
+        var files: [(name: String, time: Int64)] = []
         guard let stream = opendir(path) else { return }
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            var status = stat()
-            guard name.hasSuffix(".bin"), stat("\(path)/\(name)", &status) == 0 else { continue }
-            files.append((name, status.st_mtim.tv_sec))
+            guard name.hasSuffix(".bin"), let status = FileStatus(ofFile: "\(path)/\(name)") else { continue }
+            files.append((name, status.changedMilliseconds))
         }
         closedir(stream)
         let kept = Set(needed.map(Self.name(of:)))

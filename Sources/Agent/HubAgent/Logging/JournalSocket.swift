@@ -1,3 +1,4 @@
+import DurableFiles
 import Glibc
 
 /// journald's socket for entries with fields.
@@ -50,9 +51,9 @@ package final class JournalSocket: Sendable {
     }
 
     private static var isErrorStreamOfJournal: Bool {
-        guard let stream = getenv("JOURNAL_STREAM") else { return false }
-        var status = stat()
-        guard fstat(STDERR_FILENO, &status) == 0 else { return false }
-        return String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
+        guard let stream = getenv("JOURNAL_STREAM"), let status = FileStatus(ofDescriptor: STDERR_FILENO) else {
+            return false
+        }
+        return String(cString: stream) == "\(status.device):\(status.inode)"
     }
 }

@@ -1,4 +1,5 @@
 import CORProtocol
+import Glibc
 import HubCore
 import Logging
 import ServiceLifecycle
@@ -12,6 +13,9 @@ struct ReloadService: Service {
     let logger: Logger
     /// Hands the policy to who holds one of its own.
     let forwarding: @Sendable (ForwardingPolicy) -> Void
+
+    /// Until `run` listens, and after it has ended, SIGHUP shall not end the process.
+    static func holdSignals() { signal(SIGHUP, SIG_IGN) }
 
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {

@@ -51,7 +51,7 @@ extension AdapterObstacle: CustomStringConvertible {
             "BLE is off: \(name) runs and an adapter has one owner; stop it (systemctl disable --now bluetooth) or use USB"
         case .ownerHidden:
             "BLE is off: other processes are hidden from corhub, so it cannot be told whether bluetoothd runs; "
-                + "the unit must not set ProtectProc=invisible"
+                + "let the unit see /sys/fs/cgroup, or set ProtectProc=default"
         case .kernelHazard(let release):
             "BLE is off: kernel \(release) crashes when a Bluetooth device has lost its key; install 6.1.190 or older, or 6.12"
         case .socketUnavailable(let code):

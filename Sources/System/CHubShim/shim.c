@@ -24,6 +24,12 @@ int64_t corhub_boottime_nanoseconds(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t corhub_processor_nanoseconds(void) {
+    struct timespec time;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) return 0;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 int64_t corhub_realtime_milliseconds(void) {
     struct timespec now;
     // CLOCK_REALTIME always exists and the address is ours, so clock_gettime cannot fail.

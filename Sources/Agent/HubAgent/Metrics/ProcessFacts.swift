@@ -1,3 +1,4 @@
+import CHubShim
 import Glibc
 
 /// What the kernel counts of this process: proc(5), /proc/self.
@@ -11,10 +12,7 @@ struct ProcessFacts: Sendable, Equatable {
 
     static func read() -> ProcessFacts {
         var facts = ProcessFacts()
-        var usage = rusage()
-        if getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 {
-            facts.processorSeconds = seconds(usage.ru_utime) + seconds(usage.ru_stime)
-        }
+        facts.processorSeconds = Double(corhub_processor_nanoseconds()) / 1e9
         // "total resident shared …", in pages.
         let pages = words(of: "/proc/self/statm")
         if pages.count > 1, let resident = Int(pages[1]) {
@@ -23,10 +21,6 @@ struct ProcessFacts: Sendable, Equatable {
         facts.openDescriptorCount = max(0, entryCount(of: "/proc/self/fd") - 1)
         facts.threadCount = entryCount(of: "/proc/self/task")
         return facts
-    }
-
-    private static func seconds(_ time: timeval) -> Double {
-        Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000
     }
 
     private static func words(of path: String) -> [Substring] {

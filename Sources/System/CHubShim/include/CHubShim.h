@@ -17,6 +17,9 @@ extern "C" {
 /// CLOCK_BOOTTIME in nanoseconds: monotonic, and it counts time in suspend. clock_gettime(2).
 int64_t corhub_boottime_nanoseconds(void);
 
+/// Time that processors spent on this process, user and system: CLOCK_PROCESS_CPUTIME_ID.
+int64_t corhub_processor_nanoseconds(void);
+
 /// CLOCK_REALTIME in milliseconds since 1970-01-01T00:00:00Z; it cannot fail. clock_gettime(2).
 int64_t corhub_realtime_milliseconds(void);
 

@@ -61,7 +61,8 @@ int corhub_try_executable_memory(void);
 /// Opens a packet socket, and closes it: packet(7).
 int corhub_try_packet_socket(void);
 
-/// Opens a file without a name in `folder`, and closes it: open(2), O_TMPFILE.
+/// Whether a file can be made in `folder`: access(2), and where that is denied a file without a name, which is closed again: open(2),
+/// O_TMPFILE.
 int corhub_try_unnamed_file(const char *folder);
 
 /// Names the calling thread, for people who look at it; at most 15 bytes count. pthread_setname_np(3). Returns 0.

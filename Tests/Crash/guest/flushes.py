@@ -36,7 +36,7 @@ def write(writer, seconds, library):
     run("dmsetup", "create", "--noudevsync", "--noudevrules", NAME, "--table", f"0 {sectors} log-writes {DISK} {LOG}")
     run("mount", "-t", "ext4", "/dev/dm-0", "/mnt")
     environment = {**os.environ, **({} if library is None else {
-        "LD_PRELOAD": library, "CRASH_MODE": "none", "CRASH_CONTROL": "1", "CRASH_AT": "0", "CRASH_FOLDER": "/mnt"})}
+        "LD_PRELOAD": library, "CRASH_MODE": "none", "CRASH_CONTROL": "-wal", "CRASH_AT": "0", "CRASH_FOLDER": "/mnt"})}
     process = subprocess.Popen([writer, "/mnt/store", "1"], stdout=subprocess.PIPE, text=True, env=environment)
     told, end = [], time.monotonic() + seconds
     while time.monotonic() < end:

@@ -24,21 +24,14 @@ package struct ImageKeyFolder: Sendable {
     }
 
     private static func fileNames(in folder: String) throws(Fault) -> [String] {
-        guard let stream = opendir(folder) else {
-            guard errno == ENOENT else { throw .unreadable(path: folder, errno: errno) }
-            return []
+        let names: [String]
+        do throws(FileFault) {
+            names = try FolderNames.ifThere(folder).filter { $0.hasSuffix(".pem") || $0.hasSuffix(".der") }
+        } catch {
+            throw .unreadable(path: folder, errno: error.code)
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.hasSuffix(".pem") || name.hasSuffix(".der") else { continue }
-            guard names.count < fileCountMax else { throw .tooMany(path: folder, countMax: fileCountMax) }
-            names.append(name)
-        }
-        return names.sorted()
+        guard names.count <= fileCountMax else { throw .tooMany(path: folder, countMax: fileCountMax) }
+        return names
     }
 
     private static func key(at path: String) throws(Fault) -> ImageKey {

@@ -38,16 +38,7 @@ enum RepositoryFiles {
 
     /// Names in a folder, in order; none where there is no folder.
     static func names(in path: String) -> [String] {
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
+        (try? FolderNames.of(path)) ?? []
     }
 
     static func rename(_ path: String, to other: String) throws(PublisherFault) {

@@ -26,18 +26,14 @@ package struct DeviceTrustAnchors: Sendable {
     }
 
     private static func fileNames(in folder: String) throws(DeviceTrustAnchorFault) -> [String] {
-        guard let stream = opendir(folder) else { throw .unreadable(path: folder, errno: errno) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.hasSuffix(".pem") || name.hasSuffix(".crt") else { continue }
-            guard names.count < fileCountMax else { throw .tooMany(path: folder, countMax: fileCountMax) }
-            names.append(name)
+        let names: [String]
+        do throws(FileFault) {
+            names = try FolderNames.of(folder).filter { $0.hasSuffix(".pem") || $0.hasSuffix(".crt") }
+        } catch {
+            throw .unreadable(path: folder, errno: error.code)
         }
-        return names.sorted()
+        guard names.count <= fileCountMax else { throw .tooMany(path: folder, countMax: fileCountMax) }
+        return names
     }
 
     private static func certificates(at path: String) throws(DeviceTrustAnchorFault) -> PEMCertificates {

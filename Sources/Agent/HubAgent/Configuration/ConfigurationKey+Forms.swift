@@ -4,7 +4,6 @@ import HubCore
 extension ConfigurationKey {
     typealias Place<Value> = WritableKeyPath<HubConfiguration, Value> & Sendable
 
-    /// - Parameter refusal: what is wrong with a text; nil where it may be.
     static func text(
         _ path: String, _ place: any Place<String>, _ meaning: String, reload: Reload = .restart
     ) -> ConfigurationKey {

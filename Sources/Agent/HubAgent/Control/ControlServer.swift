@@ -12,7 +12,7 @@ import ServiceLifecycle
 /// HTTP/1.1 on a unix-domain socket: what the command line asks of the agent. The socket's group decides who reaches it,
 /// and who the kernel says is there what they may; any HTTP client can ask, for example `curl --unix-socket`.
 struct ControlServer: Service {
-    private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+    private typealias Connection = HTTPConnection
 
     private static let connectionCountMax = 32
 
@@ -67,32 +67,14 @@ struct ControlServer: Service {
 
     func run() async throws {
         try await withTaskCancellationOrGracefulShutdownHandler {
-            try await accept()
+            try await listener.serveEach(countMax: Self.connectionCountMax, serve)
         } onCancelOrGracefulShutdown: { [channel = listener.channel] in
             channel.close(promise: nil)
         }
         unlink(path)
     }
 
-    private func accept() async throws {
-        try await listener.executeThenClose { connections in
-            try await withThrowingDiscardingTaskGroup { group in
-                let slots = ConnectionSlots(countMax: Self.connectionCountMax)
-                for try await connection in connections {
-                    guard slots.take() else {
-                        connection.channel.close(promise: nil)
-                        continue
-                    }
-                    group.addTask {
-                        defer { slots.giveBack() }
-                        await serve(connection)
-                    }
-                }
-                group.cancelAll()
-            }
-        }
-    }
-
+    @Sendable
     private func serve(_ connection: Connection) async {
         do {
             guard let caller = await users.caller(of: connection.channel) else {

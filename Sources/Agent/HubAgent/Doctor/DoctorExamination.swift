@@ -104,12 +104,6 @@ package struct DoctorExamination: Sendable {
 
     /// Nil where the folder may not be looked into; 0 where there is none.
     private static func entryCount(of folder: String) -> Int? {
-        guard let stream = opendir(folder) else { return errno == ENOENT ? 0 : nil }
-        defer { closedir(stream) }
-        var count = 0
-        while let entry = readdir(stream) {
-            if entry.pointee.d_name.0 != CChar(bitPattern: UInt8(ascii: ".")) { count += 1 }
-        }
-        return count
+        try? FolderNames.ifThere(folder).count { !$0.hasPrefix(".") }
     }
 }

@@ -1,3 +1,4 @@
+import CORProtocol
 import DurableFiles
 import Glibc
 import HubCore
@@ -12,8 +13,9 @@ struct MachineFiles: Sendable {
     ]
     private static let rule = "70-corhub.rules"
     private static let deviceGroup = "corhub-dev"
-    /// firmware-specs/constants.yaml, usb
-    private static let (vendor, product) = ("1209", "0001")
+    /// As sysfs writes them: four hexadecimal digits.
+    private static let vendor = padded(Int(CORTransport.usbVendorID), 4, radix: 16)
+    private static let product = padded(Int(CORTransport.usbProductID), 4, radix: 16)
 
     var hasUdevRule: Bool {
         Self.ruleFolders.contains { access("\(root)\($0)/\(Self.rule)", F_OK) == 0 }
@@ -28,7 +30,7 @@ struct MachineFiles: Sendable {
                 let bus = Self.line(device + "/busnum").flatMap({ Int($0) }),
                 let number = Self.line(device + "/devnum").flatMap({ Int($0) })
             else { return nil }
-            let path = "/dev/bus/usb/\(Self.padded(bus))/\(Self.padded(number))"
+            let path = "/dev/bus/usb/\(Self.padded(bus, 3))/\(Self.padded(number, 3))"
             guard let node = FileStatus(ofFile: root + path) else { return nil }
             return DoctorFacts.DeviceNode(
                 path: path, isGroupRight: node.group == Self.number(ofGroup: Self.deviceGroup, root: root),
@@ -62,9 +64,9 @@ struct MachineFiles: Sendable {
             hasSystemCallFilter: value("Seccomp") == "2", hasNoNewPrivileges: value("NoNewPrivs") == "1")
     }
 
-    private static func padded(_ number: Int) -> String {
-        let text = "\(number)"
-        return String(repeating: "0", count: max(0, 3 - text.count)) + text
+    private static func padded(_ number: Int, _ width: Int, radix: Int = 10) -> String {
+        let text = String(number, radix: radix)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 
     /// group(5), so that a folder in place of / has groups of its own.
@@ -76,18 +78,7 @@ struct MachineFiles: Sendable {
         return nil
     }
 
-    private static func names(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream), names.count < 4_096 {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
-    }
+    private static func names(in folder: String) -> [String] { (try? FolderNames.of(folder)) ?? [] }
 
     private static func line(_ path: String) -> String? {
         text(path).map { String($0.prefix { $0 != "\n" }) }

@@ -3,7 +3,6 @@ import DurableFiles
 import Glibc
 import HubCore
 import MCUbootImage
-import TUFUpdater
 
 /// The images that updates need, one file each, named by its SHA-256. Bounded: the oldest that nobody needs goes first.
 struct FirmwareImageFolder: Sendable {
@@ -23,8 +22,6 @@ struct FirmwareImageFolder: Sendable {
 
     private static func name(of hash: SHA256Hash) -> String { "\(hash.hex).bin" }
 
-    private var folder: MetadataFolder { MetadataFolder(path, lengthMax: FirmwareOffer.Target.lengthMax) }
-
     /// Judges what a local user gives, and keeps it.
     ///
     /// - Parameter needed: images of updates under way; they stay.
@@ -35,9 +32,8 @@ struct FirmwareImageFolder: Sendable {
         let image = try judge(bytes, hash: hash)
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .disk(errno) }
         makeRoom(keeping: needed.union([hash]))
-        do throws(MetadataFolder.Fault) {
-            try folder.replace(Self.name(of: hash), with: bytes)
-            try folder.synchronise()
+        do throws(FileFault) {
+            try DurableFile(file(of: hash)).replace(with: bytes, access: .owner)
         } catch {
             throw .disk(error.code)
         }
@@ -55,7 +51,10 @@ struct FirmwareImageFolder: Sendable {
 
     /// Judges an offer's file once more. Reads it whole; not for the event loop's thread.
     func image(of offer: FirmwareOffer) throws(FirmwareStepFailure) -> VerifiedImage {
-        guard let bytes = try? folder.read(Self.name(of: offer.target.sha256)) else { throw .fileMissing }
+        let file = DurableFile(file(of: offer.target.sha256))
+        guard let bytes = try? file.contents(lengthMax: FirmwareOffer.Target.lengthMax).bytes else {
+            throw .fileMissing
+        }
         guard bytes.count == offer.target.length, SHA256Hash.of(bytes) == offer.target.sha256 else {
             throw .fileRefused(code: "file-differs")
         }
@@ -88,15 +87,11 @@ struct FirmwareImageFolder: Sendable {
 
     private func makeRoom(keeping needed: Set<SHA256Hash>) {
         var files: [(name: String, time: Int64)] = []
-        guard let stream = opendir(path) else { return }
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
+        // A folder that cannot be listed has nothing that could be taken away.
+        for name in (try? FolderNames.of(path)) ?? [] {
             guard name.hasSuffix(".bin"), let status = FileStatus(ofFile: "\(path)/\(name)") else { continue }
             files.append((name, status.changedMilliseconds))
         }
-        closedir(stream)
         let kept = Set(needed.map(Self.name(of:)))
         var excess = files.count - (Self.fileCountMax - 1)
         for file in files.sorted(by: { $0.time < $1.time }) where excess > 0 && !kept.contains(file.name) {

@@ -110,6 +110,8 @@ struct HubMetrics: Sendable {
         var state = MetricFamily("corhub_forwarding_state", .gauge, "1 for the state that forwarding is in.")
         let present = forwarding.json["state"]?.stringValue
         for name in Self.forwardingStates { state.add(name == present ? 1 : 0, ["state": name]) }
+        // One that is not among the names stands for itself: somebody has to see it.
+        if let present, !Self.forwardingStates.contains(present) { state.add(1, ["state": present]) }
         var ends = MetricFamily(
             "corhub_certificate_end_timestamp_seconds", .gauge, "When each certificate of the hub ends, Unix time.")
         for end in certificateEnds { ends.add(Double(end.milliseconds) / 1_000, ["use": end.use]) }

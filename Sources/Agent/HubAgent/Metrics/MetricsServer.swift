@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 /// GET /metrics on 127.0.0.1, for a Prometheus or an agent of one on this machine. Nothing else is answered there.
 struct MetricsServer: Service {
-    private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+    private typealias Connection = HTTPConnection
 
     private static let connectionCountMax = 4
 
@@ -41,28 +41,14 @@ struct MetricsServer: Service {
 
     func run() async throws {
         try await withTaskCancellationOrGracefulShutdownHandler {
-            try await listener.executeThenClose { connections in
-                try await withThrowingDiscardingTaskGroup { group in
-                    let slots = ConnectionSlots(countMax: Self.connectionCountMax)
-                    for try await connection in connections {
-                        guard slots.take() else {
-                            connection.channel.close(promise: nil)
-                            continue
-                        }
-                        group.addTask {
-                            defer { slots.giveBack() }
-                            await serve(connection)
-                        }
-                    }
-                    group.cancelAll()
-                }
-            }
+            try await listener.serveEach(countMax: Self.connectionCountMax, serve)
         } onCancelOrGracefulShutdown: { [channel = listener.channel] in
             channel.close(promise: nil)
         }
     }
 
     /// One answer, and the end: whoever scrapes does so once in many seconds, and nobody shall hold a place.
+    @Sendable
     private func serve(_ connection: Connection) async {
         let deadline = connection.channel.eventLoop.scheduleTask(in: .seconds(10)) {
             connection.channel.close(promise: nil)

@@ -1,4 +1,5 @@
 import CHubShim
+import DurableFiles
 import Glibc
 
 /// What the kernel counts of this process: proc(5), /proc/self.
@@ -33,14 +34,7 @@ struct ProcessFacts: Sendable, Equatable {
         return String(decoding: buffer.prefix(count), as: UTF8.self).split { $0 == " " || $0 == "\n" }
     }
 
-    /// Without "." and "..".
     private static func entryCount(of folder: String) -> Int {
-        guard let stream = opendir(folder) else { return 0 }
-        defer { closedir(stream) }
-        var count = 0
-        while let entry = readdir(stream) {
-            if entry.pointee.d_name.0 != CChar(bitPattern: UInt8(ascii: ".")) { count += 1 }
-        }
-        return count
+        (try? FolderNames.of(folder).count) ?? 0
     }
 }

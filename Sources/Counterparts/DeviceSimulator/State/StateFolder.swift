@@ -66,7 +66,7 @@ package struct StateFolder: Sendable {
     /// The records kept here, in any order. A file that is no record is refused.
     package func records() throws -> [StoredRecord] {
         var records: [StoredRecord] = []
-        for name in try Self.names(in: path + "/records") where name.hasSuffix(".cose") {
+        for name in try FolderNames.of(path + "/records") where name.hasSuffix(".cose") {
             let file = DurableFile(path + "/records/" + name)
             guard let bytes = try Self.bytes(file) else { continue }
             do throws(RecordRefusal) {
@@ -104,19 +104,6 @@ package struct StateFolder: Sendable {
         guard mkdir(path, mode) == 0 || errno == EEXIST else {
             throw FileFault(path: path, operation: .makeFolder, code: errno)
         }
-    }
-
-    private static func names(in path: String) throws(FileFault) -> [String] {
-        guard let folder = opendir(path) else { throw FileFault(path: path, operation: .listFolder, code: errno) }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            names.append(name)
-        }
-        return names
     }
 }
 

@@ -8,8 +8,8 @@ struct RolloutGateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gate", abstract: "Advance or pause each rollout by its failure limit, once, and say why.",
         discussion: """
-            For a timer, in the place of `rollout status --watch`. Signs snapshot and timestamp anew when half of their life is
-            over. Wants the keys of rollouts, snapshot and timestamp. Exit status: 0, whatever the gate said; 75 if somebody else
+            For a timer, in the place of `rollout status --watch`. Signs snapshot and timestamp anew when half of their life is \
+            over. Wants the keys of rollouts, snapshot and timestamp. Exit status: 0, whatever the gate said; 75 if somebody else \
             publishes at this moment.
 
             Example: corhub-upstream rollout gate --model "COR One" --repository firmware --state state --keys keys

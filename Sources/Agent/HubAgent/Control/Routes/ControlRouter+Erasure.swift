@@ -1,5 +1,5 @@
 import CORProtocol
-import Glibc
+import DurableFiles
 import HubCore
 import HubStore
 import JSONCoding
@@ -44,15 +44,6 @@ extension ControlRouter {
 
     /// Damaged stores that were set aside are not looked into: who erases may have to remove them too.
     private static func folders(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasPrefix("store-") { names.append("\(directory)/\(name)") }
-        }
-        return names.sorted()
+        ((try? FolderNames.of(directory)) ?? []).filter { $0.hasPrefix("store-") }.map { "\(directory)/\($0)" }
     }
 }

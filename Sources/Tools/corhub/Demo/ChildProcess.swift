@@ -9,6 +9,9 @@ final class ChildProcess {
     private var buffer: [UInt8] = []
     private var isReaped = false
 
+    /// The code of the problem that a program's output ended before what was awaited.
+    static let endedCode = "program-ended"
+
     /// Output lines that are skipped while one is awaited.
     private static let lineLengthMax = 1 << 20
 
@@ -76,7 +79,7 @@ final class ChildProcess {
             var piece = [UInt8](repeating: 0, count: 65_536)
             let count = read(output, &piece, piece.count)
             guard count > 0 else {
-                throw CommandProblem(.failed, code: "program", "\(name) ended before \(what)")
+                throw CommandProblem(.failed, code: Self.endedCode, "\(name) ended before \(what)")
             }
             buffer += piece[..<count]
         }

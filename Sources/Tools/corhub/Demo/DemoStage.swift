@@ -135,7 +135,7 @@ final class DemoStage {
         do throws(CommandProblem) {
             try child.awaitLine(within: 20, "its end") { _ in nil as Void? }
         } catch {
-            guard error.message.contains("ended before") else { throw error }
+            guard error.code == ChildProcess.endedCode else { throw error }
         }
         child.end(with: 0)
     }

@@ -13,8 +13,15 @@ struct Redaction: Sendable {
     /// Shorter values are no names that could be found again in a text.
     private static let lengthMin = 3
 
-    private var words: [String: String] = [:]
+    private struct Word: Sendable {
+        let name: [UInt8]
+        let replacement: [UInt8]
+    }
+
+    private var known: Set<String> = []
     private var counts: [String: Int] = [:]
+    /// By the first byte of their names, the longest first: one name may be the beginning of another.
+    private var words: [UInt8: [Word]] = [:]
 
     /// Learns every name in an answer of the agent.
     mutating func learn(_ value: JSONValue) {
@@ -26,9 +33,12 @@ struct Redaction: Sendable {
     }
 
     mutating func learn(_ text: String, as kind: String) {
-        guard text.utf8.count >= Self.lengthMin, words[text] == nil else { return }
+        guard text.utf8.count >= Self.lengthMin, let first = text.utf8.first, known.insert(text).inserted
+        else { return }
         counts[kind, default: 0] += 1
-        words[text] = "\(kind)-\(counts[kind, default: 0])"
+        let word = Word(name: Array(text.utf8), replacement: Array("\(kind)-\(counts[kind, default: 0])".utf8))
+        let place = words[first]?.firstIndex { $0.name.count < word.name.count }
+        words[first, default: []].insert(word, at: place ?? words[first]?.endIndex ?? 0)
     }
 
     private mutating func learn(_ value: JSONValue, _ kind: String) {
@@ -47,12 +57,19 @@ struct Redaction: Sendable {
         return value.stringValue.map { .string(redacted($0)) } ?? value
     }
 
-    /// The longest names first: one may be a part of another.
+    /// In one pass, so that no word is taken for a name.
     func redacted(_ text: String) -> String {
-        var text = text
-        for (name, word) in words.sorted(by: { ($1.key.utf8.count, $0.key) < ($0.key.utf8.count, $1.key) }) {
-            text = text.replacing(name, with: word)
+        var left = Array(text.utf8)[...]
+        var redacted: [UInt8] = []
+        while let first = left.first {
+            if let word = words[first]?.first(where: { left.starts(with: $0.name) }) {
+                redacted += word.replacement
+                left = left.dropFirst(word.name.count)
+            } else {
+                redacted.append(first)
+                left = left.dropFirst()
+            }
         }
-        return text
+        return String(decoding: redacted, as: UTF8.self)
     }
 }

@@ -5,12 +5,13 @@
 /// would stop the hub, so BLE stays off on them: there is no safe way to raise the security of such a socket.
 package enum KernelHazard {
     private static let hazardousABIs = ["6.1.0-55-", "6.1.0-56-"]
-    private static let hazardousVersion = "Debian 6.1.192-"
+    private static let hazardousVersion = "6.1.192-"
 
     /// - Parameters:
     ///   - release: what `uname -r` prints, for example "6.1.0-55-amd64".
     ///   - version: what `uname -v` prints, for example "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-1 (2026-11-02)".
     package static func isPresent(release: String, version: String) -> Bool {
-        hazardousABIs.contains { release.hasPrefix($0) } || version.contains(hazardousVersion)
+        hazardousABIs.contains { release.hasPrefix($0) }
+            || version.split(separator: " ").contains { $0.hasPrefix(hazardousVersion) }
     }
 }

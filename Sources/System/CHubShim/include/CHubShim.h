@@ -58,7 +58,7 @@ int corhub_try_personality(void);
 /// Maps a page that is writable and executable, and gives it back.
 int corhub_try_executable_memory(void);
 
-/// Opens a packet socket, and closes it: packet(7).
+/// Asks for a packet socket of a type that there is not: what a filter of families refuses, and a kernel without one sees through.
 int corhub_try_packet_socket(void);
 
 /// Whether a file can be made in `folder`: access(2), and where that is denied a file without a name, which is closed again: open(2),

@@ -117,9 +117,10 @@ let package = Package(
         // Formats: bytes ⇄ values; pure.
         module(.formats, "CBORCoding", []),
         module(.formats, "JSONCoding", []),
+        module(.formats, "Base64Coding", []),
         module(.formats, "CivilCalendar", []),
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
-        module(.formats, "SMPProtocol", ["CBORCoding"]),
+        module(.formats, "SMPProtocol", ["Base64Coding", "CBORCoding"]),
         module(.formats, "USBProtocol", []),
         module(.formats, "BluetoothProtocol", ["CBORCoding"]),
         module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
@@ -127,15 +128,15 @@ let package = Package(
         module(.formats, "TUFMetadata", ["CivilCalendar", .crypto, .cryptoExtras]),
         module(
             .formats, "FirmwareRollout", ["CORProtocol", "JSONCoding", "MCUbootImage", "TUFMetadata", .crypto]),
-        module(.formats, "ESTProtocol", [.asn1]),
+        module(.formats, "ESTProtocol", ["Base64Coding", .asn1]),
 
         // Core: decisions; events in, effects out.
-        module(.core, "ESRAnalysis", [.crypto]),
+        module(.core, "ESRAnalysis", ["Base64Coding", .crypto]),
         module(
             .core, "HubCore",
             [
-                "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CORProtocol",
-                "MCUbootImage", "FirmwareRollout", "CivilCalendar", "ESRAnalysis",
+                "Base64Coding", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol",
+                "CORProtocol", "MCUbootImage", "FirmwareRollout", "CivilCalendar", "ESRAnalysis",
                 .crypto,
             ]),
 
@@ -200,7 +201,7 @@ let package = Package(
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
                 "CORProtocol", "JSONCoding", "CivilCalendar", "MCUbootImage", "DeviceLinks", "UpstreamClient",
-                "CHubShim",
+                "Base64Coding", "CHubShim",
                 .asn1, .argumentParser, .logging, .nioCore, .nioPosix, .unixSignals,
             ]),
         tool(
@@ -267,6 +268,7 @@ let package = Package(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
+        tests("Base64CodingTests", "Formats/Base64CodingTests", ["Base64Coding"]),
         tests("CivilCalendarTests", "Formats/CivilCalendarTests", ["CivilCalendar"]),
         tests(
             "ESTProtocolTests", "Formats/ESTProtocolTests", ["ESTProtocol", "PeerFixtures", "TestSupport"]),

@@ -1,4 +1,4 @@
-// modules: CBORCoding SMPProtocol
+// modules: Base64Coding CBORCoding SMPProtocol
 import CBORCoding
 import SMPProtocol
 

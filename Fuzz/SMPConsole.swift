@@ -1,4 +1,4 @@
-// modules: CBORCoding SMPProtocol
+// modules: Base64Coding CBORCoding SMPProtocol
 // lengthMax: 512
 import SMPProtocol
 

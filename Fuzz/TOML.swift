@@ -1,4 +1,4 @@
-// modules: CTOML CBORCoding COSESigning JSONCoding SMPProtocol USBProtocol BluetoothProtocol CORProtocol MCUbootImage CivilCalendar TUFMetadata FirmwareRollout ESRAnalysis HubCore Crypto CryptoExtras
+// modules: Base64Coding CTOML CBORCoding COSESigning JSONCoding SMPProtocol USBProtocol BluetoothProtocol CORProtocol MCUbootImage CivilCalendar TUFMetadata FirmwareRollout ESRAnalysis HubCore Crypto CryptoExtras
 // lengthMax: 1024
 // sources: Sources/Agent/HubAgent/Configuration
 import HubCore

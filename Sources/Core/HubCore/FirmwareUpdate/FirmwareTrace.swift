@@ -1,3 +1,4 @@
+import Base64Coding
 package import CORProtocol
 import FirmwareRollout
 

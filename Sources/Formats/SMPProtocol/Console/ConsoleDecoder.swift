@@ -1,3 +1,5 @@
+import Base64Coding
+
 /// Finds SMP messages in the bytes of a serial console, between the lines that the device logs there.
 ///
 /// It holds at most one line and one message within `ConsoleLimits`.

@@ -1,3 +1,5 @@
+import Base64Coding
+
 /// The constants and the writer of SMP over a serial console.
 ///
 /// A message travels as lines: a marker of two bytes (06 09 on the first line, 04 14 on those that follow), Base64, 0A.

@@ -1,5 +1,5 @@
 /// Base64 with padding: RFC 4648 §4, strict when reading.
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
     private static let invalid: UInt8 = 0xFF
@@ -12,7 +12,8 @@ enum Base64 {
         return values
     }()
 
-    static func encode(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    /// In one line.
+    package static func encode(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         var digits: [UInt8] = []
         digits.reserveCapacity((bytes.count + 2) / 3 * 4)
         var index = bytes.startIndex
@@ -30,8 +31,12 @@ enum Base64 {
         return digits
     }
 
+    package static func text(of bytes: [UInt8]) -> String {
+        String(decoding: encode(bytes[...]), as: UTF8.self)
+    }
+
     /// Nil unless `digits` is whole groups of four with padding only at the very end and no stray bits below it.
-    static func decode(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
+    package static func decode(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
         guard digits.count.isMultiple(of: 4) else { return nil }
         let paddingCount = digits.suffix(2).reversed().prefix { $0 == padding }.count
         var bytes: [UInt8] = []

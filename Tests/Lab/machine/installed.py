@@ -69,12 +69,13 @@ class InstalledHub:
         stage says so."""
         start = time.monotonic()
         guest = f"/host{LAB}/install"
+        patience = float(os.environ.get("LAB_PATIENCE", "1"))
         (self.out / "stage").write_text(
-            f"export PYTHONDONTWRITEBYTECODE=1 DEBIAN_FRONTEND=noninteractive HOME=/root\n"
+            f"export PYTHONDONTWRITEBYTECODE=1 DEBIAN_FRONTEND=noninteractive HOME=/root LAB_PATIENCE={patience}\n"
             f"python3 {guest}/stages.py {stage} >/out/{stage}.log 2>&1\necho $? >/out/status\n"
             "journalctl -b --no-pager >/out/journal.log\nsync\nsystemctl poweroff --force\n")
         process = self.machine.start(stage, self.out, {})
-        deadline = start + seconds * float(os.environ.get("LAB_PATIENCE", "1"))
+        deadline = start + seconds * patience
         is_cut = self.out / "cut"
         try:
             while process.poll() is None:

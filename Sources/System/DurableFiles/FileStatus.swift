@@ -8,6 +8,7 @@ package struct FileStatus: Sendable, Hashable {
     package let inode: UInt64
     /// The permissions, 0 to 0o7777.
     package let mode: UInt32
+    package let owner: UInt32
     package let group: UInt32
     /// Bytes.
     package let length: Int
@@ -31,6 +32,7 @@ package struct FileStatus: Sendable, Hashable {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
         mode = UInt32(status.st_mode) & 0o7777
+        owner = status.st_uid
         group = status.st_gid
         length = Int(status.st_size)
         changedMilliseconds = Int64(status.st_mtim.tv_sec) * 1_000 + Int64(status.st_mtim.tv_nsec) / 1_000_000

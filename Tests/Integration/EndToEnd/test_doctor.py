@@ -1,13 +1,12 @@
 """Each thing that `corhub doctor` looks for, broken for real, and found alone."""
 
-import ctypes
+import functools
 import http.server
 import json
 import os
 import pathlib
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -16,19 +15,11 @@ import time
 
 import pytest
 
+from confinement import confine
 from stage import PROGRAMS, Stage
 from test_schemas import judge
 
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for namespaces and mounts")
-
-
-def confine():
-    """As the service's unit does: no new privileges, and a filter of system calls (one that lets all of them through)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    allow = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000))
-    program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", 1, ctypes.addressof(allow)))
-    assert libc.prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
-    assert libc.prctl(22, 2, ctypes.byref(program), 0, 0) == 0  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 
 
 class Patient(Stage):
@@ -55,12 +46,12 @@ class Patient(Stage):
         path = self.folder / "corhub.toml"
         path.write_text(path.read_text() + "[storage]\nreserve = \"1MB\"\n")
 
-    def run_agent(self, confined=True):
+    def run_agent(self, confinement=confine):
         # A program of its own, so that only the agent is confined.
         log = open(self.folder / "agent.log", "ab")
         self.process = subprocess.Popen(
             [PROGRAMS / "corhub", "run", "--config", self.folder / "corhub.toml"], stderr=log,
-            preexec_fn=confine if confined else None)
+            preexec_fn=confinement)
         self.eventually(lambda: self.corhub("status"), "the agent answers")
 
     def end_agent(self):
@@ -211,11 +202,32 @@ def test_an_agent_without_its_sandbox_and_one_that_does_not_run_are_found(patien
     patient.end_agent()
     try:
         assert patient.codes() == ["agent-not-running"]
-        patient.run_agent(confined=False)
+        patient.run_agent(confinement=None)
         assert patient.codes() == ["sandbox-missing"]
+        patient.end_agent()
+        # A filter that refuses nothing is none.
+        patient.run_agent(confinement=functools.partial(confine, refuses=False))
+        codes, report = patient.doctor()
+        assert codes == ["sandbox-missing"]
+        assert report["findings"][0]["message"].endswith("not whole: system-calls, executable-memory, socket-families missing")
         patient.end_agent()
     finally:
         patient.run_agent()
+
+
+@NEEDS_ROOT
+def test_root_looks_at_the_agents_identity_and_a_file_of_somebody_else_in_it_is_found(patient):
+    identity = patient.folder / "hub/identity"
+    files = [identity, *identity.iterdir()]
+    try:
+        for file in files:
+            os.chown(file, 65534, 65534)
+        assert patient.codes() == []
+        os.chown(identity / "signing.key", 65533, 65533)
+        assert patient.codes() == ["identity-broken"]
+    finally:
+        for file in files:
+            os.chown(file, 0, 0)
 
 
 @NEEDS_ROOT

@@ -1,5 +1,6 @@
 """Enrolment: one command, safe by default, against the upstream and against EST servers and clients of others."""
 
+import contextlib
 import json
 import os
 import pty
@@ -34,6 +35,28 @@ def test_a_token_is_all_that_is_needed(stage):
     before = {path.name: path.read_bytes() for path in identity.glob("*.pem")}
     assert error(enroll(stage, stage.url, "--token", token(stage)["token"], status=4)) == "enrolled"
     assert before == {path.name: path.read_bytes() for path in identity.glob("*.pem")}
+
+
+def test_a_token_that_is_typed_is_not_shown(stage):
+    stage.start_device()
+    stage.start_upstream()
+    secret = token(stage)["token"]
+    keyboard, terminal = pty.openpty()
+    command = subprocess.Popen(
+        [PROGRAMS / "corhub", "enroll", "--url", stage.url, "--identity", stage.folder / "typed/identity", "--token", "-"],
+        stdin=terminal, stdout=terminal, stderr=terminal, close_fds=True)
+    os.close(terminal)
+    screen = b""
+    while not screen.endswith(b"Token: "):
+        screen += os.read(keyboard, 1_024)
+    os.write(keyboard, secret.encode() + b"\n")
+    # EIO says that nobody has the terminal open any more.
+    with contextlib.suppress(OSError):
+        while more := os.read(keyboard, 65_536):
+            screen += more
+    os.close(keyboard)
+    assert command.wait(30) == 0, screen
+    assert b"enrolled" in screen.lower() and secret.encode() not in screen, screen
 
 
 def test_enrolled_again_keeps_its_name_and_bars_the_certificate_of_before(stage):

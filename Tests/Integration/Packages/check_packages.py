@@ -11,11 +11,15 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
+
+from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAMS = ROOT / ".build-release/bin"
@@ -50,6 +54,18 @@ def package(name):
 def listing(name):
     lines = output("dpkg-deb", "--contents", package(name)).splitlines()
     return {line.split()[5]: line.split()[:2] for line in lines}
+
+
+def document(folder, name):
+    """A file of the package's documents, which dh_compress may have packed."""
+    file = pathlib.Path(folder) / "usr/share/doc/corhub" / name
+    return file.read_text() if file.exists() else output("gzip", "--decompress", "--stdout", f"{file}.gz")
+
+
+def faults_of_spdx(document):
+    """What the judge of the SPDX project's own library finds."""
+    parsed = JsonLikeDictParser().parse(document)
+    return [str(message.validation_message) for message in validate_full_spdx_document(parsed)]
 
 
 class Contents(unittest.TestCase):
@@ -90,13 +106,33 @@ class Contents(unittest.TestCase):
     def test_the_sbom_names_the_program_that_is_in_it(self):
         with tempfile.TemporaryDirectory() as folder:
             output("dpkg-deb", "--extract", package("corhub"), folder)
-            doc = pathlib.Path(folder) / "usr/share/doc/corhub"
-            sbom = doc / "corhub.spdx.json"
-            text = sbom.read_text() if sbom.exists() else output("gzip", "--decompress", "--stdout", f"{sbom}.gz")
             digest = output("sha256sum", pathlib.Path(folder) / "usr/bin/corhub").split()[0]
-        packages = {entry["name"]: entry for entry in json.loads(text)["packages"]}
+            packages = {entry["name"]: entry for entry in json.loads(document(folder, "corhub.spdx.json"))["packages"]}
         self.assertEqual(packages["corhub"]["checksums"][0]["checksumValue"], digest)
         self.assertIn("swift-nio-ssl", packages)
+
+    def test_the_sbom_is_sound_spdx_to_the_format_s_own_tools(self):
+        with tempfile.TemporaryDirectory() as folder:
+            output("dpkg-deb", "--extract", package("corhub"), folder)
+            text = document(folder, "corhub.spdx.json")
+        self.assertEqual(faults_of_spdx(json.loads(text)), [])
+        # The judge itself: a relationship to nothing, and a place that is none.
+        for change in (lambda sbom: sbom["relationships"][0].update(relatedSpdxElement="SPDXRef-nothing"),
+                       lambda sbom: sbom["packages"][0].update(downloadLocation="somewhere")):
+            broken = json.loads(text)
+            change(broken)
+            self.assertNotEqual(faults_of_spdx(broken), [])
+
+    def test_sbom_soup_list_and_copyright_are_about_the_same_things(self):
+        with tempfile.TemporaryDirectory() as folder:
+            output("dpkg-deb", "--extract", package("corhub"), folder)
+            sbom = json.loads(document(folder, "corhub.spdx.json"))
+            soup, copyright_ = document(folder, "soup.md"), document(folder, "copyright")
+        others = {entry["name"]: entry["versionInfo"] for entry in sbom["packages"]
+                  if "primaryPackagePurpose" not in entry and not entry["name"].endswith(".esrmodel")}
+        rows = dict(re.findall(r"^\| (\S+) \| (\S+) \|", soup.partition("|---|")[2], re.MULTILINE))
+        self.assertEqual(rows, others)
+        self.assertIn("toml++", copyright_)
 
 
 class Repository(unittest.TestCase):

@@ -1,6 +1,7 @@
 """What the installed machine's stages share: apt, the services, the device on USB, and looking from outside. Runs in the guest."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -14,7 +15,7 @@ UPSTREAM_STATE = "/var/lib/corhub-upstream/state"
 URL = "https://localhost:8443"
 PERSON = "anna"
 # Emulated, and beside other work.
-PATIENCE = 240
+PATIENCE = 240 * float(os.environ.get("LAB_PATIENCE", "1"))
 
 
 def note(text):
@@ -87,13 +88,14 @@ def show(unit, *properties):
 class Device:
     """A COR One on the machine's USB; its memory is outside of the machine, so a power cut of the hub is none of its own."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, presses_itself=True):
+        """`presses_itself`: the button, after a claim."""
         run("modprobe", "vhci-hcd")
         self.log = open(OUT / "device.jsonl", "a")
         self.events = []
         self.arrived = threading.Condition()
         self.process = subprocess.Popen(
-            ["corone-sim", "--usb", "--control", "--auto-button", "--serial", SERIAL, "--speed", "900", "--seed", "7",
+            ["corone-sim", "--usb", "--control", *(["--auto-button"] if presses_itself else []), "--serial", SERIAL, "--speed", "900", "--seed", "7",
              "--device-ca", "/srv/device-ca", "--state", OUT / "device", *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
         threading.Thread(target=self._read, daemon=True).start()
@@ -118,10 +120,13 @@ class Device:
                     sys.exit(f"the device said no {name}: {self.events[-5:]}")
                 self.arrived.wait(1)
 
+    def say(self, **line):
+        self.process.stdin.write(json.dumps(line) + "\n")
+        self.process.stdin.flush()
+
     def measure(self, seed):
         mark = len(self.events)
-        self.process.stdin.write(json.dumps({"do": "run", "artefact": "none", "minutes": 1, "seed": seed}) + "\n")
-        self.process.stdin.flush()
+        self.say(do="run", artefact="none", minutes=1, seed=seed)
         return self.wait("record-closed", mark)
 
     def end(self):

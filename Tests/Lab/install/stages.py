@@ -1,14 +1,17 @@
 """The stages of the case `install`, each in a boot of its own. Runs in the guest: stages.py STAGE."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
+from guide import HOST, follow_guide
 from hub import (
     OUT, PERSON, STATE, UPSTREAM_STATE, URL, Device, apt, buffer, check, check_conservation, closed_records, corhub,
     eventually, is_active, note, readings, run, say, show,
@@ -16,9 +19,35 @@ from hub import (
 from measures import measure
 
 
+DEVICE_CA = pathlib.Path("/srv/device-ca/device-ca.pem")
+
+
+def start_upstream():
+    """The makers' authority, and an upstream on this machine. Returns a token for one hub."""
+    pathlib.Path("/etc/hosts").write_text(f"127.0.0.1 localhost hub {HOST}\n")
+    run("corone-sim", "make-ca", DEVICE_CA.parent)
+    pathlib.Path("/etc/corhub-upstream").mkdir(exist_ok=True)
+    (pathlib.Path("/etc/corhub-upstream") / DEVICE_CA.name).write_bytes(DEVICE_CA.read_bytes())
+    names = [word for name in ("localhost", HOST) for word in ("--name", name)]
+    as_upstream = ("runuser", "-u", "corhub-upstream", "--", "corhub-upstream")
+    run(*as_upstream, "init", UPSTREAM_STATE, *names)
+    run("systemctl", "start", "corhub-upstream")
+    made = run(*as_upstream, "token", "create", "hub-0001", "--state", UPSTREAM_STATE, "--json")
+    eventually(lambda: run("ss", "-ltn", "sport = :8443").count("LISTEN"), "the upstream listens")
+    return json.loads(made)["token"]
+
+
+def check_rules():
+    """The device's node is the service's alone, and udev knows the rule and the names."""
+    nodes = [path for path in pathlib.Path("/dev/bus/usb").glob("*/*") if path.group() == "corhub-dev"]
+    check(len(nodes) == 1 and nodes[0].stat().st_mode & 0o777 == 0o660, f"the device's node is the service's: {nodes}")
+    tried = run("udevadm", "test", "--action=add", run("udevadm", "info", "--query=path", f"--name={nodes[0]}").strip(), status=None)
+    said = tried.stdout + tried.stderr
+    check("corhub.service" in said and "COR One" in said, f"udevadm test: rule and names: {said[-1500:]}")
+
+
 def install():
     """Blank Debian, our repository, one reading with its receipt; then a backlog, and the host cuts the power."""
-    pathlib.Path("/etc/hosts").write_text("127.0.0.1 localhost hub\n")
     apt("update")
     apt("install", "corhub", "corhub-simulator", "corhub-upstream")
     say("installed")
@@ -26,27 +55,15 @@ def install():
     check(not is_active("corhub"), "a hub that is not enrolled waits")
     check(run("runuser", "-u", "nobody", "--", "ls", STATE, status=None).returncode != 0, "the state is the service's alone")
 
-    run("corone-sim", "make-ca", "/srv/device-ca")
-    for folder in ("/usr/share/corhub/device-ca.d", "/etc/corhub-upstream"):
-        pathlib.Path(folder).mkdir(exist_ok=True)
-        (pathlib.Path(folder) / "device-ca.pem").write_bytes(pathlib.Path("/srv/device-ca/device-ca.pem").read_bytes())
-    run("runuser", "-u", "corhub-upstream", "--", "corhub-upstream", "init", UPSTREAM_STATE)
-    run("systemctl", "start", "corhub-upstream")
-    token = run("runuser", "-u", "corhub-upstream", "--", "corhub-upstream", "token", "create", "hub-0001", "--state",
-                UPSTREAM_STATE, "--json")
-    token = re.search(r'"token": ?"([^"]+)"', token)[1]
-    eventually(lambda: run("ss", "-ltn", "sport = :8443").count("LISTEN"), "the upstream listens")
+    token = start_upstream()
+    pathlib.Path("/usr/share/corhub/device-ca.d/device-ca.pem").write_bytes(DEVICE_CA.read_bytes())
     run("runuser", "-u", "corhub", "--", "corhub", "enroll", "--url", URL, "--token", "-", text=token + "\n")
     check(not is_active("corhub"), "nobody has started the service yet")
 
     run("useradd", "--groups", "corhub", PERSON)
     device = Device()
     eventually(lambda: is_active("corhub"), "the device that is plugged in starts the service")
-    nodes = [path for path in pathlib.Path("/dev/bus/usb").glob("*/*") if path.group() == "corhub-dev"]
-    check(len(nodes) == 1 and nodes[0].stat().st_mode & 0o777 == 0o660, f"the device's node is the service's: {nodes}")
-    tried = run("udevadm", "test", "--action=add", run("udevadm", "info", "--query=path", f"--name={nodes[0]}").strip(), status=None)
-    said = tried.stdout + tried.stderr
-    check("corhub.service" in said and "COR One" in said, f"udevadm test: rule and names: {said[-1500:]}")
+    check_rules()
     eventually(lambda: corhub("status", status=None), "a member of the group corhub asks the agent")
     run("runuser", "-u", PERSON, "--", "corhub", "device", "pair")
     device.measure(11)
@@ -62,6 +79,28 @@ def install():
     (OUT / "cut").touch()
     device.measure(25)
     time.sleep(600)
+
+
+def guide():
+    """The guide for one hub, on the Debian that this machine has; then what else is to be seen on it."""
+    apt("update")
+    apt("install", "corhub-simulator", "corhub-upstream")
+    follow_guide(start_upstream())
+    check_conservation("after the guide")
+    check_rules()
+    run("udevadm", "verify", "/usr/lib/udev/rules.d/70-corhub.rules")
+    check("not found" not in run("ldd", "/usr/bin/corhub"), "every library is there")
+    status = corhub("status")
+    check(status["sandbox"] == {"state": "in-force", "missing": []}, f"the sandbox is in force: {status['sandbox']}")
+    found = json.loads(run("corhub", "doctor", "--json", status=None).stdout)["findings"]
+    # The machine has no network, so no time service sets its clock.
+    check({finding["code"] for finding in found} <= {"clock-not-synchronised"}, f"the doctor finds nothing else: {found}")
+    complaints = run("journalctl", "-b", "-u", "corhub", "-u", "corhub-upstream", "--no-pager", "-o", "cat", "--grep", "thread priority",
+                     status=None).stdout
+    check(complaints == "", f"no thread complains of its priority: {complaints}")
+    removed()
+    system = run("sh", "-c", ". /etc/os-release; echo $PRETTY_NAME")
+    note(f"{system.strip()}, systemd {run('systemctl', '--version').split()[1]}: rules verified, sandbox in force, the doctor finds nothing")
 
 
 def upgrade():
@@ -93,6 +132,7 @@ def mend():
     too_new()
     broken_configuration()
     wrong_owner()
+    missing_folder()
     killed_dpkg()
     full_disk()
     removed()
@@ -138,10 +178,7 @@ def broken_configuration():
     run("systemctl", "reload", "corhub")
     eventually(lambda: (corhub("status", status=None) or {"configuration": {}})["configuration"].get("fault"),
                "a broken configuration is told, and the one in force stays")
-    run("systemctl", "restart", "corhub", status=None)
-    eventually(lambda: show("corhub", "ExecMainStatus")["ExecMainStatus"] == "64", "a broken configuration stops the start")
-    journal = run("journalctl", "-b", "-u", "corhub", "--no-pager", "-n", "20", "-o", "cat")
-    check(re.search(r"50-local\.toml:2.*usb", journal), f"file, line and what was meant: {journal}")
+    refused(r"50-local\.toml:2.*usb", "64", "a broken configuration stops the start, with file, line and what was meant")
     local.unlink()
     run("systemctl", "restart", "corhub")
     check(is_active("corhub"), "and it runs again once that is mended")
@@ -156,6 +193,33 @@ def wrong_owner():
     run("rm", "-rf", "/run/corhub", STATE / "quarantine")
     run("systemctl", "start", "corhub")
     check(is_active("corhub"), "missing folders are made")
+    configuration = pathlib.Path("/etc/corhub/corhub.toml")
+    configuration.chmod(0o600)
+    refused(r"/etc/corhub/corhub\.toml: Permission denied", "64", "a configuration that is not the service's to read is named")
+    configuration.chmod(0o644)
+    run("systemctl", "restart", "corhub")
+    note("a wrong owner and missing folders are mended by a start; an unreadable configuration is named")
+
+
+def missing_folder():
+    anchors = pathlib.Path("/usr/share/corhub/device-ca.d")
+    kept = {file.name: file.read_bytes() for file in anchors.iterdir()}
+    shutil.rmtree(anchors)
+    refused(str(anchors), "4", "a folder of the package that is missing is named")
+    apt("--reinstall", "install", "corhub")
+    for name, content in kept.items():
+        (anchors / name).write_bytes(content)
+    run("systemctl", "restart", "corhub")
+    check(is_active("corhub"), "the same package again mends it")
+    note("a missing folder of the package is named, and the same installation again mends it")
+
+
+def refused(pattern, status, what):
+    """A start that ends with this exit status and says why."""
+    run("systemctl", "restart", "corhub", status=None)
+    eventually(lambda: show("corhub", "ExecMainStatus")["ExecMainStatus"] == status, what)
+    journal = run("journalctl", "-b", "-u", "corhub", "--no-pager", "-n", "20", "-o", "cat")
+    check(re.search(pattern, journal), f"{what}: {journal}")
 
 
 def killed_dpkg():
@@ -210,4 +274,4 @@ def removed():
 if sys.argv[1] == "just-upgrade":
     apt("install", "--only-upgrade", "corhub", "corhub-simulator", "corhub-upstream")
 else:
-    {"install": install, "upgrade": upgrade, "mend": mend}[sys.argv[1]]()
+    {"install": install, "guide": guide, "upgrade": upgrade, "mend": mend}[sys.argv[1]]()

@@ -11,7 +11,7 @@ from kernel import NotAvailable
 MIRROR = "http://deb.debian.org/debian"
 # With what the packages depend on from Debian itself, since the machine has no network; and Python for the case.
 PACKAGES = ("systemd systemd-sysv udev dbus kmod libusb-1.0-0 libsqlite3-0 libstdc++6 python3-minimal libpython3-stdlib iproute2 "
-            "sudo gpgv ca-certificates").split()
+            "sudo gpgv ca-certificates adduser").split()
 # The only thing that is not Debian's: the case's script as a service.
 UNIT = """[Unit]
 After=multi-user.target

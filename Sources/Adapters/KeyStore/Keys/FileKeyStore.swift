@@ -15,17 +15,21 @@ package struct FileKeyStore: KeyStorePort {
     private static let storageFile = "storage.key"
 
     package let folder: String
+    private let owner: UInt32
 
     /// Makes the folder (its parent must exist), or checks the one that is there.
-    package init(folder: String) throws(KeyStoreFault) {
+    ///
+    /// - Parameter owner: the user whose folder and files they have to be; without it the one of this process.
+    package init(folder: String, owner: UInt32? = nil) throws(KeyStoreFault) {
         self.folder = folder
+        self.owner = owner ?? geteuid()
         if mkdir(folder, 0o700) != 0, errno != EEXIST {
             throw .io(path: folder, operation: "mkdir", errno: errno)
         }
         var status = stat()
         guard stat(folder, &status) == 0 else { throw .io(path: folder, operation: "stat", errno: errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .io(path: folder, operation: "open", errno: ENOTDIR) }
-        try Self.checkPrivate(folder, mode: UInt32(status.st_mode) & 0o7777, owner: status.st_uid)
+        try checkPrivate(folder, mode: UInt32(status.st_mode) & 0o7777, owner: status.st_uid)
     }
 
     package func keys(for use: HubKeyUse) throws(KeyStoreFault) -> [any HubKey] {
@@ -62,7 +66,7 @@ package struct FileKeyStore: KeyStorePort {
     package func storageKey() throws(KeyStoreFault) -> StorageKey? {
         let path = path(Self.storageFile)
         guard let contents = try Self.contentsIfPresent(path) else { return nil }
-        try Self.checkPrivate(path, mode: contents.mode, owner: contents.owner)
+        try checkPrivate(path, mode: contents.mode, owner: contents.owner)
         return try StorageKey(digits: contents.bytes, .file, path: path)
     }
 
@@ -81,7 +85,7 @@ package struct FileKeyStore: KeyStorePort {
     private func key(_ use: HubKeyUse, in name: String) throws(KeyStoreFault) -> (any HubKey)? {
         let path = path(name)
         guard let contents = try Self.contentsIfPresent(path) else { return nil }
-        try Self.checkPrivate(path, mode: contents.mode, owner: contents.owner)
+        try checkPrivate(path, mode: contents.mode, owner: contents.owner)
         guard let key = HeldHubKey(use: use, protection: .file, pem: contents.bytes) else {
             throw .malformed(path: path)
         }
@@ -113,8 +117,8 @@ package struct FileKeyStore: KeyStorePort {
 
     private func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-    private static func checkPrivate(_ path: String, mode: UInt32, owner: UInt32) throws(KeyStoreFault) {
-        guard owner == geteuid() else { throw .foreignOwner(path: path, user: owner) }
+    private func checkPrivate(_ path: String, mode: UInt32, owner: UInt32) throws(KeyStoreFault) {
+        guard owner == self.owner else { throw .foreignOwner(path: path, user: owner) }
         guard mode & 0o077 == 0 else { throw .exposed(path: path, mode: mode) }
     }
 }

@@ -11,9 +11,10 @@ package struct HubKeyStore: KeyStorePort {
     /// - Parameters:
     ///   - folder: of the files; made where it is missing.
     ///   - credentialFolder: $CREDENTIALS_DIRECTORY, where the service manager gives credentials.
-    package init(folder: String, credentialFolder: String?) throws(KeyStoreFault) {
+    ///   - owner: the user whose the files have to be; without it the one of this process.
+    package init(folder: String, credentialFolder: String?, owner: UInt32? = nil) throws(KeyStoreFault) {
         credentials = credentialFolder.map(CredentialKeyStore.init)
-        files = try FileKeyStore(folder: folder)
+        files = try FileKeyStore(folder: folder, owner: owner)
     }
 
     package func keys(for use: HubKeyUse) throws(KeyStoreFault) -> [any HubKey] {

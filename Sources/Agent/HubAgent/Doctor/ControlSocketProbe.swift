@@ -1,17 +1,21 @@
-import CHubShim
 import Glibc
 import HubCore
+import JSONCoding
+import NIOPosix
+import UpstreamClient
 
-/// Whether somebody answers on the control socket, and which process that is.
-enum ControlSocketProbe {
-    static func look(at path: String) -> (state: DoctorFacts.ControlSocket, process: Int32?) {
+/// Whether an agent answers on the control socket, and what it says of its sandbox.
+struct ControlSocketProbe: Sendable {
+    let path: String
+
+    func look() -> DoctorFacts.ControlSocket {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let name = Array(path.utf8)
-        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { return (.absent, nil) }
+        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { return .absent }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return (.absent, nil) }
+        guard descriptor >= 0 else { return .absent }
         defer { close(descriptor) }
         let isConnected = withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -20,12 +24,44 @@ enum ControlSocketProbe {
         }
         guard isConnected else {
             switch errno {
-            case EACCES, EPERM: return (.denied, nil)
-            case ENOENT: return (.absent, nil)
-            default: return (.dead, nil)
+            case EACCES, EPERM: return .denied
+            case ENOENT: return .absent
+            default: return .dead
             }
         }
-        var peer = corhub_peer_credentials()
-        return (.answers, corhub_peer_credentials(descriptor, &peer) == 0 ? peer.process : nil)
+        return .answers
+    }
+
+    /// Nil where nobody says it: another program listens, or an agent that is busy or of before.
+    ///
+    /// The agent has tried each wall. From outside only a part could be seen, and not whether a filter refuses anything.
+    func sandbox() async -> SandboxFindings? {
+        do throws(HTTPFailure) {
+            let client = try HTTPClient(
+                .unixSocket(path: path), limits: Self.limits, on: MultiThreadedEventLoopGroup.singleton)
+            defer { client.close() }
+            let response = try await client.send(HTTPRequest(.get, "/v1/status"))
+            return response.status == 200 ? Self.sandbox(of: response.body) : nil
+        } catch {
+            return nil
+        }
+    }
+
+    private static let limits: HTTPLimits = {
+        var limits = HTTPLimits()
+        limits.responseTimeout = .seconds(10)
+        return limits
+    }()
+
+    private static func sandbox(of body: [UInt8]) -> SandboxFindings? {
+        do throws(JSONError) {
+            guard let listed = try JSONValue.parse(body)["sandbox"]?["missing"]?.arrayValue else { return nil }
+            let missing = listed.compactMap(\.stringValue)
+            let walls = missing.compactMap(SandboxFindings.Wall.init)
+            // A wall that this version does not know would be forgotten: the agent is a newer one.
+            return walls.count == listed.count ? SandboxFindings(missing: Set(walls)) : nil
+        } catch {
+            return nil
+        }
     }
 }

@@ -31,9 +31,11 @@ package struct DoctorExamination: Sendable {
                 processFolder: root + AdapterFacts.processFolder, serviceFolder: root + AdapterFacts.serviceFolder),
             kernelRelease: machine.kernelRelease, kernelVersion: machine.kernelVersion,
             socketFailure: AdapterFacts.managementSocketFailure())
-        let (socket, process) = ControlSocketProbe.look(at: configuration.controlSocket)
-        facts.controlSocket = socket
-        facts.confinement = process.flatMap(machine.confinement)
+        let agent = ControlSocketProbe(path: configuration.controlSocket)
+        facts.controlSocket = agent.look()
+        if facts.controlSocket == .answers {
+            facts.sandbox = await agent.sandbox()
+        }
         facts.disk = Self.disk(configuration)
         facts.damagedStoreCount = Self.entryCount(of: configuration.quarantineDirectory)
         let now = HubClock().now()
@@ -69,8 +71,13 @@ package struct DoctorExamination: Sendable {
         }
         let identity: HubIdentity
         do {
-            identity = try HubIdentity(
-                folder: HubIdentityFolder(path: folder), keys: try HubKeyStore.ofThisProcess(folder: folder))
+            // Root looks at what is the agent's; whoever else does has to be the agent's user.
+            let keys = try HubKeyStore.ofThisProcess(
+                folder: folder, owner: geteuid() == 0 ? FileStatus(ofFile: folder)?.owner : nil)
+            identity = try HubIdentity(folder: HubIdentityFolder(path: folder), keys: keys)
+        } catch IdentityFault.key(.missing) where facts.controlSocket == .answers {
+            // The agent runs: its keys are credentials, which the service manager shows to nobody else.
+            return
         } catch {
             facts.enrolment = .broken(reason: "\(error)")
             return

@@ -53,17 +53,6 @@ struct MachineFiles: Sendable {
     var kernelRelease: String { Self.line("\(root)/proc/sys/kernel/osrelease") ?? "" }
     var kernelVersion: String { Self.line("\(root)/proc/sys/kernel/version") ?? "" }
 
-    func confinement(ofProcess process: Int32) -> DoctorFacts.Confinement? {
-        // The process is one of this machine, whatever files are looked at.
-        guard let text = Self.text("/proc/\(process)/status") else { return nil }
-        func value(_ name: String) -> Substring? {
-            text.split(separator: "\n").first { $0.hasPrefix(name + ":") }?.split(separator: "\t").last
-        }
-        // prctl(2): 2 is a filter of one's own making.
-        return DoctorFacts.Confinement(
-            hasSystemCallFilter: value("Seccomp") == "2", hasNoNewPrivileges: value("NoNewPrivs") == "1")
-    }
-
     private static func padded(_ number: Int, _ width: Int, radix: Int = 10) -> String {
         let text = String(number, radix: radix)
         return String(repeating: "0", count: max(0, width - text.count)) + text

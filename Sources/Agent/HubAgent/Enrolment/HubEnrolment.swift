@@ -232,9 +232,10 @@ extension HubKeyStore {
     }
 
     /// With the credentials that the service manager gave this process, if it did.
-    static func ofThisProcess(folder: String) throws(KeyStoreFault) -> HubKeyStore {
+    static func ofThisProcess(folder: String, owner: UInt32? = nil) throws(KeyStoreFault) -> HubKeyStore {
         try HubKeyStore(
-            folder: folder, credentialFolder: getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) })
+            folder: folder, credentialFolder: getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) },
+            owner: owner)
     }
 }
 

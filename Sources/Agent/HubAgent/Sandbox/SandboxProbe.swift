@@ -14,7 +14,7 @@ enum SandboxProbe {
                 .files: trial(corhub_try_unnamed_file("/usr")),
             ],
             refusals: SandboxFindings.Refusals(
-                notPermitted: EPERM, familyNotSupported: EAFNOSUPPORT, readOnlyFiles: EROFS))
+                notPermitted: EPERM, accessDenied: EACCES, familyNotSupported: EAFNOSUPPORT, readOnlyFiles: EROFS))
     }
 
     private static func trial(_ code: Int32) -> SandboxFindings.Trial {

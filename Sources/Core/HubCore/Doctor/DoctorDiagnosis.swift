@@ -28,7 +28,7 @@ package struct DoctorDiagnosis: Sendable, Equatable {
         case .configuration: return configuration(facts)
         case .agent: return facts.controlSocket.map(agent)
         case .controlSocket: return facts.controlSocket.map(controlSocket)
-        case .sandbox: return facts.confinement.map(sandbox)
+        case .sandbox: return facts.sandbox.map(sandbox)
         case .udevRule: return facts.hasUdevRule.map { udevRule($0, facts) }
         case .deviceNodes: return facts.deviceNodes.map(deviceNodes)
         case .bluetooth: return facts.adapter.map { bluetooth($0, facts) }
@@ -77,12 +77,11 @@ package struct DoctorDiagnosis: Sendable, Equatable {
         ]
     }
 
-    private static func sandbox(_ confinement: DoctorFacts.Confinement) -> [DoctorFinding] {
-        guard !confinement.hasSystemCallFilter || !confinement.hasNoNewPrivileges else { return [] }
-        let missing = confinement.hasSystemCallFilter ? "NoNewPrivileges" : "the filter of system calls"
+    private static func sandbox(_ sandbox: SandboxFindings) -> [DoctorFinding] {
+        guard sandbox.state != .inForce else { return [] }
         return [
             DoctorFinding(
-                .sandbox, "sandbox-missing", .warning, "the agent runs without its sandbox: \(missing) is not in force",
+                .sandbox, "sandbox-missing", .warning, sandbox.explanation,
                 remedy: "start it as the service corhub.service, and look at its drop-ins (`systemctl cat corhub`)")
         ]
     }

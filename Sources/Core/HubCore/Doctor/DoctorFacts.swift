@@ -11,17 +11,6 @@ package struct DoctorFacts: Sendable, Equatable {
         case dead
     }
 
-    /// How the agent's process is confined: proc(5), /proc/PID/status.
-    package struct Confinement: Sendable, Equatable {
-        package var hasSystemCallFilter: Bool
-        package var hasNoNewPrivileges: Bool
-
-        package init(hasSystemCallFilter: Bool, hasNoNewPrivileges: Bool) {
-            self.hasSystemCallFilter = hasSystemCallFilter
-            self.hasNoNewPrivileges = hasNoNewPrivileges
-        }
-    }
-
     /// The node of a COR One that is plugged in.
     package struct DeviceNode: Sendable, Equatable {
         package var path: String
@@ -79,7 +68,8 @@ package struct DoctorFacts: Sendable, Equatable {
     package var quota = StorageQuota()
 
     package var controlSocket: ControlSocket?
-    package var confinement: Confinement?
+    /// What the agent that runs has found by trying.
+    package var sandbox: SandboxFindings?
     package var hasUdevRule: Bool?
     package var deviceNodes: [DeviceNode]?
     package var adapter: AdapterFacts?

@@ -25,20 +25,24 @@ package struct SandboxFindings: Sendable, Equatable {
     /// a packet socket and EACCES below /usr, sandbox or not.
     package struct Refusals: Sendable {
         package var notPermitted: Int32
+        /// prctl(2), PR_SET_MDWE: how a kernel refuses such a page itself. systemd 254 and newer leave it to the kernel.
+        package var accessDenied: Int32
         package var familyNotSupported: Int32
         package var readOnlyFiles: Int32
 
-        package init(notPermitted: Int32, familyNotSupported: Int32, readOnlyFiles: Int32) {
+        package init(notPermitted: Int32, accessDenied: Int32, familyNotSupported: Int32, readOnlyFiles: Int32) {
             self.notPermitted = notPermitted
+            self.accessDenied = accessDenied
             self.familyNotSupported = familyNotSupported
             self.readOnlyFiles = readOnlyFiles
         }
 
-        fileprivate func errno(of wall: Wall) -> Int32 {
+        fileprivate func errnos(of wall: Wall) -> [Int32] {
             switch wall {
-            case .privileges, .systemCalls, .executableMemory: notPermitted
-            case .socketFamilies: familyNotSupported
-            case .files: readOnlyFiles
+            case .privileges, .systemCalls: [notPermitted]
+            case .executableMemory: [notPermitted, accessDenied]
+            case .socketFamilies: [familyNotSupported]
+            case .files: [readOnlyFiles]
             }
         }
     }
@@ -46,9 +50,16 @@ package struct SandboxFindings: Sendable, Equatable {
     /// Walls that are not there, in the order of `Wall`.
     package let missing: [Wall]
 
+    /// What an agent has said of itself.
+    package init(missing: Set<Wall>) {
+        self.missing = Wall.allCases.filter(missing.contains)
+    }
+
     /// - Parameter trials: a wall that was not tried is missing.
     package init(_ trials: [Wall: Trial], refusals: Refusals) {
-        missing = Wall.allCases.filter { trials[$0] != .refused(errno: refusals.errno(of: $0)) }
+        missing = Wall.allCases.filter { wall in
+            !refusals.errnos(of: wall).contains { trials[wall] == .refused(errno: $0) }
+        }
     }
 
     package var state: SandboxState {

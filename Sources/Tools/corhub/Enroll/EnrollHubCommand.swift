@@ -54,7 +54,7 @@ struct EnrollHubCommand: AsyncParsableCommand {
         let output = CommandOutput(command: "enroll", isJSON: json)
         try await output.run { () async throws(CommandProblem) in
             var wish = HubEnrolment.Wish(
-                url: url, token: token == "-" ? (readLine() ?? "") : token, identityFolder: identity)
+                url: url, token: token == "-" ? (HiddenLine.read("Token: ") ?? "") : token, identityFolder: identity)
             wish.hub = hub
             wish.authorityFile = ca
             wish.fingerprint = caFingerprint

@@ -13,7 +13,7 @@ struct DoctorDiagnosisTests {
         facts.wantsUSB = true
         facts.wantsBLE = true
         facts.controlSocket = .answers
-        facts.confinement = .init(hasSystemCallFilter: true, hasNoNewPrivileges: true)
+        facts.sandbox = SandboxFindings(missing: [])
         facts.hasUdevRule = true
         facts.deviceNodes = [.init(path: "/dev/bus/usb/001/002", isGroupRight: true, mode: 0o660)]
         facts.adapter = AdapterFacts(
@@ -69,8 +69,10 @@ struct DoctorDiagnosisTests {
         Break("agent-not-running") { $0.controlSocket = .absent },
         Break("agent-not-running") { $0.controlSocket = .dead },
         Break("group-missing") { $0.controlSocket = .denied },
-        Break("sandbox-missing", .warning) { $0.confinement?.hasSystemCallFilter = false },
-        Break("sandbox-missing", .warning) { $0.confinement?.hasNoNewPrivileges = false },
+        Break("sandbox-missing", .warning) { $0.sandbox = SandboxFindings(missing: [.files]) },
+        Break("sandbox-missing", .warning) {
+            $0.sandbox = SandboxFindings(missing: Set(SandboxFindings.Wall.allCases))
+        },
         Break("udev-rule-missing") { $0.hasUdevRule = false },
         Break("device-node-group") { $0.deviceNodes?[0].isGroupRight = false },
         Break("device-node-group") { $0.deviceNodes?[0].mode = 0o640 },

@@ -202,6 +202,25 @@ def test_ctrl_c_stops_looking_and_not_the_update(hub, maker):
     assert await_phase(hub, "confirmed")
 
 
+def test_a_device_that_loses_its_memory_in_the_middle_of_an_upload_is_updated_all_the_same(stage, maker):
+    """Neither what had arrived nor the image that the slot held before is there any more, and nothing of that is taken for whole."""
+    options = ("--image-key", maker.public("ed25519"), "--swap-time", "200ms", "--buf-size", "4096", "--buf-count", "4")
+    hub = start(stage, maker, *options[4:])
+    install(hub, image(hub, maker, "1.4.0"))
+    assert [version for version, _, _ in slots(hub)] == ["1.4.0", "1.0.0"]
+    hub.device.say({"do": "fault", "name": "slow-flash", "n": 100})
+    install(hub, image(hub, maker, "1.5.0"), "--no-wait")
+    hub.eventually(lambda: (update(hub)["upload"] or {"offset": 0})["offset"] > 20_000, "a part of it is there")
+    hub.device.kill()
+    hub.start_device(*options, port=hub.device_port)
+    assert [version for version, _, _ in slots(hub)] == ["1.4.0"]
+    assert await_phase(hub, "confirmed", seconds=120)
+    assert running(hub) == "1.5.0"
+    # It began anew: one whole upload, and no more than what went on the way when the power went.
+    uploaded = hub.device.await_event("image-uploaded")
+    assert uploaded["match"] and uploaded["received"] - uploaded["length"] <= 5 * 4096, uploaded
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_power_cuts_of_both_sides_end_confirmed_or_reverted(stage, maker, seed):
     from cut_updates import Cuts

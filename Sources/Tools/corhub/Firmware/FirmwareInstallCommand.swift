@@ -14,7 +14,8 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
             stayed up; otherwise the device goes back to what it ran before. Ctrl-C stops looking, not the update: `corhub \
             firmware cancel` does that.
 
-            Exit status: 0 confirmed, 1 refused, failed or reverted, 2 cancelled, 75 it may be tried again.
+            Exit status: 0 confirmed, 1 refused, failed or reverted, 2 cancelled, or not begun since the image failed here before or \
+            another update runs, 75 it may be tried again.
             """)
 
     @OptionGroup var control: ControlOptions

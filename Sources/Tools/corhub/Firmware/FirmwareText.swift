@@ -21,6 +21,10 @@ enum FirmwareText {
                 }
             }
             lines += table.lines
+            for release in model.list("releases") where !release.list("refused_by").isEmpty {
+                lines.append(
+                    "  \(release.text("version")): its security counter is too low for \(words(release, "refused_by"))")
+            }
         }
         return lines
     }
@@ -31,7 +35,8 @@ enum FirmwareText {
         for device in answer.list("devices") {
             lines += [
                 "",
-                "\(device.text("device"))  \(device.text("model")), \(device.text("hardware")), runs \(device.text("version"))",
+                "\(device.text("device"))  \(device.text("model")), \(device.text("hardware")), runs \(device.text("version"))"
+                    + (device["security_counter"]?.integerValue.map { ", demands security counter \($0)" } ?? ""),
             ]
             lines += device.list("obstacles").map { "  \($0.text("message"))" }
             for rollout in device.list("rollouts") { lines += Self.lines(of: rollout, device) }

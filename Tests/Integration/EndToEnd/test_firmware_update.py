@@ -122,7 +122,10 @@ def test_images_that_are_not_right_never_reach_the_device(hub, maker):
     file.write_bytes(broken)
     assert install(hub, file, status=1)["error"]["code"] == "hash-wrong"
     file.write_bytes(maker.image("other", version="1.4.0").read_bytes())
-    assert install(hub, file, status=1)["error"]["code"] == "key-not-allowed"
+    refused = install(hub, file, status=1)["error"]
+    assert refused["code"] == "key-not-allowed" and "firmware.image_keys" in refused["message"], refused
+    file.write_bytes(b"")
+    assert install(hub, file, status=1)["error"]["code"] == "file-empty"
     assert hub.corhub("firmware", "status")["updates"] == []
     assert len(slots(hub)) == 1
 

@@ -36,6 +36,7 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
         let output = control.output("firmware install")
         try await output.runToStatus { () async throws(CommandProblem) in
             let bytes = try FirmwareFile.read(file, lengthMax: FirmwareOffer.Target.lengthMax)
+            guard !bytes.isEmpty else { throw CommandProblem(.failed, code: "file-empty", "\(file) is empty") }
             let client = try control.client()
             let serial = try await FirmwareDevice.choose(device, client)
             let name = file.split(separator: "/").last.map(String.init) ?? file

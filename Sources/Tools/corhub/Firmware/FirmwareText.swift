@@ -31,7 +31,10 @@ enum FirmwareText {
 
     static func rolloutLines(_ answer: JSONValue) -> [String] {
         var lines = freshness(answer)
-        if answer.list("devices").isEmpty { lines += ["", "no device of this hub is known"] }
+        // Without a repository no device is looked at.
+        if answer["repository"]?.stringValue != nil, answer.list("devices").isEmpty {
+            lines += ["", "no device of this hub is known"]
+        }
         for device in answer.list("devices") {
             lines += [
                 "",

@@ -40,6 +40,20 @@ enum LinkRates {
         return leftCount.load(ordering: .relaxed) == 0 ? Double(2 * roundCount * request.count) / duration : 0
     }
 
+    /// Microseconds of each echo, one at a time.
+    ///
+    /// Not in main.swift, whose code is the main actor's: each answer would wake a second thread.
+    static func echoes(_ client: SMPClient, count: Int, warmUpCount: Int) async throws -> [Double] {
+        let clock = ContinuousClock()
+        var echoes: [Double] = []
+        for index in 0..<(warmUpCount + count) {
+            let start = clock.now
+            _ = try await client.request(EchoRequest(text: "0123456789"))
+            if index >= warmUpCount { echoes.append(microseconds(start.duration(to: clock.now))) }
+        }
+        return echoes
+    }
+
     /// Reads every record that the device has, as a session does: one request after the other. Prints bytes and KB/s.
     static func records(_ link: any DeviceLink) async throws -> String {
         let (events, continuation) = AsyncStream.makeStream(of: LinkEvent.self)

@@ -50,14 +50,9 @@ let client = SMPClient(link: link, on: eventLoop)
 let clock = ContinuousClock()
 try await client.open()
 
-var echoes: [Double] = []
 // As the agent does: on the link's own event loop.
-try await withTaskExecutorPreference(EventLoopTaskExecutor(eventLoop)) {
-    for index in 0..<(warmUpCount + echoCount) {
-        let start = clock.now
-        _ = try await client.request(EchoRequest(text: "0123456789"))
-        if index >= warmUpCount { echoes.append(microseconds(clock.now - start)) }
-    }
+let echoes = try await withTaskExecutorPreference(EventLoopTaskExecutor(eventLoop)) {
+    try await LinkRates.echoes(client, count: echoCount, warmUpCount: warmUpCount)
 }
 print("echo, median of \(echoCount): \(median(echoes)) µs")
 

@@ -96,7 +96,10 @@ package struct HubAgent: Sendable {
             ) { forwarding.post(.forwarder(.itemsStored)) },
             analysis: analysis, desk: DeviceDesk { reach.post(.order($0)) }, board: StatusBoard(),
             sandbox: parts.sandbox, events: events,
-            firmware: { firmware.post($0) })
+            firmware: { event in
+                firmware.post(event)
+                if hasRepository, let news = SecurityCounters.Event(event) { rollouts.postDroppable(.counters(news)) }
+            })
         let notifier = ServiceManagerNotifier()
 
         let context = ControlContext(
@@ -167,6 +170,9 @@ package struct HubAgent: Sendable {
                         repository: $0, board: rolloutBoard, images: parts.images, updates: updates)
                 }, board: updates,
                 store: parts.store, mailbox: firmware, services: services, logger: logger,
+                signed: { serial, state in
+                    if hasRepository { rollouts.post(.counters(.signed(serial, state))) }
+                },
                 ended: { serial, outcome in
                     // Without a repository nothing was offered by a rollout, and nobody reads this mailbox.
                     if hasRepository { rollouts.post(.ended(serial, outcome)) }

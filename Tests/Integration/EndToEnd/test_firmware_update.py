@@ -122,7 +122,10 @@ def test_images_that_are_not_right_never_reach_the_device(hub, maker):
     file.write_bytes(broken)
     assert install(hub, file, status=1)["error"]["code"] == "hash-wrong"
     file.write_bytes(maker.image("other", version="1.4.0").read_bytes())
-    assert install(hub, file, status=1)["error"]["code"] == "key-not-allowed"
+    refused = install(hub, file, status=1)["error"]
+    assert refused["code"] == "key-not-allowed" and "firmware.image_keys" in refused["message"], refused
+    file.write_bytes(b"")
+    assert install(hub, file, status=1)["error"]["code"] == "file-empty"
     assert hub.corhub("firmware", "status")["updates"] == []
     assert len(slots(hub)) == 1
 
@@ -200,6 +203,25 @@ def test_ctrl_c_stops_looking_and_not_the_update(hub, maker):
     looking.send_signal(signal.SIGINT)
     looking.wait(20)
     assert await_phase(hub, "confirmed")
+
+
+def test_a_device_that_loses_its_memory_in_the_middle_of_an_upload_is_updated_all_the_same(stage, maker):
+    """Neither what had arrived nor the image that the slot held before is there any more, and nothing of that is taken for whole."""
+    options = ("--image-key", maker.public("ed25519"), "--swap-time", "200ms", "--buf-size", "4096", "--buf-count", "4")
+    hub = start(stage, maker, *options[4:])
+    install(hub, image(hub, maker, "1.4.0"))
+    assert [version for version, _, _ in slots(hub)] == ["1.4.0", "1.0.0"]
+    hub.device.say({"do": "fault", "name": "slow-flash", "n": 100})
+    install(hub, image(hub, maker, "1.5.0"), "--no-wait")
+    hub.eventually(lambda: (update(hub)["upload"] or {"offset": 0})["offset"] > 20_000, "a part of it is there")
+    hub.device.kill()
+    hub.start_device(*options, port=hub.device_port)
+    assert [version for version, _, _ in slots(hub)] == ["1.4.0"]
+    assert await_phase(hub, "confirmed", seconds=120)
+    assert running(hub) == "1.5.0"
+    # It began anew: one whole upload, and no more than what went on the way when the power went.
+    uploaded = hub.device.await_event("image-uploaded")
+    assert uploaded["match"] and uploaded["received"] - uploaded["length"] <= 5 * 4096, uploaded
 
 
 @pytest.mark.parametrize("seed", range(2))

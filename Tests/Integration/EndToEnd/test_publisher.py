@@ -1,5 +1,6 @@
 """What `corhub-upstream` publishes, judged by python-tuf, by the hub's own client and by the hub."""
 
+import fcntl
 import http.server
 import json
 import pathlib
@@ -300,6 +301,21 @@ def test_the_gate_pauses_what_fails(place, stage):
     assert stage.corhub("device", "list")["devices"][0]["firmware"] == "1.0.0"
     hub.check()
     stage.eventually(lambda: hub.reasons("spring") == ["paused"], "the hub knows it")
+
+
+def test_a_gate_beside_another_publisher_says_try_again(place, tmp_path):
+    """A timer that meets a person who publishes: 75, nothing is changed, and the next pass does it."""
+    place.add_all()
+    place.create("spring", "1.1.0+0", "--stage", "1:0s", "--stage", "10000:0s", "--attempted-min", "1")
+    place.run("init", tmp_path / "upstream", "--environment", "test")
+    words = ["rollout", "gate", "--model", MODEL, "--state", tmp_path / "upstream", *place.daily()]
+    before = sorted((file.name, file.read_bytes()) for file in (place.repository / "metadata").iterdir())
+    with open(place.repository / ".lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another publisher works on" in place.run(*words, status=75)
+    assert sorted((file.name, file.read_bytes()) for file in (place.repository / "metadata").iterdir()) == before
+    [held] = place.run(*words)
+    assert (held["rollout"], held["gate"], held["acted"]) == ("spring", "hold", False)
 
 
 def test_the_upstream_serves_the_repository(place, stage):

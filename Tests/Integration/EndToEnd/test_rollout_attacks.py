@@ -72,6 +72,37 @@ def test_freeze(hub):
     hub.usable()
 
 
+def test_freeze_over_a_restart(stage):
+    """An offer that waits, an agent that is off until the metadata have ended: what was offered then is taken back, too."""
+    publisher = Publisher()
+    publisher.release("1.1.0+0")
+    publisher.rollouts(rollout("first", "1.1.0+0"))
+    [image] = [name for name in publisher.repository.target_files if name.endswith(".image.bin")]
+
+    def away(handler):
+        handler.send_response(503)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    publisher.server.lies[quoted(image)] = away
+    publisher.repository.signed["timestamp"].expires = end = (
+        datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(seconds=25))
+    publisher.publish()
+    hub = Hub(stage, publisher)
+    hub.check()
+    hub.await_offer("1.1.0+0")
+    update = lambda: stage.corhub("firmware", "status")["updates"][0]
+    stage.eventually(lambda: update()["phase"] == "downloading", "it waits for its image")
+    assert stage.agent.end() == 0
+    stage.eventually(lambda: datetime.datetime.now(datetime.timezone.utc) > end, "the metadata have ended", 30)
+    stage.start_agent()
+    stage.eventually(lambda: (u := update())["phase"] == "cancelled" and u["reason"] == "withdrawn", "it is taken back")
+    hub.check("expired")
+    publisher.repository.signed["timestamp"].expires = publisher.repository.expiry
+    hub.usable()
+    publisher.close()
+
+
 def test_expired(hub):
     repository = hub.publisher.repository
     for role in ("timestamp", "snapshot", "targets"):

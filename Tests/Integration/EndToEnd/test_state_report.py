@@ -11,7 +11,7 @@ from pycose.messages import Sign1Message
 from cryptography import x509
 
 from rollout_stage import MODEL, Hub
-from test_firmware_update import SERIAL, image, install, maker, running, start  # noqa: F401
+from test_firmware_update import SERIAL, image, install, maker, running, start, update  # noqa: F401
 from test_publisher import Place, place, published  # noqa: F401
 from test_schemas import judge
 
@@ -85,6 +85,35 @@ def test_a_report_that_does_not_verify_is_none(stage, maker, fault, reason):
     told = [event for event in events(stage) if event["type"] in ("rebooting", "proving", "confirming", "confirmed")]
     assert [event["state_report"] for event in told] == [None] * 4
     assert all(event["detail"].endswith(f"state report refused: {reason}") for event in told), told
+
+
+def test_a_release_below_the_security_counter_is_said_beforehand(place, stage):
+    """What the boot loader would erase without a word is not offered, and counts in no rollout; also while the device is away."""
+    place.add_all()
+    place.create("spring", "1.1.0+0", "--any-time", "--attempted-min", "1")
+    hub = Hub(stage, published(place), image_key=place.public)
+    assert install(stage, place.image("1.0.5", 2))["updates"][0]["phase"] == "confirmed"
+    stage.eventually(lambda: hub.device()["version"] == "1.0.5+0", "the device's new version is known")
+    hub.check()
+    stage.eventually(lambda: hub.reasons("spring") == ["security-counter-too-low"], "it is said beforehand")
+    shown = stage.corhub("rollout", "show")
+    judge("rollouts", shown)
+    [device] = shown["devices"]
+    assert (device["security_counter"], device["offer"], device["decided_by"]) == (2, None, "spring")
+    listed = stage.corhub("firmware", "list")
+    judge("releases", listed)
+    assert {r["version"]: r["refused_by"] for r in listed["models"][0]["releases"]} == {"1.1.0+0": [SERIAL]}
+    text = stage.command("corhub", "firmware", "list", "--socket", stage.socket).stdout
+    assert f"1.1.0+0: its security counter is too low for {SERIAL}" in text
+    text = stage.command("corhub", "rollout", "show", "--socket", stage.socket).stdout
+    assert "demands security counter 2" in text and "refuses any below 2" in text
+    # It holds without the device, behind a restart of the agent, and is no failure of the rollout.
+    stage.device.kill()
+    assert stage.agent.end() == 0
+    stage.start_agent()
+    stage.eventually(lambda: hub.device() and hub.reasons("spring") == ["security-counter-too-low"], "it is remembered")
+    assert "rollout-report" not in [event["type"] for event in events(stage)]
+    assert update(stage)["image"]["version"] == "1.0.5+0"
 
 
 def gate(place, stage, *more):

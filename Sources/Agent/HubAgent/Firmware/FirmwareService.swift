@@ -43,6 +43,8 @@ struct FirmwareService: Service {
     let mailbox: Mailbox<Event>
     let services: AgentServices
     let logger: Logger
+    /// Told of each state report that an update has seen verified.
+    let signed: @Sendable (DeviceSerial, DeviceState) -> Void
     /// Told of each update's end.
     let ended: @Sendable (DeviceSerial, FirmwareOutcome) -> Void
 
@@ -173,6 +175,9 @@ struct FirmwareService: Service {
                 logger.info(
                     "image uploaded",
                     metadata: ["device": "\(serial)", "resumed_at": "\(resumed)", "sent_twice": "\(sentTwice)"])
+            }
+            if case .inspected(let found) = result, case .verified(let state, _) = found.report {
+                signed(serial, state)
             }
             event = .stepEnded(step: step, .success(result))
         case .done: event = .stepEnded(step: step, .failure(.malformed))

@@ -13,6 +13,7 @@ struct RolloutService: Service {
         case refreshed(Result<RolloutPlan, MetadataFault>)
         /// What an offer came to.
         case ended(DeviceSerial, FirmwareOutcome)
+        case counters(SecurityCounters.Event)
         case timersDue
         case stopRequested
     }
@@ -32,7 +33,8 @@ struct RolloutService: Service {
     private struct State: ~Copyable {
         var schedule: MetadataSchedule
         var plan: RolloutPlan?
-        var offers = RolloutOffers()
+        var offers: RolloutOffers
+        var counters = SecurityCounters()
         /// Told once, until a refresh succeeds.
         var toldFailure: String?
         /// Models of devices that were here at some time.
@@ -51,8 +53,11 @@ struct RolloutService: Service {
     }
 
     private func work() async throws {
+        let records = try await store.read { (reader) throws(StoreFault) in try reader.firmwareRecords() }
         var state = State(
-            schedule: schedule, timers: RunLoopTimers { [mailbox] in mailbox.post(.timersDue) })
+            schedule: schedule, offers: RolloutOffers(recalling: records),
+            timers: RunLoopTimers { [mailbox] in mailbox.post(.timersDue) })
+        for record in records { _ = state.counters.handle(.recalled(record)) }
         let models = try await models()
         state.models = Set(models)
         if case .success(let plan) = await repository.recall(for: models, at: seconds) {
@@ -67,6 +72,7 @@ struct RolloutService: Service {
                 case .schedule(let event): try await advance(event, &state, &group)
                 case .refreshed(let result): try await take(result, &state, &group)
                 case .ended(let serial, let outcome): state.offers.ended(outcome, of: serial)
+                case .counters(let event): try await advance(event, &state, &group)
                 case .timersDue:
                     for id in state.timers.popDue() { try await advance(.timerFired(id: id), &state, &group) }
                 case .stopRequested: return .end
@@ -94,6 +100,26 @@ struct RolloutService: Service {
                 }
             case .assess:
                 try await assess(&state, &group)
+            }
+        }
+    }
+
+    private func advance(
+        _ event: SecurityCounters.Event, _ state: inout State, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) async throws {
+        for effect in state.counters.handle(event) {
+            switch effect {
+            case .look(let serial):
+                _ = services.desk.submit(.firmware(.inspect), to: serial) { [mailbox] news in
+                    switch news {
+                    case .awaitsButton, .uploaded: return
+                    case .done(.firmware(.inspected(let found))):
+                        mailbox.post(.counters(.looked(serial, found.report)))
+                    case .done, .failed: mailbox.post(.counters(.looked(serial, nil)))
+                    }
+                }
+            case .changed:
+                try await advance(.devicesChanged, &state, &group)
             }
         }
     }
@@ -156,7 +182,8 @@ struct RolloutService: Service {
         let devices = try await devices()
         let assessments = devices.map { row in
             RolloutAssessment(
-                of: RolloutDevice(row), by: state.plan, at: now.wallMilliseconds / 1_000, isClockTrusted: isTrusted)
+                of: RolloutDevice(row, securityCounter: state.counters[row.serial]), by: state.plan,
+                at: now.wallMilliseconds / 1_000, isClockTrusted: isTrusted)
         }
         board.note(assessments, at: now)
         var events = state.offers.forget(allBut: Set(devices.map(\.serial)))
@@ -214,6 +241,17 @@ extension MetadataFault {
         case .malformed, .unsigned, .versionWrong, .roleRemoved, .roleUnlisted, .expired, .lengthWrong, .hashWrong,
             .download(_, .tooLong), .download(_, .tooSlow), .targetNotFound, .outOfOrder:
             false
+        }
+    }
+}
+
+extension SecurityCounters.Event {
+    /// What the coming and going of a device means for its counter; nil: nothing.
+    init?(_ event: FirmwareService.Event) {
+        switch event {
+        case .seen(let serial, _): self = .deviceSeen(serial)
+        case .went(let serial): self = .deviceWent(serial)
+        case .offer, .request, .settings, .update, .prepared, .news, .timersDue, .stopRequested: return nil
         }
     }
 }

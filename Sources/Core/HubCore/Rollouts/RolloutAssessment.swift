@@ -132,13 +132,14 @@ package struct RolloutAssessment: Sendable, Hashable {
             return
         }
         reasons += refusals(of: step, over: running)
+        if reasons.isEmpty, device.securityCounter == .unread { reasons = [.securityCounterUnread] }
         if reasons.isEmpty { offer = Offer(rollout: rollout, release: step, isStep: next != nil) }
     }
 
     private func refusals(of step: Release, over running: ImageVersion) -> [RolloutReason] {
         var reasons: [RolloutReason] = []
         let description = step.description
-        if let counter = device.securityCounter, description.securityCounter < counter {
+        if device.refusesCounter(of: description), let counter = device.demandedCounter {
             reasons.append(.securityCounterTooLow(description.securityCounter, device: counter))
         }
         if !description.hardwareRevisions.contains(device.hardwareRevision) { reasons.append(.hardwareUnsupported) }
@@ -181,5 +182,12 @@ extension RolloutAssessment.Offer {
                 batteryPercentMin: description.batteryMin, isMustPassThrough: isStep),
             origin: .rollout(id: rollout.id), consent: rollout.consent == .ask ? .asked : .notNeeded,
             window: rollout.window == .any ? .anytime : .maintenance, allowsDowngrade: rollout.allowsDowngrade)
+    }
+}
+
+extension RolloutAssessment {
+    /// Whether the rollout would offer something, once the device has said what its boot loader demands.
+    func isHeld(_ rollout: String) -> Bool {
+        standings.contains { $0.rollout.id == rollout && $0.reasons == [.securityCounterUnread] }
     }
 }

@@ -1,4 +1,5 @@
 package import CORProtocol
+package import FirmwareRollout
 package import MCUbootImage
 
 /// What the hub knows of a device that a rollout may reach.
@@ -9,12 +10,11 @@ package struct RolloutDevice: Sendable, Hashable {
     package var hardwareRevision: String
     /// What runs; nil where the device names no version.
     package var version: ImageVersion?
-    /// nil where it is not known.
-    package var securityCounter: UInt32?
+    package var securityCounter: SecurityCounters.Standing
 
     package init(
         serial: DeviceSerial, model: String, hardwareRevision: String, version: ImageVersion?,
-        securityCounter: UInt32? = nil
+        securityCounter: SecurityCounters.Standing = .unknown
     ) {
         self.serial = serial
         self.model = model
@@ -23,9 +23,19 @@ package struct RolloutDevice: Sendable, Hashable {
         self.securityCounter = securityCounter
     }
 
-    package init(_ row: DeviceRow, securityCounter: UInt32? = nil) {
+    package init(_ row: DeviceRow, securityCounter: SecurityCounters.Standing) {
         self.init(
             serial: row.serial, model: row.model, hardwareRevision: row.hardware, version: ImageVersion(row.firmware),
             securityCounter: securityCounter)
+    }
+
+    /// The lowest counter of an image that the device's boot loader would start; nil where that is not known.
+    package var demandedCounter: UInt32? {
+        if case .demands(let counter) = securityCounter { counter } else { nil }
+    }
+
+    /// Whether its boot loader would refuse the release for its security counter.
+    package func refusesCounter(of release: ReleaseDescription) -> Bool {
+        release.model == model && demandedCounter.map { release.securityCounter < $0 } ?? false
     }
 }

@@ -11,7 +11,14 @@ package struct RolloutOffers: Sendable {
 
     private var made: [DeviceSerial: Made] = [:]
 
-    package init() {}
+    /// - Parameter records: of the hub's last life: what was offered then and has not ended is taken back like any other offer.
+    package init(recalling records: [FirmwareRecord] = []) {
+        for record in records where !record.phase.isEnd {
+            guard case .rollout(let id) = record.offer.origin else { continue }
+            made[record.serial] = Made(
+                offer: record.offer, rollout: id, metadataVersion: record.metadataVersion)
+        }
+    }
 
     /// Compares a device's assessment with what it was offered.
     ///
@@ -22,7 +29,8 @@ package struct RolloutOffers: Sendable {
         let serial = assessment.device.serial
         let before = made[serial]
         guard let offer = assessment.offer else {
-            guard let before else { return [] }
+            // What is only waited for takes nothing back.
+            guard let before, !assessment.isHeld(before.rollout) else { return [] }
             made[serial] = nil
             // What the device runs by now was not taken back: it has come true.
             if assessment.device.version == before.offer.image.version { return [] }

@@ -29,6 +29,8 @@ package enum RolloutReason: Sendable, Hashable {
     case versionUnknown
     case downgradeNotAllowed(running: ImageVersion)
     case securityCounterTooLow(UInt32, device: UInt32)
+    /// The device has not been asked yet.
+    case securityCounterUnread
     case stepMissing(ImageVersion)
     case fromVersionUnsupported(ImageVersion)
 }
@@ -56,6 +58,7 @@ extension RolloutReason {
         case .versionUnknown: "version-unknown"
         case .downgradeNotAllowed: "downgrade-not-allowed"
         case .securityCounterTooLow: "security-counter-too-low"
+        case .securityCounterUnread: "security-counter-unread"
         case .stepMissing: "step-missing"
         case .fromVersionUnsupported: "from-version-unsupported"
         }
@@ -91,7 +94,8 @@ extension RolloutReason: CustomStringConvertible {
         case .versionUnknown: "the device does not say which version it runs"
         case .downgradeNotAllowed(let running): "the device runs \(running), which is newer"
         case .securityCounterTooLow(let offered, let device):
-            "the release has security counter \(offered), and the device \(device)"
+            "the release has security counter \(offered), and the device's boot loader refuses any below \(device)"
+        case .securityCounterUnread: "the device has not said yet which security counter its boot loader demands"
         case .stepMissing(let version): "the device has to run \(version) first, which the repository does not offer"
         case .fromVersionUnsupported(let version): "\(version) may not be installed over what the device runs"
         }

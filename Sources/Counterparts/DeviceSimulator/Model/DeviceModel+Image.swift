@@ -8,7 +8,10 @@ extension DeviceModel {
         switch message.header.command {
         case ImageUploadRequest.command:
             let request = try message.decoded(ImageUploadRequest.self)
+            let held = images.secondary
             let progress = try onImages { (images) throws(ImageRefusal) in try images.receive(request) }
+            // The first part erases what the slot held: that is so behind a power cut, too.
+            if held != nil, images.secondary == nil { effects.append(.persist(snapshot)) }
             drainBattery(by: request.data.count)
             return message.answered(uploadResponse(to: progress, at: now, effects: &effects))
         case ImageStateReadRequest.command where message.header.operation == .read:

@@ -5,7 +5,7 @@ import SMPProtocol
 
 /// A virtual COR One on USB: its model behind a port of Linux's virtual host controller.
 ///
-/// Unplugging leaves the device on: it has a battery. A restart takes it from the bus and back.
+/// Unplugging leaves the device on: it has a battery. A restart takes it from the bus and back, unless its cable was pulled.
 package struct USBDeviceServer: DeviceServer {
     /// The only peer that a cable has.
     private struct Hub: Sendable {}
@@ -102,8 +102,8 @@ package struct USBDeviceServer: DeviceServer {
         _ report: DeviceReport, at cable: NIOLoopBound<USBSocket>, on eventLoop: any EventLoop
     ) {
         switch report {
-        case .restarting: eventLoop.scheduleTask(in: answerTime) { cable.value.unplug() }
-        case .booted: eventLoop.execute { cable.value.plugIn() }
+        case .restarting: eventLoop.scheduleTask(in: answerTime) { cable.value.deviceWentDown() }
+        case .booted: eventLoop.execute { cable.value.deviceCameUp() }
         default: break
         }
     }

@@ -10,6 +10,8 @@ package final class USBSocket {
     private let received: ([UInt8]) -> Void
     private let noticed: (Notice) -> Void
     private var faults = USBFaults()
+    private var isCableIn = true
+    private var isDeviceUp = false
     private var plugged: (device: VirtualUSBDevice, port: VirtualHostController.Port, channel: any Channel)?
 
     /// What the owner is told.
@@ -39,8 +41,31 @@ package final class USBSocket {
         plugged?.device.faults.set(fault)
     }
 
+    /// A person plugs the cable in. A device that is restarting is on the bus when it is up.
     package func plugIn() {
-        guard plugged == nil else { return }
+        isCableIn = true
+        attachIfReady()
+    }
+
+    /// A person pulls the cable, also out of a device that is off the bus while it restarts: it stays off then.
+    package func unplug() {
+        isCableIn = false
+        if plugged == nil { noticed(.unplugged) } else { detach() }
+    }
+
+    /// The device has started; with its cable in it is on the bus.
+    package func deviceCameUp() {
+        isDeviceUp = true
+        attachIfReady()
+    }
+
+    package func deviceWentDown() {
+        isDeviceUp = false
+        detach()
+    }
+
+    private func attachIfReady() {
+        guard isCableIn, isDeviceUp, plugged == nil else { return }
         let port: VirtualHostController.Port
         do throws(VirtualHostController.Fault) {
             port = try VirtualHostController.plugIn()
@@ -72,7 +97,7 @@ package final class USBSocket {
             }
     }
 
-    package func unplug() {
+    private func detach() {
         guard let plugged else { return }
         faults = plugged.device.faults
         self.plugged = nil

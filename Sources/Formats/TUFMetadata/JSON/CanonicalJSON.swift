@@ -171,14 +171,17 @@ package struct CanonicalJSON {
     /// Whether one key stands before another, by code points: those of UTF-8 are in the order of its bytes. A backslash is not
     /// part of the key.
     private func precedes(_ one: Member, _ other: Member) -> Bool {
+        let span = output.span
         var first = one.start + 1
         var second = other.start + 1
         let firstEnd = one.keyEnd - 1
         let secondEnd = other.keyEnd - 1
         while first < firstEnd, second < secondEnd {
-            if output[first] == UInt8(ascii: "\\") { first += 1 }
-            if output[second] == UInt8(ascii: "\\") { second += 1 }
-            if output[first] != output[second] { return output[first] < output[second] }
+            if span[first] == UInt8(ascii: "\\") { first += 1 }
+            if span[second] == UInt8(ascii: "\\") { second += 1 }
+            let left = span[first]
+            let right = span[second]
+            if left != right { return left < right }
             first += 1
             second += 1
         }
@@ -211,9 +214,10 @@ package struct CanonicalJSON {
 
     /// The offset of what ends a run of plain characters. Most bytes of metadata pass here, so it is kept tight.
     private func endOfRun() -> Int {
+        let span = input.span
         var index = offset
-        while index < input.count {
-            let byte = input[index]
+        while index < span.count {
+            let byte = span[index]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
             index += 1
         }

@@ -126,40 +126,43 @@ struct CanonicalReader {
     mutating func skip() {
         switch bytes[offset] {
         case UInt8(ascii: "\""):
-            offset = endOfString()
+            offset = Self.endOfString(in: bytes.span, at: offset)
         case UInt8(ascii: "{"), UInt8(ascii: "["):
-            skipContainer()
+            offset = endOfContainer()
         default:
             while ![UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]")].contains(bytes[offset]) { offset += 1 }
         }
     }
 
-    private mutating func skipContainer() {
+    /// Long lists of targets pass here more than once, so it is kept tight.
+    private func endOfContainer() -> Int {
+        let span = bytes.span
+        var index = offset
         var depth = 0
         repeat {
-            switch bytes[offset] {
-            case UInt8(ascii: "\""):
-                offset = endOfString()
-                continue
+            switch span[index] {
+            case UInt8(ascii: "\""): index = Self.endOfString(in: span, at: index) - 1
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
             default: break
             }
-            offset += 1
+            index += 1
         } while depth > 0
+        return index
     }
 
-    /// The offset behind the closing quotation mark.
-    private func endOfString() -> Int {
-        var index = offset + 1
-        while bytes[index] != UInt8(ascii: "\"") {
-            index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+    /// The offset behind the closing quotation mark of the string that begins at `start`.
+    private static func endOfString(in span: Span<UInt8>, at start: Int) -> Int {
+        var index = start + 1
+        while true {
+            let byte = span[index]
+            if byte == UInt8(ascii: "\"") { return index + 1 }
+            index += byte == UInt8(ascii: "\\") ? 2 : 1
         }
-        return index + 1
     }
 
     private mutating func string() -> String {
-        let end = endOfString()
+        let end = Self.endOfString(in: bytes.span, at: offset)
         let content = bytes[(offset + 1)..<(end - 1)]
         offset = end
         guard content.contains(UInt8(ascii: "\\")) else { return String(decoding: content, as: UTF8.self) }

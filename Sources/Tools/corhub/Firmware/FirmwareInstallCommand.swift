@@ -14,7 +14,8 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
             stayed up; otherwise the device goes back to what it ran before. Ctrl-C stops looking, not the update: `corhub \
             firmware cancel` does that.
 
-            Exit status: 0 confirmed, 1 refused, failed or reverted, 2 cancelled, 75 it may be tried again.
+            Exit status: 0 confirmed, 1 refused, failed or reverted, 2 cancelled, or not begun since the image failed here before or \
+            another update runs, 75 it may be tried again.
             """)
 
     @OptionGroup var control: ControlOptions
@@ -35,6 +36,7 @@ struct FirmwareInstallCommand: AsyncParsableCommand {
         let output = control.output("firmware install")
         try await output.runToStatus { () async throws(CommandProblem) in
             let bytes = try FirmwareFile.read(file, lengthMax: FirmwareOffer.Target.lengthMax)
+            guard !bytes.isEmpty else { throw CommandProblem(.failed, code: "file-empty", "\(file) is empty") }
             let client = try control.client()
             let serial = try await FirmwareDevice.choose(device, client)
             let name = file.split(separator: "/").last.map(String.init) ?? file

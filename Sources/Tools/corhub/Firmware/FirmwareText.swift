@@ -21,17 +21,25 @@ enum FirmwareText {
                 }
             }
             lines += table.lines
+            for release in model.list("releases") where !release.list("refused_by").isEmpty {
+                lines.append(
+                    "  \(release.text("version")): its security counter is too low for \(words(release, "refused_by"))")
+            }
         }
         return lines
     }
 
     static func rolloutLines(_ answer: JSONValue) -> [String] {
         var lines = freshness(answer)
-        if answer.list("devices").isEmpty { lines += ["", "no device of this hub is known"] }
+        // Without a repository no device is looked at.
+        if answer["repository"]?.stringValue != nil, answer.list("devices").isEmpty {
+            lines += ["", "no device of this hub is known"]
+        }
         for device in answer.list("devices") {
             lines += [
                 "",
-                "\(device.text("device"))  \(device.text("model")), \(device.text("hardware")), runs \(device.text("version"))",
+                "\(device.text("device"))  \(device.text("model")), \(device.text("hardware")), runs \(device.text("version"))"
+                    + (device["security_counter"]?.integerValue.map { ", demands security counter \($0)" } ?? ""),
             ]
             lines += device.list("obstacles").map { "  \($0.text("message"))" }
             for rollout in device.list("rollouts") { lines += Self.lines(of: rollout, device) }

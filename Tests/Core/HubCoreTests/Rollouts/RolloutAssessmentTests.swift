@@ -112,11 +112,33 @@ struct RolloutAssessmentTests {
         let plain = Sample.plan([Sample.rollout("r", of: 1)])
         #expect(reasons(Sample.assess(Sample.device(2), plain)) == [["downgrade-not-allowed"]])
         let allowed = Sample.plan([Sample.rollout("r", of: 1, downgrade: true)])
-        let offer = Sample.assess(Sample.device(2, counter: 1), allowed).offer
+        let offer = Sample.assess(Sample.device(2, counter: .demands(1)), allowed).offer
         #expect(offer?.release.description.version == Sample.version(1))
         #expect(offer?.firmwareOffer.allowsDowngrade == true)
-        #expect(reasons(Sample.assess(Sample.device(2, counter: 2), allowed)) == [["security-counter-too-low"]])
-        #expect(reasons(Sample.assess(Sample.device(0, counter: 2), allowed)) == [["security-counter-too-low"]])
+        #expect(
+            reasons(Sample.assess(Sample.device(2, counter: .demands(2)), allowed)) == [["security-counter-too-low"]])
+        #expect(
+            reasons(Sample.assess(Sample.device(0, counter: .demands(2)), allowed)) == [["security-counter-too-low"]])
+    }
+
+    @Test("A device that has not said what its boot loader demands is held, and one that cannot say it is not")
+    func counterUnread() {
+        let plan = Sample.plan([Sample.rollout("r", of: 1)])
+        let held = Sample.assess(Sample.device(counter: .unread), plan)
+        #expect(held.offer == nil && held.deciding == "r" && reasons(held) == [["security-counter-unread"]])
+        #expect(Sample.assess(Sample.device(counter: .unknown), plan).offer != nil)
+        #expect(Sample.assess(Sample.device(counter: .demands(1)), plan).offer != nil)
+        // What stands in the way anyway is told first.
+        #expect(reasons(Sample.assess(Sample.device(1, counter: .unread), plan)) == [["up-to-date"]])
+    }
+
+    @Test("A step on the way that the boot loader would refuse is not offered either")
+    func counterOfStep() {
+        let plan = Sample.plan(
+            [Sample.rollout("r", of: 2)],
+            [Sample.release(1, counter: 1), Sample.release(2, counter: 3, through: [1])])
+        #expect(reasons(Sample.assess(Sample.device(0, counter: .demands(2)), plan)) == [["security-counter-too-low"]])
+        #expect(Sample.assess(Sample.device(1, counter: .demands(2)), plan).offer != nil)
     }
 
     @Test("A device that names no version, and one whose version the release is not for, get nothing")

@@ -35,6 +35,35 @@ struct RolloutOffersTests {
         }
     }
 
+    @Test("An offer that is only held until the device has said its security counter is not taken back")
+    func held() {
+        var offers = RolloutOffers()
+        let plan = Sample.plan([Sample.rollout("r", of: 1)])
+        _ = offers.update(Sample.assess(plan), metadataVersion: 7)
+        let held = Sample.assess(Sample.device(counter: .unread), plan)
+        #expect(offers.update(held, metadataVersion: 7) == [])
+        #expect(offers.update(Sample.assess(Sample.device(counter: .demands(1)), plan), metadataVersion: 7) == [])
+        let refused = Sample.assess(Sample.device(counter: .demands(2)), plan)
+        #expect(
+            offers.update(refused, metadataVersion: 7) == [.withdrawn(refused.device.serial, rolloutID: "r")])
+    }
+
+    @Test("What was offered in the hub's last life is taken back like any other offer, and not made twice (freeze)")
+    func recalled() throws {
+        let plan = Sample.plan([Sample.rollout("r", of: 1)])
+        let assessment = Sample.assess(plan)
+        let offer = try #require(assessment.offer).firmwareOffer
+        var record = FirmwareRecord(
+            serial: assessment.device.serial, offer: offer, metadataVersion: 7, entered: .at())
+        var offers = RolloutOffers(recalling: [record])
+        #expect(offers.update(assessment, metadataVersion: 7) == [])
+        let expired = Sample.assess(plan, at: plan.validUntil)
+        #expect(offers.update(expired, metadataVersion: 7) == [.withdrawn(record.serial, rolloutID: "r")])
+        record.phase = .confirmed
+        var ended = RolloutOffers(recalling: [record])
+        #expect(ended.update(expired, metadataVersion: 7) == [])
+    }
+
     @Test("What has come true is not taken back")
     func fulfilled() {
         var offers = RolloutOffers()

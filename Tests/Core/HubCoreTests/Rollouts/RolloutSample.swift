@@ -47,7 +47,9 @@ enum RolloutSample {
             ])
     }
 
-    static func device(_ minor: UInt8? = 0, hardware: String = "V1", counter: UInt32? = nil) -> RolloutDevice {
+    static func device(
+        _ minor: UInt8? = 0, hardware: String = "V1", counter: SecurityCounters.Standing = .unknown
+    ) -> RolloutDevice {
         guard let serial = DeviceSerial(serial) else { preconditionFailure("a serial number") }
         return RolloutDevice(
             serial: serial, model: model, hardwareRevision: hardware, version: minor.map { version($0) },

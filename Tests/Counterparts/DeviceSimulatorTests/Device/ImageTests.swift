@@ -71,6 +71,25 @@ struct ImageTests {
         #expect(try bench.ask(ImageStateReadRequest()).slots.last?.version == "3.2.3")
     }
 
+    @Test("A device that loses its memory in the middle of an upload has an empty slot, and begins anew")
+    func killed() throws {
+        let old = Self.image(major: 2, bodyLength: 3_000), new = Self.image(major: 3, bodyLength: 3_000)
+        var bench = try DeviceBench()
+        _ = try Self.upload(old, to: &bench)
+        _ = try bench.ask(Self.chunk(of: new, at: 0))
+        _ = try bench.ask(Self.chunk(of: new, at: 400))
+        // What was durable last is all that there is.
+        let kept = try #require(
+            bench.effects.compactMap { if case .persist(let snapshot) = $0 { snapshot } else { nil } }.last)
+        var again = try DeviceBench(snapshot: kept)
+        #expect(try again.ask(ImageStateReadRequest()).slots.map(\.version) == ["1.0.0"])
+        // Only the bytes of this first part are there; a later part is answered with the offset that is wanted.
+        #expect(try again.ask(Self.chunk(of: new, at: 800)).offset == 0)
+        #expect(try again.ask(Self.chunk(of: new, at: 0)).offset == 400)
+        #expect(try Self.upload(new, from: 400, to: &again).match == true)
+        #expect(try again.ask(ImageStateReadRequest()).slots.last?.version == "3.2.3")
+    }
+
     @Test("A chunk that is not the next one is answered with the offset that is wanted")
     func wrongOffset() throws {
         let image = Self.image(major: 2, bodyLength: 3_000)

@@ -141,6 +141,10 @@ extension ControlRouter {
 
     private static func failure(_ fault: FirmwareImageFolder.Fault) -> ControlFailure {
         switch fault {
+        case .refused("key-not-allowed", let message):
+            ControlFailure(
+                status: 422, code: "key-not-allowed",
+                message: "the image is refused: \(message); whose images are accepted says firmware.image_keys")
         case .refused(let code, let message):
             ControlFailure(status: 422, code: code, message: "the image is refused: \(message)")
         case .disk(let code): .storage("the image cannot be kept: \(SystemError.text(code))")

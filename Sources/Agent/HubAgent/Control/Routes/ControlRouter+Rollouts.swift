@@ -20,7 +20,9 @@ extension ControlRouter {
                             [
                                 "model": .string(name), "fault": .text(content.plan?.faults[name]),
                                 "rollout_count": .count(content.plan?.models[name]?.rollouts.count ?? 0),
-                                "releases": .array(Self.releaseList(content.plan?.models[name])),
+                                "releases": .array(
+                                    Self.releaseList(
+                                        content.plan?.models[name], content.assessments.map(\.device))),
                             ]
                         }))
             ])
@@ -75,7 +77,7 @@ extension ControlRouter {
         ]
     }
 
-    private static func releaseList(_ model: RolloutPlan.Model?) -> [JSONValue] {
+    private static func releaseList(_ model: RolloutPlan.Model?, _ devices: [RolloutDevice]) -> [JSONValue] {
         (model?.releases ?? [:]).sorted { $0.key < $1.key }.map { version, finding in
             switch finding {
             case .release(let release):
@@ -86,12 +88,14 @@ extension ControlRouter {
                     "hardware_revisions": .texts(release.description.hardwareRevisions),
                     "battery_min": .count(release.description.batteryMin),
                     "must_pass_through": .texts(release.description.mustPassThrough.map(\.description)),
+                    "refused_by": .texts(
+                        devices.filter { $0.refusesCounter(of: release.description) }.map(\.serial.text)),
                 ]
             case .unusable(let reason):
                 [
                     "version": .string(version.description), "fault": .string(reason), "length": .null, "sha256": .null,
                     "image_hash": .null, "security_counter": .null, "hardware_revisions": [], "battery_min": .null,
-                    "must_pass_through": [],
+                    "must_pass_through": [], "refused_by": [],
                 ]
             }
         }
@@ -103,6 +107,7 @@ extension RolloutAssessment {
         [
             "device": .string(device.serial.text), "model": .string(device.model),
             "hardware": .string(device.hardwareRevision), "version": .text(device.version?.description),
+            "security_counter": .count(device.demandedCounter.map(Int.init)),
             "obstacles": .array(obstacles.map(\.json)), "decided_by": .text(deciding),
             "offer": offer.map {
                 [

@@ -5,6 +5,8 @@ package enum BrokenRule: String, Sendable, CaseIterable {
     case acknowledgesUnstored = "acknowledges-unstored"
     /// What a rejected batch held is not named.
     case namesNothing = "names-nothing"
+    /// What was cut behind a batch that is rejected goes out all the same.
+    case sendsWhatFollowsARejection = "sends-what-follows-a-rejection"
     /// A new epoch forgets what had no receipt.
     case requeuesNothing = "requeues-nothing"
     /// A new epoch forgets what the upstream had taken and lost.
@@ -20,7 +22,7 @@ package enum BrokenRule: String, Sendable, CaseIterable {
     package var faults: FaultPlan {
         switch self {
         case .acknowledgesUnstored, .signsWrongly: FaultPlan([])
-        case .namesNothing: FaultPlan([.rejection])
+        case .namesNothing, .sendsWhatFollowsARejection: FaultPlan([.rejection])
         case .requeuesNothing: FaultPlan([.restoredImage, .outage])
         case .forgetsLoss: FaultPlan([.restoredUpstream])
         case .prunesByAnyClock: FaultPlan([.wrongClock])

@@ -236,6 +236,17 @@ final class SimulatedStore: IntakeTransaction {
         }
     }
 
+    /// Batches behind this one that were never sent.
+    func withdrawBatches(behind position: BatchPosition) {
+        while let last = content.batches.last, last.receipt == nil, last.row.position.epoch == position.epoch,
+            last.row.position.sequence > position.sequence
+        {
+            requeue(content.batches.count - 1)
+            content.usedLength -= last.row.bytes.count
+            content.batches.removeLast()
+        }
+    }
+
     /// - Returns: how many items it still held.
     @discardableResult
     private func requeue(_ batch: Int) -> Int {

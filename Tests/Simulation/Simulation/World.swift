@@ -90,6 +90,7 @@ final class World {
     /// Takes a line of what happens, for a reader of one history.
     var trace: ((String) -> Void)?
     var submissionCount = 0
+    var cutAheadCount = 0
     var powerCutCount = 0
     var agentEndCount = 0
     var restoreCount = 0
@@ -110,6 +111,8 @@ final class World {
         store = SimulatedStore(epoch: epoch)
         policy = ForwardingPolicy()
         if plan.has(.metered) { policy.rawBytesPerDay = 6_000 }
+        // Small batches, or a backlog that is never more than one of them.
+        policy.batchLengthMax = [262_144, 20_000, 6_000][Int.random(in: 0..<3, using: &chance)]
         // As hubs are configured: some call often, others seldom.
         policy.heartbeat = .seconds(3_600 * [1, 1, 3, 6][Int.random(in: 0..<4, using: &chance)])
         pollInterval = .seconds([1_800, 3_600, 7_200][Int.random(in: 0..<3, using: &chance)])

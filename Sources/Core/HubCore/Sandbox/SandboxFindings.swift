@@ -21,8 +21,8 @@ package struct SandboxFindings: Sendable, Equatable {
         case refused(errno: Int32)
     }
 
-    /// The errno with which each wall refuses, and nothing else around a process does: an ordinary user gets EPERM for
-    /// a packet socket and EACCES below /usr, sandbox or not.
+    /// The errno with which each wall refuses, and nothing else around a process does: an ordinary user gets
+    /// EACCES below /usr, sandbox or not.
     package struct Refusals: Sendable {
         package var notPermitted: Int32
         /// prctl(2), PR_SET_MDWE: how a kernel refuses such a page itself. systemd 254 and newer leave it to the kernel.

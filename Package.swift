@@ -200,7 +200,7 @@ let package = Package(
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
                 "CORProtocol", "JSONCoding", "CivilCalendar", "MCUbootImage", "DeviceLinks", "UpstreamClient",
-                "CHubShim",
+                "DurableFiles", "CHubShim",
                 .asn1, .argumentParser, .logging, .nioCore, .nioPosix, .unixSignals,
             ]),
         tool(

@@ -52,12 +52,13 @@ struct Arguments {
 /// What all histories together came to.
 struct Tally {
     var failed: [UInt64] = []
-    var (days, records, batches, cuts, ends, restores) = (0.0, 0, 0, 0, 0, 0)
+    var (days, records, batches, ahead, cuts, ends, restores) = (0.0, 0, 0, 0, 0, 0, 0)
 
     mutating func add(_ report: Simulation.Report) {
         days += report.hubDays
         records += report.recordCount
         batches += report.batchCount
+        ahead += report.cutAheadCount
         cuts += report.powerCutCount
         ends += report.agentEndCount
         restores += report.restoreCount
@@ -71,7 +72,7 @@ struct Tally {
     func show(_ arguments: Arguments, elapsed: Duration) {
         let rate = days / (elapsed / .seconds(1))
         print(
-            "\(arguments.seeds) seeds, \(Int(days)) hub-days, \(records) records, \(batches) batches, \(cuts) power cuts, "
+            "\(arguments.seeds) seeds, \(Int(days)) hub-days, \(records) records, \(batches) batches (\(ahead) cut ahead), \(cuts) power cuts, "
                 + "\(ends) ends of the agent, \(restores) restores: \(failed.count) failed; \(Int(rate)) hub-days a second"
         )
         guard !failed.isEmpty else { return }

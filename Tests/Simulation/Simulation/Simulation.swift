@@ -11,6 +11,8 @@ package struct Simulation: Sendable {
         package var hubDays: Double
         package var recordCount: Int
         package var batchCount: Int
+        /// Batches that became durable while another was on its way.
+        package var cutAheadCount: Int
         package var powerCutCount: Int
         package var agentEndCount: Int
         package var restoreCount: Int
@@ -50,7 +52,7 @@ package struct Simulation: Sendable {
         return Report(
             seed: seed, faults: plan, problems: world.problems, hubDays: Double(days) + World.rest / .seconds(86_400),
             recordCount: tables.records.count, batchCount: tables.epochs.reduce(0) { $0 + $1.state.batches.count },
-            powerCutCount: world.powerCutCount, agentEndCount: world.agentEndCount,
+            cutAheadCount: world.cutAheadCount, powerCutCount: world.powerCutCount, agentEndCount: world.agentEndCount,
             restoreCount: world.restoreCount,
             alarms: world.renewals + tables.alarms.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" },
             fingerprint: "\(tables.records.count) \(batches.joined(separator: " ")) \(world.submissionCount)")

@@ -76,19 +76,24 @@ extension World {
         case .startTimer(let id, let delay):
             post(.timerFired(id: id), after: delay)
         case .cut:
-            guard let (batch, count, hasMore) = try cut() else { return post(.nothingToCut) }
-            if hasMore { post(.itemsStored) }
-            post(.batchCut(batch, itemCount: count))
+            post(try cut(isAhead: false).map { .batchCut($0) } ?? .nothingToCut)
+        case .cutAhead:
+            post(.batchCutAhead(try cut(isAhead: true)))
         case .submit(let batch):
             submit(batch)
-        case .storeReceipt(let receipt, _, let batch, let gaps, let entry):
+        case .storeReceipt(let receipt, _, let batch, let gaps, let entry, let behind):
             try write { (store) throws(StoreFault) in
                 try store.append(entry)
-                if store.insert(receipt), brokenRule != .namesNothing { store.nameFirst(gaps) }
+                guard store.insert(receipt) else { return }
+                if behind == .areWithdrawn {
+                    store.withdrawBatches(behind: batch.position, requeueing: brokenRule != .forgetsWithdrawn)
+                }
+                if brokenRule != .namesNothing { store.nameFirst(gaps) }
             }
+            let ahead = behind == .areFollowed ? try cut(isAhead: true) : nil
             trust.verified(upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: hubTime)
             try prune()
-            post(.receiptStored(outstanding: store.oldestOutstanding))
+            post(.receiptStored(outstanding: store.oldestOutstanding, ahead: ahead))
         case .find(let position):
             post(.batchFound(store.batch(position)))
         case .requeue(let loss):
@@ -109,12 +114,19 @@ extension World {
         }
     }
 
-    private func cut() throws -> (OutstandingBatch, itemCount: Int, hasMore: Bool)? {
+    private func cut(isAhead: Bool) throws -> BatchCut? {
         var budget = MeteredBudget(encoded: store.content.budget)
         let items = store.pendingItems(lengthMax: policy.batchLengthMax, countMax: policy.batchItemCountMax - 256)
             .chosen(
-                urgent: store.gapsToNameFirst(),
+                urgent: store.gapsToNameFirst(), hasMoreUrgent: store.hasMoreToNameFirst,
                 raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: hubTime) })
+        if isAhead {
+            let mayBe = items.mayBeCutAhead(
+                policy, underWay: store.oldestOutstanding?.position, head: store.batchHead?.position,
+                urgent: store.gapsToNameFirst())
+            guard mayBe else { return nil }
+            cutAheadCount += 1
+        }
         let draft = BatchDraft(
             hub: hub, software: SoftwareIdentity(version: "0.1.0", buildHash: [], configurationHash: .zero),
             keyProtection: .file)
@@ -130,10 +142,10 @@ extension World {
         budget.spend(items.records.reduce(0) { $0 + $1.value.bytes.count }, at: hubTime)
         try write { (store) throws(StoreFault) in
             store.insert(outstanding, previousHash: batch.previousHash, covering: items)
-            try store.append(Forwarder.sendingEntry(of: outstanding.position, at: hubTime))
+            try store.append(Forwarder.sendingEntry(of: outstanding.position, isAhead: isAhead, at: hubTime))
             store.content.budget = budget.encoded
         }
-        return (outstanding, items.count, items.hasMore)
+        return BatchCut(outstanding, itemCount: items.count, hasMore: items.hasMore)
     }
 
     // MARK: - The way to the upstream and back

@@ -69,7 +69,7 @@ final class World {
     let pollInterval: Duration
     var trust = ClockTrust()
     var watch = ClockWatch()
-    let quota = StorageQuota()
+    var quota = StorageQuota()
     var gauge: StorageGauge
     var shortage: DiskShortage?
     /// By device.
@@ -90,6 +90,7 @@ final class World {
     /// Takes a line of what happens, for a reader of one history.
     var trace: ((String) -> Void)?
     var submissionCount = 0
+    var cutAheadCount = 0
     var powerCutCount = 0
     var agentEndCount = 0
     var restoreCount = 0
@@ -110,12 +111,18 @@ final class World {
         store = SimulatedStore(epoch: epoch)
         policy = ForwardingPolicy()
         if plan.has(.metered) { policy.rawBytesPerDay = 6_000 }
+        // Small batches, or a backlog that is never more than one of them.
+        policy.batchLengthMax = [262_144, 20_000, 6_000][Int.random(in: 0..<3, using: &chance)]
         // As hubs are configured: some call often, others seldom.
         policy.heartbeat = .seconds(3_600 * [1, 1, 3, 6][Int.random(in: 0..<4, using: &chance)])
         pollInterval = .seconds([1_800, 3_600, 7_200][Int.random(in: 0..<3, using: &chance)])
         var retention = RetentionPolicy()
         retention.batches = .seconds(2 * 86_400)
         self.retention = retention
+        if plan.has(.smallStore) {
+            quota.lengthMax = Int.random(in: 60_000...300_000, using: &chance)
+            quota.overwritesUnsentRuns = true
+        }
         conversations = SimulatedDevice.identities.map { _ in nil }
         gauge = StorageGauge(quota: quota)
         ladders = SimulatedDevice.identities.map { _ in ReconnectLadder() }
@@ -131,6 +138,8 @@ final class World {
         }
         self.devices = devices
         upstream.knownDevices = Set(devices.map(\.identity.serial))
+        store.forgetsOverwritten = brokenRule == .overwritesSilently
+        store.usageNow = { [unowned self] in usage }
         upstream.forgetsEpochs = brokenRule == .upstreamForgetsEpochs
     }
 

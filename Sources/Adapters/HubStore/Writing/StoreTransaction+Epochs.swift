@@ -25,6 +25,21 @@ extension StoreTransaction {
         return try requeueItems(ofBatch: batch.number)
     }
 
+    /// Takes batches of this epoch back that stand behind one: what they hold is pending again, and their sequences are free.
+    ///
+    /// The caller knows that none was ever sent.
+    package func withdrawBatches(behind position: BatchPosition) throws(StoreFault) {
+        let behind = try rows(
+            .batches, "WHERE receipt = 0 AND epoch = ? AND sequence > ? ORDER BY batch",
+            [.blob(position.epoch.bytes), .unsigned(position.sequence)])
+        for row in behind {
+            let number = try batchSummary(row).number
+            try requeueItems(ofBatch: number)
+            try connection.run("DELETE FROM batches WHERE batch = ?", [.unsigned(number)])
+        }
+    }
+
+    @discardableResult
     private func requeueItems(ofBatch number: UInt64) throws(StoreFault) -> Int {
         let rows = try rows(.items, "WHERE batch = ? ORDER BY item", [.unsigned(number)])
         for row in rows {

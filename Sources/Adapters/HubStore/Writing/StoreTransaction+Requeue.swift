@@ -44,7 +44,7 @@ extension StoreTransaction {
                 }
             }
         }
-        if case .from = first.loss { for gap in lost.gaps(at: time) { try insert(gap: gap) } }
+        if case .from = first.loss { try nameFirst(lost.gaps(at: time)) }
         waiting[0] = first
         if isFinished { waiting.removeFirst() }
         try setRequeues(waiting)

@@ -6,12 +6,6 @@ import KeyStore
 
 /// The store's side of forwarding: cuts and signs batches, keeps receipts, begins epochs.
 struct BatchLedger: Sendable {
-    struct Cut: Sendable {
-        var batch: OutstandingBatch
-        var itemCount: Int
-        var hasMore: Bool
-    }
-
     let store: HubStore
     let identity: IdentityInUse
     /// As they are at the moment of a cut.
@@ -43,10 +37,7 @@ struct BatchLedger: Sendable {
 
     /// Cuts one batch of what is pending and makes it durable before anyone sees it, with the entry that it is sent. Nil
     /// when nothing is pending.
-    ///
-    /// - Parameter prepared: taken where it still is what would be cut now.
-    func cut(_ prepared: PreparedBatch?, at now: TimeBlock) async throws(AgentFault) -> Cut? {
-        if let prepared, try await keep(prepared, sendingAt: now) { return Cut(prepared) }
+    func cut(at now: TimeBlock) async throws(AgentFault) -> BatchCut? {
         for _ in 0..<Self.cutAttemptCountMax {
             let draft = try await nextBatch(at: now)
             if !draft.damaged.isEmpty {
@@ -54,7 +45,7 @@ struct BatchLedger: Sendable {
                 try await write { (transaction) throws(StoreFault) in try transaction.setAside(draft.damaged, time: now)
                 }
             } else if let batch = draft.batch {
-                if try await keep(batch, sendingAt: now) { return Cut(batch) }
+                if try await keep(batch, isAhead: false, at: now) { return BatchCut(batch) }
             } else {
                 return nil
             }
@@ -62,11 +53,19 @@ struct BatchLedger: Sendable {
         throw .storage(.refused(.constraint))
     }
 
-    /// Signs what would be cut next, while the batch before is on its way. Nothing of it is stored.
-    ///
-    /// - Returns: nil where that is less than a full batch: what comes meanwhile shall share it.
-    func prepare(at now: TimeBlock) async throws(AgentFault) -> PreparedBatch? {
-        guard let batch = try await nextBatch(at: now).batch, batch.hasMore, !batch.isFirstOfEpoch else { return nil }
+    /// The same while a batch is on its way, where that may be.
+    func cutAhead(at now: TimeBlock) async throws(AgentFault) -> BatchCut? {
+        guard let batch = try await prepareAhead(at: now), try await keep(batch, isAhead: true, at: now) else {
+            return nil
+        }
+        return BatchCut(batch)
+    }
+
+    /// Reads, signs and seals what would be cut next. Nothing of it is stored.
+    private func prepareAhead(at now: TimeBlock) async throws(AgentFault) -> PreparedBatch? {
+        guard let batch = try await nextBatch(at: now).batch, batch.items.isWorthCuttingAhead(inForce().policy),
+            !batch.isFirstOfEpoch
+        else { return nil }
         return batch
     }
 
@@ -121,29 +120,38 @@ struct BatchLedger: Sendable {
     }
 
     /// - Returns: false where something else has happened since the batch was made up; then nothing is kept.
-    private func keep(_ batch: PreparedBatch, sendingAt now: TimeBlock) async throws(AgentFault) -> Bool {
-        try await write { (transaction) throws(StoreFault) in try transaction.keep(batch, sendingAt: now) }
+    private func keep(_ batch: PreparedBatch, isAhead: Bool, at now: TimeBlock) async throws(AgentFault) -> Bool {
+        let policy = inForce().policy
+        return try await write { (transaction) throws(StoreFault) in
+            try transaction.keep(batch, ahead: isAhead ? policy : nil, at: now)
+        }
     }
 
     /// - Parameters:
     ///   - gaps: what a rejected batch held, for the next batch to name.
     ///   - entry: tells of the receipt in the audit chain.
-    ///   - prepared: is cut in the same transaction, where nothing else waits for a receipt and it still is what would be cut:
-    ///     so a batch of a backlog costs one commit.
+    ///   - behind: what becomes of the batches behind, in the same transaction: so a batch of a backlog costs one commit.
     /// - Returns: `oldestOutstanding` as the receipt leaves it, and what was cut behind it.
     func keep(
-        _ receipt: Receipt, bytes: [UInt8], naming gaps: [Gap], noting entry: AuditDraft,
-        cutting prepared: PreparedBatch?, at now: TimeBlock
-    ) async throws(AgentFault) -> (outstanding: OutstandingBatch?, cut: Cut?) {
-        try await write { (transaction) throws(StoreFault) in
+        _ receipt: Receipt, bytes: [UInt8], naming gaps: [Gap], noting entry: AuditDraft, behind: BatchesBehind,
+        at now: TimeBlock
+    ) async throws(AgentFault) -> (outstanding: OutstandingBatch?, ahead: BatchCut?) {
+        let prepared = behind == .areFollowed ? try await prepareAhead(at: now) : nil
+        let policy = inForce().policy
+        return try await write { (transaction) throws(StoreFault) in
             try transaction.append(entry)
             // A second answer changes nothing, so what the first led to is not done twice.
-            if try transaction.insert(receipt: receipt, bytes: bytes) == .stored { try transaction.nameFirst(gaps) }
-            let outstanding = try transaction.oldestOutstanding()
-            guard let prepared, outstanding == nil, receipt.status != .rejected,
-                try transaction.keep(prepared, sendingAt: now)
-            else { return (outstanding, nil) }
-            return (nil, Cut(prepared))
+            if try transaction.insert(receipt: receipt, bytes: bytes) == .stored {
+                if behind == .areWithdrawn {
+                    try transaction.withdrawBatches(
+                        behind: BatchPosition(epoch: receipt.epoch, sequence: receipt.sequence))
+                }
+                try transaction.nameFirst(gaps)
+            }
+            let isAhead = try prepared.map { (batch) throws(StoreFault) in
+                try transaction.keep(batch, ahead: policy, at: now)
+            }
+            return (try transaction.oldestOutstanding(), isAhead == true ? prepared.map(BatchCut.init) : nil)
         }
     }
 
@@ -200,9 +208,9 @@ struct BatchLedger: Sendable {
     }
 }
 
-extension BatchLedger.Cut {
+extension BatchCut {
     fileprivate init(_ batch: PreparedBatch) {
-        self.init(batch: batch.outstanding, itemCount: batch.items.count, hasMore: batch.hasMore)
+        self.init(batch.outstanding, itemCount: batch.items.count, hasMore: batch.items.hasMore)
     }
 }
 
@@ -214,16 +222,25 @@ extension OutstandingBatch {
 }
 
 extension StoreTransaction {
+    /// - Parameter ahead: of a batch that is cut while another is on its way.
     /// - Returns: false where something else has happened since the batch was made up; then nothing is kept.
-    fileprivate func keep(_ batch: PreparedBatch, sendingAt now: TimeBlock) throws(StoreFault) -> Bool {
+    fileprivate func keep(
+        _ batch: PreparedBatch, ahead policy: ForwardingPolicy?, at now: TimeBlock
+    ) throws(StoreFault) -> Bool {
         let epoch = batch.outstanding.position.epoch
         let isInEpoch = try self.epoch() == epoch
         guard itemRewriteCount == batch.itemRewriteCount, isInEpoch || batch.isFirstOfEpoch, try continues(batch) else {
             return false
         }
+        if let policy {
+            let underWay = try oldestOutstanding()?.position
+            let mayBe = batch.items.mayBeCutAhead(
+                policy, underWay: underWay, head: try batchHead()?.position, urgent: try gapsToNameFirst().gaps)
+            guard mayBe else { return false }
+        }
         try insertBatch(batch.sealed, covering: batch.items)
         try named(batch.items.gaps.map(\.item))
-        try append(Forwarder.sendingEntry(of: batch.outstanding.position, at: now))
+        try append(Forwarder.sendingEntry(of: batch.outstanding.position, isAhead: policy != nil, at: now))
         if batch.isFirstOfEpoch { try set(Setting.epoch, epoch.bytes) }
         if let spent = batch.spent { try set(Setting.rawBudget, spent.encoded) }
         return true
@@ -250,6 +267,6 @@ extension StoreReader {
         let urgent = try gapsToNameFirst()
         return try pendingItems(
             lengthMax: policy.batchLengthMax - urgent.length, countMax: policy.batchItemCountMax - urgent.gaps.count
-        ).chosen(urgent: urgent.gaps, raw: raw)
+        ).chosen(urgent: urgent.gaps, hasMoreUrgent: urgent.hasMore, raw: raw)
     }
 }

@@ -10,8 +10,6 @@ struct ForwardService: Service {
         case timersDue
         /// Answered from the loop, while its timers are kept.
         case livenessAsked(@Sendable () -> Void)
-        /// What the next cut may take.
-        case prepared(PreparedBatch)
         case stopRequested
     }
 
@@ -34,7 +32,6 @@ struct ForwardService: Service {
     private func forward() async throws {
         var forwarder = forwarder
         var regionRefused: TLSFault?
-        var ahead = CutAhead()
         var timers = RunLoopTimers<UInt64> { [mailbox] in mailbox.post(.timersDue) }
         try await ledger.finishRequeues(at: services.clock.now())
         try await withThrowingDiscardingTaskGroup { group in
@@ -47,7 +44,6 @@ struct ForwardService: Service {
                 var due: [Forwarder.Event] = []
                 switch event {
                 case .forwarder(let event): due = [event]
-                case .prepared(let batch): ahead.prepared = batch
                 case .timersDue: due = timers.popDue().map { .timerFired(id: $0) }
                 case .livenessAsked(let answer):
                     if timers.isKept(within: LivenessWatch.timerDelayMax) { answer() }
@@ -58,7 +54,7 @@ struct ForwardService: Service {
                     let effects = forwarder.handle(event, at: services.clock.now(), chance: .random(in: 0..<1))
                     services.board.note(forwarder.state)
                     for effect in effects {
-                        try await perform(effect, &timers, &ahead, &group)
+                        try await perform(effect, &timers, &group)
                     }
                 }
                 return .goOn
@@ -87,7 +83,7 @@ struct ForwardService: Service {
     }
 
     private func perform(
-        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>, _ ahead: inout CutAhead,
+        _ effect: Forwarder.Effect, _ timers: inout RunLoopTimers<UInt64>,
         _ group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         switch effect {
@@ -95,23 +91,11 @@ struct ForwardService: Service {
             timers.start(id, after: delay)
 
         case .cut:
-            let cutBefore = ahead
-            ahead = CutAhead()
-            var cut = cutBefore.durable
-            if cut == nil { cut = try await ledger.cut(cutBefore.prepared, at: services.clock.now()) }
-            guard let cut else {
-                mailbox.post(.forwarder(.nothingToCut))
-                return
-            }
-            if cut.hasMore {
-                mailbox.post(.forwarder(.itemsStored))
-                group.addTask { [ledger, mailbox, clock = services.clock] in
-                    // Beside sending: in a backlog the next batch is ready when the receipt of this one comes.
-                    guard let batch = try await ledger.prepare(at: clock.now()) else { return }
-                    mailbox.post(.prepared(batch))
-                }
-            }
-            mailbox.post(.forwarder(.batchCut(cut.batch, itemCount: cut.itemCount)))
+            let cut = try await ledger.cut(at: services.clock.now())
+            mailbox.post(.forwarder(cut.map { .batchCut($0) } ?? .nothingToCut))
+
+        case .cutAhead:
+            mailbox.post(.forwarder(.batchCutAhead(try await ledger.cutAhead(at: services.clock.now()))))
 
         case .submit(let batch):
             group.addTask { [upstream, mailbox] in
@@ -119,20 +103,18 @@ struct ForwardService: Service {
                 mailbox.post(.forwarder(.submissionEnded(outcome)))
             }
 
-        case .storeReceipt(let receipt, let bytes, let batch, let gaps, let entry):
+        case .storeReceipt(let receipt, let bytes, let batch, let gaps, let entry, let behind):
             let now = services.clock.now()
             let kept = try await ledger.keep(
-                receipt, bytes: bytes, naming: gaps, noting: entry, cutting: ahead.prepared, at: now)
-            ahead = CutAhead(prepared: kept.cut == nil ? ahead.prepared : nil, durable: kept.cut)
+                receipt, bytes: bytes, naming: gaps, noting: entry, behind: behind, at: now)
             services.clockWitness.verified(
                 upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: now)
-            mailbox.post(.forwarder(.receiptStored(outstanding: kept.outstanding)))
+            mailbox.post(.forwarder(.receiptStored(outstanding: kept.outstanding, ahead: kept.ahead)))
 
         case .find(let position):
             mailbox.post(.forwarder(.batchFound(try await ledger.batch(position))))
 
         case .renewEpoch(let draft, let lost):
-            ahead = CutAhead()
             try await ledger.renewEpoch(draft, lost: lost)
             mailbox.post(.forwarder(.epochRenewed))
 

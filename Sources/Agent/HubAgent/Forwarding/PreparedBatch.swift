@@ -15,16 +15,4 @@ struct PreparedBatch: Sendable {
     let isFirstOfEpoch: Bool
     /// The budget of raw bytes behind it, where there is one.
     let spent: MeteredBudget?
-
-    /// Whether more items wait than it takes.
-    var hasMore: Bool { items.hasMore }
-}
-
-/// What the next cut may take without waiting.
-struct CutAhead: Sendable {
-    /// Signed beside the sending of the batch before.
-    var prepared: PreparedBatch?
-    /// Durable already, in one transaction with the receipt of the batch before. It has no receipt itself: the next cut is it, and
-    /// where a new epoch begins instead, it is pending again.
-    var durable: BatchLedger.Cut?
 }

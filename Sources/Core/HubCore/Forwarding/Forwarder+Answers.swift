@@ -3,14 +3,14 @@ import CORProtocol
 // What an answer of the upstream leads to: firmware-specs/upstream.md, sections 2 and 3.
 extension Forwarder {
     mutating func submitted(
-        _ outcome: SubmissionOutcome, batch: OutstandingBatch, previousDelay: Duration?, at now: TimeBlock,
-        chance: Double
+        _ outcome: SubmissionOutcome, batch: OutstandingBatch, previousDelay: Duration?, behind: LookAhead,
+        at now: TimeBlock, chance: Double
     ) -> [Effect] {
         switch outcome {
         case .receipt(let bytes):
             switch verifier.verdict(on: bytes, for: batch) {
             case .genuine(let receipt, let leafIndex):
-                return received(receipt, bytes: bytes, leafIndex: leafIndex, batch: batch, at: now)
+                return received(receipt, bytes: bytes, leafIndex: leafIndex, batch: batch, behind: behind, at: now)
             case .refused(let refusal):
                 // Whoever answered is not our upstream, or it is broken: keep everything and come again.
                 let refused = MonitorEvent.receiptRefused(
@@ -44,7 +44,8 @@ extension Forwarder {
     // MARK: - Receipts
 
     private mutating func received(
-        _ receipt: Receipt, bytes: [UInt8], leafIndex: UInt64?, batch: OutstandingBatch, at now: TimeBlock
+        _ receipt: Receipt, bytes: [UInt8], leafIndex: UInt64?, batch: OutstandingBatch, behind: LookAhead,
+        at now: TimeBlock
     ) -> [Effect] {
         failingSince = nil
         hasRenewed = false
@@ -61,10 +62,18 @@ extension Forwarder {
             rejections = (0, nil, "")
             let accepted = MonitorEvent.receiptAccepted(
                 epoch: batch.position.epoch, sequence: batch.position.sequence, leafIndex: leafIndex)
-            return [
+            var goesOn = BatchesBehind.stay
+            var effects: [Effect] = []
+            if case .durable(let following) = behind, renewalReason == nil, catchUp == nil {
+                // Its entry is durable with it. What comes of it waits until this receipt is.
+                state = .sending(following, previousDelay: nil, behind: .storing(outcome: nil))
+                effects = [.submit(following)]
+                goesOn = .areFollowed
+            }
+            return effects + [
                 .storeReceipt(
                     receipt, bytes: bytes, of: batch, naming: [],
-                    noting: draft(.receiptAccepted, .accepted, batch, "", at: now)),
+                    noting: draft(.receiptAccepted, .accepted, batch, "", at: now), behind: goesOn),
                 .publish(accepted),
             ]
         }
@@ -74,7 +83,7 @@ extension Forwarder {
         return [
             .storeReceipt(
                 receipt, bytes: bytes, of: batch, naming: batch.quarantineGaps(at: now),
-                noting: draft(.quarantine, .refused, batch, reason, at: now)),
+                noting: draft(.quarantine, .refused, batch, reason, at: now), behind: .areWithdrawn),
             .publish(.alarm(reason)),
         ]
     }
@@ -89,7 +98,7 @@ extension Forwarder {
         if let outstanding {
             let following = batch.position.sequence + 1
             guard outstanding.position.epoch == batch.position.epoch, following < outstanding.position.sequence else {
-                return send(outstanding, previousDelay: nil, at: now)
+                return send(outstanding, previousDelay: nil, lookingAhead: true, at: now)
             }
             // In the middle of sending again what the upstream has lost.
             return find(following, before: outstanding)

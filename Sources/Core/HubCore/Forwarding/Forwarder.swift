@@ -2,7 +2,8 @@ package import CORProtocol
 
 /// Sends what is stored upstream, one batch after the other, until each has a verified receipt.
 ///
-/// A batch is durable before it is sent, and the same bytes are sent until an answer counts: at least once here,
+/// In a backlog the next batch becomes durable while one is on its way, and goes as soon as that one is accepted: disk and
+/// network do not wait for each other (`LookAhead`). A batch is durable before it is sent, and the same bytes are sent until an answer counts: at least once here,
 /// idempotent there, exactly once together (firmware-specs/upstream.md). Where the upstream's history and ours part, ours
 /// goes on in a new epoch; where a batch is rejected, its sequences are named and the next one follows.
 package struct Forwarder: Sendable {
@@ -16,11 +17,13 @@ package struct Forwarder: Sendable {
         case flushRequested
         /// Someone has looked at why forwarding is blocked, and decided for a new epoch.
         case renewalRequested
-        case batchCut(OutstandingBatch, itemCount: Int)
+        case batchCut(BatchCut)
         case nothingToCut
+        /// What `.cutAhead` led to; nil where nothing may be cut ahead.
+        case batchCutAhead(BatchCut?)
         case submissionEnded(SubmissionOutcome)
-        /// The receipt is durable; the next batch that waits, if any.
-        case receiptStored(outstanding: OutstandingBatch?)
+        /// The receipt is durable; the oldest batch without one, if any, and what was cut behind that.
+        case receiptStored(outstanding: OutstandingBatch?, ahead: BatchCut? = nil)
         /// What `.find` asked for; nil where the batch's bytes are not kept any more.
         case batchFound(OutstandingBatch?)
         /// The new epoch is durable, and everything without a receipt is pending in it.
@@ -35,10 +38,14 @@ package struct Forwarder: Sendable {
         /// Cut one batch of what is pending and make it durable, in one transaction with its `sendingEntry`; report
         /// `.batchCut` or `.nothingToCut`.
         case cut
+        /// The same behind the batch that is on its way, with the `sendingEntry` of one ahead, where
+        /// `PendingItems.mayBeCutAhead` allows it; report `.batchCutAhead`.
+        case cutAhead
         case submit(OutstandingBatch)
-        /// Make the receipt durable, and with it these gaps, which the next batch names, and the entry that tells of it; then
-        /// report `.receiptStored`.
-        case storeReceipt(Receipt, bytes: [UInt8], of: OutstandingBatch, naming: [Gap], noting: AuditDraft)
+        /// Make the receipt durable, and with it these gaps, which the next batch names, the entry that tells of it, and what
+        /// becomes of the batches behind; then report `.receiptStored`. A second answer to a batch changes none of it.
+        case storeReceipt(
+            Receipt, bytes: [UInt8], of: OutstandingBatch, naming: [Gap], noting: AuditDraft, behind: BatchesBehind)
         /// Look up a batch that has a receipt already, and report `.batchFound`.
         case find(BatchPosition)
         /// In one transaction: begin an epoch that never was, make everything pending that has no receipt and what the
@@ -57,7 +64,7 @@ package struct Forwarder: Sendable {
         /// Items wait a moment for company.
         case lingering(timer: UInt64)
         case cutting
-        case sending(OutstandingBatch, previousDelay: Duration?)
+        case sending(OutstandingBatch, previousDelay: Duration?, behind: LookAhead)
         case waiting(OutstandingBatch, timer: UInt64, delay: Duration, reason: String)
         case storingReceipt(OutstandingBatch)
         /// Batches are rejected one after the other: the next is not cut at once.
@@ -109,8 +116,11 @@ package struct Forwarder: Sendable {
         case (.starting, .started(let outstanding, let newestReceipt)):
             return start(outstanding, newestReceipt: newestReceipt, at: now, chance: chance)
 
-        case (.storingReceipt(let batch), .receiptStored(let outstanding)):
+        case (.storingReceipt(let batch), .receiptStored(let outstanding, _)):
             return receiptStored(of: batch, outstanding: outstanding, at: now, chance: chance)
+
+        case (.sending, .receiptStored(_, let ahead)):
+            return receiptStored(ahead: ahead, at: now, chance: chance)
 
         case (.idle, .itemsStored):
             return linger(policy.linger)
@@ -123,18 +133,19 @@ package struct Forwarder: Sendable {
         case (.idle, .flushRequested), (.lingering, .flushRequested), (.pausing, .flushRequested):
             return cut()
 
-        case (.cutting, .batchCut(let batch, let itemCount)):
-            let cut = MonitorEvent.batchCut(
-                epoch: batch.position.epoch, sequence: batch.position.sequence, itemCount: itemCount,
-                length: batch.bytes.count)
-            state = .sending(batch, previousDelay: nil)
-            return [.publish(cut), .submit(batch)]
+        case (.cutting, .batchCut(let cut)):
+            if cut.hasMore { hasPending = true }
+            state = .sending(cut.batch, previousDelay: nil, behind: cut.hasMore ? .cutting : .none)
+            return announce(cut) + [.submit(cut.batch)] + (cut.hasMore ? [.cutAhead] : [])
+
+        case (_, .batchCutAhead(let cut)):
+            return cutAhead(cut)
 
         case (.cutting, .nothingToCut):
             return hasPending ? next() : rest()
 
-        case (.sending(let batch, let previousDelay), .submissionEnded(let outcome)):
-            return submitted(outcome, batch: batch, previousDelay: previousDelay, at: now, chance: chance)
+        case (.sending, .submissionEnded(let outcome)):
+            return submissionEnded(outcome, at: now, chance: chance)
 
         case (.waiting(let batch, let timer, let delay, _), .timerFired(let id)) where id == timer:
             return send(batch, previousDelay: delay, at: now)
@@ -210,14 +221,22 @@ package struct Forwarder: Sendable {
         return [.cut]
     }
 
-    mutating func send(_ batch: OutstandingBatch, previousDelay: Duration?, at now: TimeBlock) -> [Effect] {
-        state = .sending(batch, previousDelay: previousDelay)
+    mutating func send(
+        _ batch: OutstandingBatch, previousDelay: Duration?, lookingAhead: Bool = false, at now: TimeBlock
+    ) -> [Effect] {
+        state = .sending(batch, previousDelay: previousDelay, behind: lookingAhead ? .cutting : .none)
         return [.audit(Self.sendingEntry(of: batch.position, at: now)), .submit(batch)]
+            + (lookingAhead ? [.cutAhead] : [])
     }
 
     /// What is noted of each transmission, before it begins.
-    package static func sendingEntry(of position: BatchPosition, at now: TimeBlock) -> AuditDraft {
-        draft(.batchSent, .done, position, "", at: now)
+    ///
+    /// - Parameter isAhead: the batch before has no receipt yet. Where it has to be sent again, this one has another entry
+    ///   when it goes.
+    package static func sendingEntry(
+        of position: BatchPosition, isAhead: Bool = false, at now: TimeBlock
+    ) -> AuditDraft {
+        draft(.batchSent, .done, position, isAhead ? "as soon as the batch before has its receipt" : "", at: now)
     }
 
     /// After a failure. Whoever was away for long comes back at a moment of its own.

@@ -46,8 +46,8 @@ struct BatchLedgerTests {
             sync: .never, rtcPresent: false)
     }
 
-    /// A batch that was cut with more behind it, and the one that follows, signed ahead.
-    private func backlog() async throws -> (first: OutstandingBatch, ahead: PreparedBatch) {
+    /// A batch that was cut with more behind it, and the one that was cut while it is on its way.
+    private func backlog() async throws -> (first: OutstandingBatch, ahead: OutstandingBatch) {
         let serial = try #require(DeviceSerial("COR1-LEDGER"))
         let epoch = Epoch.random()
         try await store.write { [store, time = time(1)] transaction throws(StoreFault) in
@@ -61,58 +61,103 @@ struct BatchLedgerTests {
                     SealedRecord(record, kind: .sedimentationRun, cartridge: nil, for: store))
             }
         }
-        let cut = try #require(try await ledger.cut(nil, at: time(2)))
+        let cut = try #require(try await ledger.cut(at: time(2)))
         #expect(cut.hasMore)
-        return (cut.batch, try #require(try await ledger.prepare(at: time(3))))
+        let ahead = try #require(try await ledger.cutAhead(at: time(3)))
+        #expect(ahead.batch.position.sequence == 2)
+        return (cut.batch, ahead.batch)
     }
 
     private func keep(
-        _ status: ReceiptStatus, of batch: OutstandingBatch, cutting ahead: PreparedBatch?
-    ) async throws -> (outstanding: OutstandingBatch?, cut: BatchLedger.Cut?) {
+        _ status: ReceiptStatus, of batch: OutstandingBatch, behind: BatchesBehind
+    ) async throws -> (outstanding: OutstandingBatch?, ahead: BatchCut?) {
         let receipt = Receipt(
             hubID: ledger.identity.current.hubID, epoch: batch.position.epoch, sequence: batch.position.sequence,
             batchHash: batch.hash, logID: .zero, inclusion: status == .rejected ? nil : [1], upstreamMilliseconds: 4,
             status: status, reason: status == .rejected ? "test" : nil, nextSequence: batch.position.sequence + 1)
         let entry = AuditDraft(.receiptAccepted, actor: .agent, subject: "batch", outcome: .accepted, time: time(4))
         return try await ledger.keep(
-            receipt, bytes: [9], naming: [], noting: entry, cutting: ahead, at: time(5))
+            receipt, bytes: [9], naming: [], noting: entry, behind: behind, at: time(5))
     }
 
     private func commits() async throws -> UInt64 {
         try await store.read { reader throws(StoreFault) in reader.commitSequence }
     }
 
-    @Test(
-        "The next batch becomes durable with the receipt of the one before: one commit, and it waits for its own receipt"
-    )
-    func together() async throws {
-        let (first, ahead) = try await backlog()
-        let before = try await commits()
-        let kept = try await keep(.accepted, of: first, cutting: ahead)
-        #expect(try await commits() == before + 1)
-        #expect(kept.outstanding == nil && kept.cut?.batch == ahead.outstanding)
-        #expect(try await ledger.oldestOutstanding() == ahead.outstanding)
-        // Once: where it is cut already, the same batch is not taken again.
-        #expect(try await keep(.accepted, of: first, cutting: ahead).cut == nil)
+    /// Sequences of the device's records that wait, in their order, and those that the batch holds.
+    private func pending() async throws -> [UInt64] {
+        try await store.read { reader throws(StoreFault) in
+            try reader.pendingItems(lengthMax: 10_000_000, countMax: 1_000).records.map(\.value.sequence)
+        }
+    }
+
+    private func end() async throws {
         await store.close()
         try FileManager.default.removeItem(atPath: folder)
     }
 
-    @Test("Nothing is cut with a rejection, nor what is not what would be cut any more")
-    func apart() async throws {
+    @Test("One batch is ahead of the one on its way, and no second")
+    func one() async throws {
         let (first, ahead) = try await backlog()
-        #expect(try await keep(.rejected, of: first, cutting: ahead).cut == nil)
-        #expect(try await ledger.oldestOutstanding() == nil)
+        #expect(try await ledger.cutAhead(at: time(6)) == nil)
+        #expect(try await ledger.oldestOutstanding() == first)
+        #expect(try await keep(.accepted, of: first, behind: .stay).outstanding == ahead)
+        try await end()
+    }
 
-        let second = try #require(try await ledger.cut(nil, at: time(6)))
-        let changed = try #require(try await ledger.prepare(at: time(7)))
-        try await store.write { [time = time(8)] transaction throws(StoreFault) in
-            _ = try transaction.setAside(
-                [DamagedItem(item: changed.items.records[0].item, damage: .recoveryUnfinished)], time: time)
-        }
-        #expect(try await keep(.accepted, of: second.batch, cutting: changed).cut == nil)
+    @Test("The batch after the next becomes durable with the receipt of the one before: one commit for each batch")
+    func together() async throws {
+        let (first, ahead) = try await backlog()
+        let before = try await commits()
+        let kept = try await keep(.accepted, of: first, behind: .areFollowed)
+        #expect(try await commits() == before + 1)
+        #expect(kept.outstanding == ahead && kept.ahead?.batch.position.sequence == 3)
+        // A second answer stores nothing, and so no batch is cut with it.
+        #expect(try await keep(.accepted, of: first, behind: .areFollowed).ahead == nil)
+        try await end()
+    }
+
+    @Test("A rejection withdraws the batch behind: its items go with the next cut, in their order, under its sequence")
+    func withdrawn() async throws {
+        let (first, ahead) = try await backlog()
+        let waited = try await pending()
+        let kept = try await keep(.rejected, of: first, behind: .areWithdrawn)
+        #expect(kept.outstanding == nil && kept.ahead == nil)
+        #expect(try await ledger.batch(ahead.position) == nil)
+        let back = try await pending()
+        #expect(back.count > waited.count && back == Array((91 - UInt64(back.count))...90))
+        let second = try #require(try await ledger.cut(at: time(6)))
+        #expect(second.batch.position == ahead.position && second.batch.hash != ahead.hash)
+        let signed = try SignedBatch(decoding: second.batch.bytes).batch
+        #expect(signed.previousHash == first.hash && signed.records.first?.sequence == back.first)
+        // A second answer withdraws nothing: what is there now may have been sent.
+        _ = try await keep(.rejected, of: first, behind: .areWithdrawn)
+        #expect(try await ledger.oldestOutstanding() == second.batch)
+        #expect(try await store.verifyAll().isSound)
+        try await end()
+    }
+
+    @Test("A new epoch carries what the batch on its way and the one ahead of it hold")
+    func renewed() async throws {
+        _ = try await backlog()
+        try await ledger.renewEpoch(
+            AuditDraft(.epochRenewed, actor: .agent, subject: "batch", outcome: .done, time: time(6)), lost: nil)
+        #expect(try await pending() == Array(1...90))
         #expect(try await ledger.oldestOutstanding() == nil)
-        await store.close()
-        try FileManager.default.removeItem(atPath: folder)
+        try await end()
+    }
+
+    @Test("Less than a full batch is not cut ahead: it waits for company")
+    func notAhead() async throws {
+        var (first, _) = try await backlog()
+        for _ in 0..<4 {
+            guard let outstanding = try await keep(.accepted, of: first, behind: .areFollowed).outstanding else {
+                break
+            }
+            first = outstanding
+        }
+        _ = try await ledger.cut(at: time(7))
+        #expect(try await ledger.cutAhead(at: time(8)) == nil)
+        try await end()
     }
 }

@@ -55,7 +55,7 @@ struct ForwarderTests {
     @Test("A batch that an earlier life left without a receipt is sent first, with the same bytes")
     mutating func outstanding() {
         #expect(tell(.started(outstanding: batch, newestReceiptMilliseconds: nil)) == sent(batch))
-        #expect(forwarder.state == .sending(batch, previousDelay: nil))
+        #expect(forwarder.state == .sending(batch, previousDelay: nil, behind: .none))
     }
 
     @Test("The first item waits for company, a flush does not")
@@ -81,7 +81,7 @@ struct ForwarderTests {
         _ = tell(.started(outstanding: nil, newestReceiptMilliseconds: nil))
         let cut = MonitorEvent.batchCut(
             epoch: batch.position.epoch, sequence: 1, itemCount: 3, length: batch.bytes.count)
-        #expect(tell(.batchCut(batch, itemCount: 3)) == [.publish(cut), .submit(batch)])
+        #expect(tell(.batchCut(BatchCut(batch, itemCount: 3, hasMore: false))) == [.publish(cut), .submit(batch)])
         #expect(Forwarder.sendingEntry(of: batch.position, at: .at()) == entry(.batchSent, .done))
 
         let receipt = try upstream.receipt(for: batch)
@@ -89,7 +89,8 @@ struct ForwarderTests {
         #expect(
             tell(.submissionEnded(.receipt(bytes))) == [
                 .storeReceipt(
-                    receipt, bytes: bytes, of: batch, naming: [], noting: entry(.receiptAccepted, .accepted)),
+                    receipt, bytes: bytes, of: batch, naming: [], noting: entry(.receiptAccepted, .accepted),
+                    behind: .stay),
                 .publish(.receiptAccepted(epoch: batch.position.epoch, sequence: 1, leafIndex: 0)),
             ])
         #expect(forwarder.state == .storingReceipt(batch))
@@ -102,7 +103,7 @@ struct ForwarderTests {
     mutating func itemsMeanwhile() throws {
         startIdle()
         _ = tell(.flushRequested)
-        _ = tell(.batchCut(batch, itemCount: 1))
+        _ = tell(.batchCut(BatchCut(batch, itemCount: 1, hasMore: false)))
         #expect(tell(.itemsStored) == [])
         _ = tell(.submissionEnded(.receipt(try upstream.signed(upstream.receipt(for: batch)))))
         #expect(tell(.receiptStored(outstanding: nil)) == [.cut])
@@ -112,7 +113,7 @@ struct ForwarderTests {
     mutating func restAfterReceipt() throws {
         startIdle()
         _ = tell(.flushRequested)
-        _ = tell(.batchCut(batch, itemCount: 1))
+        _ = tell(.batchCut(BatchCut(batch, itemCount: 1, hasMore: false)))
         _ = tell(.submissionEnded(.receipt(try upstream.signed(upstream.receipt(for: batch)))))
         #expect(tell(.receiptStored(outstanding: nil)) == [.startTimer(id: 2, after: policy.heartbeat)])
     }
@@ -122,7 +123,7 @@ struct ForwarderTests {
         startSending()
         _ = tell(.submissionEnded(.receipt(try upstream.signed(upstream.receipt(for: batch)))))
         let next = try OutstandingBatch.sample(2)
-        #expect(tell(.receiptStored(outstanding: next)).last == .submit(next))
+        #expect(tell(.receiptStored(outstanding: next)).suffix(2) == [.submit(next), .cutAhead])
     }
 
     @Test("A forged receipt never reaches storage: any changed byte means to keep everything and to come again")
@@ -169,7 +170,8 @@ struct ForwarderTests {
         #expect(
             tell(.submissionEnded(.receipt(bytes))) == [
                 .storeReceipt(
-                    receipt, bytes: bytes, of: batch, naming: [], noting: entry(.quarantine, .refused, reason)),
+                    receipt, bytes: bytes, of: batch, naming: [], noting: entry(.quarantine, .refused, reason),
+                    behind: .areWithdrawn),
                 .publish(.alarm(reason)),
             ])
         #expect(tell(.receiptStored(outstanding: nil)) == [.cut])
@@ -244,8 +246,13 @@ struct ForwarderTests {
         ignores(forwarder, [receipt, conflict, .nothingToCut, .receiptStored(outstanding: batch)])
         _ = tell(.flushRequested)
         ignores(forwarder, [receipt, conflict, .flushRequested, .timerFired(id: 2)])
-        _ = tell(.batchCut(batch, itemCount: 1))
-        ignores(forwarder, [.flushRequested, .nothingToCut, .batchCut(batch, itemCount: 2), .timerFired(id: 1)])
+        _ = tell(.batchCut(BatchCut(batch, itemCount: 1, hasMore: false)))
+        ignores(
+            forwarder,
+            [
+                .flushRequested, .nothingToCut, .batchCut(BatchCut(batch, itemCount: 2, hasMore: false)),
+                .timerFired(id: 1),
+            ])
         _ = tell(.submissionEnded(.retry(after: nil, cause: .nameNotResolved)))
         ignores(forwarder, [receipt, conflict, .nothingToCut, .timerFired(id: 2), .renewalRequested, .epochRenewed])
     }

@@ -100,7 +100,7 @@ extension Forwarder.State {
         case .idle: ["state": "idle"]
         case .lingering: ["state": "lingering"]
         case .cutting: ["state": "cutting"]
-        case .sending(let batch, _): ["state": "sending", "batch": batch.position.json]
+        case .sending(let batch, _, _): ["state": "sending", "batch": batch.position.json]
         case .waiting(let batch, _, let delay, let reason):
             [
                 "state": "waiting", "batch": batch.position.json, "delay_ms": .integer(delay.milliseconds),

@@ -312,7 +312,10 @@ final class SimulatedStore: IntakeTransaction {
         for index in items {
             content.items[index].batch = nil
             switch content.items[index].value {
-            case .record, .gap: content.pendingRecords.append(index)
+            case .record: content.pendingRecords.append(index)
+            case .gap(let gap):
+                content.pendingRecords.append(index)
+                if gap.reason.goesFirst, !content.urgent.contains(index) { content.urgent.append(index) }
             case .result, .audit: content.pendingEntries.append(index)
             }
         }

@@ -90,8 +90,7 @@ extension StoreTransaction {
                 if item.section == .record { lost.add(try summary(of: content)) }
                 continue
             }
-            try update(row, ["batch": .null, "leaf": .null])
-            state.notePending(item.section, length: item.length) { $0.add($1) }
+            try makePending(item)
             count += 1
         }
         return count

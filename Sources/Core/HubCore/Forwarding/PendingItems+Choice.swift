@@ -59,8 +59,8 @@ extension PendingItems {
 }
 
 extension GapReason {
-    /// Whether such a gap may name sequences that lie before records which wait already.
-    fileprivate var goesFirst: Bool {
+    /// Whether such a gap may name sequences that lie before records which wait already, so that the next batch has to name it.
+    package var goesFirst: Bool {
         switch self {
         case .quarantined, .overwritten, .lost, .erased: true
         case .missing, .refused: false

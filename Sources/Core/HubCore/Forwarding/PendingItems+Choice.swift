@@ -11,8 +11,17 @@ extension PendingItems {
     package func chosen(urgent: [Numbered<Gap>], hasMoreUrgent: Bool = false, raw: RawAllowance?) -> PendingItems {
         var named = naming(urgent)
         if hasMoreUrgent {
-            named.records = []
-            named.gaps = urgent
+            // What lies before all of them goes with them: it was in a batch that was given up, or is missing.
+            let firsts = Dictionary(urgent.map { ($0.value.serial, $0.value.first) }, uniquingKeysWith: min)
+            named.records = records.filter { record in
+                firsts[record.value.serial].map { record.value.sequence < $0 } ?? false
+            }
+            let known = Set(urgent.map(\.item))
+            named.gaps =
+                urgent
+                + gaps.filter { gap in
+                    !known.contains(gap.item) && firsts[gap.value.serial].map { gap.value.last < $0 } ?? false
+                }
             named.hasMore = true
         }
         return (raw.map { named.limitingRecords(to: $0) } ?? named).keepingAuditChain()

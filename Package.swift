@@ -201,7 +201,7 @@ let package = Package(
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
                 "CORProtocol", "JSONCoding", "CivilCalendar", "MCUbootImage", "DeviceLinks", "UpstreamClient",
-                "Base64Coding", "CHubShim",
+                "Base64Coding", "DurableFiles", "CHubShim",
                 .asn1, .argumentParser, .logging, .nioCore, .nioPosix, .unixSignals,
             ]),
         tool(

@@ -146,15 +146,15 @@ def every_call(rig, name, mode, work, origin=None, acknowledged=frozenset(), str
     return tally
 
 
-def conclude(tallies, control):
-    """Prints the sums, and gives the exit status."""
+def conclude(tallies, control, told=None):
+    """Prints the sums, and gives the exit status. `control` is what the least of the controls lost, `told` what all did."""
     problems = [problem for tally in tallies for problem in tally.problems]
     for problem in problems[:20]:
         print(problem)
     lost = sum(tally.lost for tally in tallies)
     doubled = sum(tally.doubled for tally in tallies)
     print(f"points run {sum(t.points for t in tallies)}, acknowledged {sum(t.acknowledged for t in tallies)}, "
-          f"lost {lost}, doubled {doubled}, control lost {control}")
+          f"lost {lost}, doubled {doubled}, control lost {control if told is None else told}")
     if not control:
         print("the control lost nothing: this rig cannot find a loss")
     return 0 if not lost and not doubled and not problems and control else 1

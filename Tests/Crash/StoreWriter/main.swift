@@ -51,6 +51,7 @@ if CommandLine.arguments[2] == "check" {
         case .pruned: say("pruned \(record.recordID.hex)")
         case .erased: say("erased \(record.recordID.hex)")
         case .lost: say("lost \(record.recordID.hex)")
+        case .overwritten: say("overwritten \(record.recordID.hex)")
         }
     }
     // A write that does nothing is refused where sealing came to a fault.

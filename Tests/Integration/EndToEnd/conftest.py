@@ -1,10 +1,8 @@
-import os
-import subprocess
-
 import pytest
 
 from est_server import ESTServer
-from stage import ROOT, Stage
+from stage import Stage
+from surroundings import WallClock
 
 
 @pytest.fixture
@@ -16,21 +14,7 @@ def stage(tmp_path):
 
 @pytest.fixture
 def clock(stage):
-    library, shift = stage.folder / "wallclock.so", stage.folder / "shift"
-    subprocess.run(
-        ["cc", "-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library,
-         ROOT / "Tests/Integration/EndToEnd/wallclock.c", "-ldl"], check=True)
-
-    class Clock:
-        environment = {**os.environ, "LD_PRELOAD": str(library), "CLOCK_SHIFT": str(shift)}
-
-        def stands(self, seconds):
-            shift.with_suffix(".new").write_text(f"{int(seconds)}\n")
-            shift.with_suffix(".new").replace(shift)
-
-    found = Clock()
-    found.stands(0)
-    return found
+    return WallClock(stage.folder)
 
 
 @pytest.fixture

@@ -4,14 +4,11 @@ import time
 
 import pytest
 
-YEAR = 31_556_952
+from surroundings import YEAR, begin
 
 
 def start(stage, clock, shift):
-    stage.start_device()
-    stage.start_upstream()
-    stage.enrol()
-    stage.write_configuration(retention="0s")
+    begin(stage, retention="0s")
     clock.stands(shift)
     stage.start_agent(environment=clock.environment)
     told = stage.corhub("status")["time"]["wall_ms"] / 1_000

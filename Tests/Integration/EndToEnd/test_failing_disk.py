@@ -6,28 +6,13 @@ import subprocess
 
 import pytest
 
-from stage import ROOT
+from surroundings import FailingCalls, begin, measure_until_it_ends
 from test_bad_surroundings import one_line, small_disk  # noqa: F401
 
 
 @pytest.fixture
 def faults(stage):
-    library = stage.folder / "powercut.so"
-    subprocess.run(
-        ["cc", "-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, ROOT / "Tests/Crash/powercut.c", "-ldl",
-         "-lpthread"], check=True)
-
-    def environment(mode, point):
-        return {**os.environ, "LD_PRELOAD": str(library), "CRASH_FOLDER": str(stage.folder / "hub/store"),
-                "CRASH_MODE": mode, "CRASH_AT": str(point)}
-
-    return environment
-
-
-def enrolled(stage):
-    stage.start_device()
-    stage.start_upstream()
-    stage.enrol()
+    return FailingCalls(stage).environment
 
 
 def arrive_once(stage, ids):
@@ -42,14 +27,8 @@ def arrive_once(stage, ids):
 @pytest.mark.parametrize("mode, reason", [("eio", None), ("enospc", "the disk is full"), ("erofs", "the disk is read-only")])
 @pytest.mark.parametrize("point", [60, 75, 90])
 def test_a_call_that_fails_ends_the_agent_and_the_next_start_has_every_record(stage, faults, mode, reason, point):
-    enrolled(stage)
-    stage.write_configuration()
-    stage.agent = stage.start("corhub", "run", "--config", stage.folder / "corhub.toml", environment=faults(mode, point))
-    ids, seed = [], 0
-    while stage.agent.process.poll() is None and seed < 20:
-        ids.append(stage.measure(seed=seed)["id"])
-        seed += 1
-    status = stage.agent.process.wait(20)
+    begin(stage)
+    ids, status = measure_until_it_ends(stage, faults(mode, point))
     log = (stage.folder / "corhub.log").read_text()
     assert (status == (75 if mode == "enospc" else 1) and reason and reason in log) or (
         status == 1 and "the disk failed" in log), (status, log)
@@ -59,22 +38,16 @@ def test_a_call_that_fails_ends_the_agent_and_the_next_start_has_every_record(st
 
 @pytest.mark.parametrize("point", [65, 85, 110])
 def test_a_power_cut_under_the_agent_loses_nothing_that_the_device_let_go_of(stage, faults, point):
-    enrolled(stage)
-    stage.write_configuration()
-    stage.agent = stage.start(
-        "corhub", "run", "--config", stage.folder / "corhub.toml", environment=faults("kill", point))
-    ids, seed = [], 0
-    while stage.agent.process.poll() is None and seed < 20:
-        ids.append(stage.measure(seed=seed)["id"])
-        seed += 1
-    assert stage.agent.process.wait(20) == -9
+    begin(stage)
+    ids, status = measure_until_it_ends(stage, faults("kill", point))
+    assert status == -9
     stage.start_agent()
     arrive_once(stage, ids)
 
 
 def test_a_disk_without_any_room_and_then_a_read_only_one_lose_nothing(stage, small_disk):  # noqa: F811
     subprocess.run(["mount", "-o", "remount,size=32m", small_disk], check=True)
-    enrolled(stage)
+    begin(stage)
     shutil.copytree(stage.folder / "hub" / "identity", small_disk / "identity")
     stage.write_configuration(state=small_disk, extra='[storage]\nreserve = "4MB"')
     stage.start_agent()

@@ -5,12 +5,14 @@ package enum BrokenRule: String, Sendable, CaseIterable {
     case acknowledgesUnstored = "acknowledges-unstored"
     /// What a rejected batch held is not named.
     case namesNothing = "names-nothing"
-    /// What was cut behind a batch that is rejected goes out all the same.
-    case sendsWhatFollowsARejection = "sends-what-follows-a-rejection"
+    /// What a batch held that is withdrawn behind a rejected one is not pending again.
+    case forgetsWithdrawn = "forgets-withdrawn"
     /// A new epoch forgets what had no receipt.
     case requeuesNothing = "requeues-nothing"
     /// A new epoch forgets what the upstream had taken and lost.
     case forgetsLoss = "forgets-loss"
+    /// Runs give way, and nobody names them.
+    case overwritesSilently = "overwrites-silently"
     /// Batches are signed with another key than the hub's.
     case signsWrongly = "signs-wrongly"
     /// Content goes by its age under any clock.
@@ -22,7 +24,9 @@ package enum BrokenRule: String, Sendable, CaseIterable {
     package var faults: FaultPlan {
         switch self {
         case .acknowledgesUnstored, .signsWrongly: FaultPlan([])
-        case .namesNothing, .sendsWhatFollowsARejection: FaultPlan([.rejection])
+        case .namesNothing: FaultPlan([.rejection])
+        case .forgetsWithdrawn: FaultPlan([.rejection, .outage])
+        case .overwritesSilently: FaultPlan([.smallStore, .outage])
         case .requeuesNothing: FaultPlan([.restoredImage, .outage])
         case .forgetsLoss: FaultPlan([.restoredUpstream])
         case .prunesByAnyClock: FaultPlan([.wrongClock])

@@ -44,6 +44,8 @@ package struct FaultPlan: Sendable, Equatable, CustomStringConvertible {
         case clockDrift = "clock-drift"
         /// Raw records have a daily budget.
         case metered
+        /// The store is small, and overwrites what was not sent.
+        case smallStore = "small-store"
     }
 
     package let faults: Set<Fault>
@@ -54,7 +56,7 @@ package struct FaultPlan: Sendable, Equatable, CustomStringConvertible {
         for fault in Fault.allCases where Int.random(in: 0..<3, using: &generator) == 0 { faults.insert(fault) }
         // Both memories lost at once is more than any protocol can mend; a hub that is short of room lets go of what has a
         // receipt.
-        if faults.contains(.restoredImage) || faults.contains(.diskFull) { faults.remove(.restoredUpstream) }
+        if !faults.isDisjoint(with: [.restoredImage, .diskFull, .smallStore]) { faults.remove(.restoredUpstream) }
         // An upstream that was restored and now rejects what it had accepted is left to people (docs/decisions/0030).
         if faults.contains(.restoredUpstream) { faults.remove(.rejection) }
         self.faults = faults

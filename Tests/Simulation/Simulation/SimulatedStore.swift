@@ -10,12 +10,20 @@ final class SimulatedStore: IntakeTransaction {
         case gap(Gap)
         case result(AnalysisResult)
         case audit(AuditEntry)
+
+        var isRecord: Bool {
+            if case .record = self { true } else { false }
+        }
     }
 
     struct Item {
         var value: Value
         /// Index of the batch that holds it.
         var batch: Int?
+        /// Its bytes are gone, and it is pending no more.
+        var gaveWay = false
+        /// Its bytes are gone behind a receipt.
+        var isPruned = false
     }
 
     struct StoredBatch {
@@ -51,6 +59,13 @@ final class SimulatedStore: IntakeTransaction {
     var content: Content
 
     var usedLength: Int { content.usedLength }
+    /// Set by the world, whose disk it is.
+    var usageNow: () -> StorageUsage = { StorageUsage(usedLength: 0, availableLength: 8 << 30) }
+    /// Broken on purpose.
+    var forgetsOverwritten = false
+
+    /// Runs that gave way, over all lives.
+    private(set) var overwrittenCount = 0
 
     init(epoch: Epoch) {
         content = Content(epoch: epoch)
@@ -76,6 +91,29 @@ final class SimulatedStore: IntakeTransaction {
     func insert(result: AnalysisResult) -> Bool {
         append(.result(result))
         return true
+    }
+
+    func usage() -> StorageUsage { usageNow() }
+
+    var pendingRecordsLength: Int {
+        content.pendingRecords.reduce(0) { $0 + length(of: content.items[$1].value) }
+    }
+
+    func overwriteOldestRuns(lengthMin: Int) -> [OverwrittenRun] {
+        var runs: [OverwrittenRun] = []
+        var freed = 0
+        while freed < lengthMin, runs.count < RecordIntake.overwritingCountMax,
+            let place = content.pendingRecords.firstIndex(where: { content.items[$0].value.isRecord })
+        {
+            let index = content.pendingRecords.remove(at: place)
+            guard case .record(let record) = content.items[index].value else { break }
+            content.items[index].gaveWay = true
+            freed += length(of: content.items[index].value)
+            content.usedLength -= length(of: content.items[index].value)
+            overwrittenCount += 1
+            runs.append(OverwrittenRun(serial: record.serial, sequence: record.sequence))
+        }
+        return runs
     }
 
     func insert(gap: Gap) {
@@ -140,12 +178,17 @@ final class SimulatedStore: IntakeTransaction {
         return pending
     }
 
+    /// Fewer at a time than HubStore, so that there are more.
     func gapsToNameFirst() -> [PendingItems.Numbered<Gap>] {
-        content.urgent.compactMap { index in
+        content.urgent.prefix(Self.urgentCountMax).compactMap { index in
             guard case .gap(let gap) = content.items[index].value else { return nil }
             return .init(item: UInt64(index) + 1, value: gap)
         }
     }
+
+    var hasMoreToNameFirst: Bool { content.urgent.count > Self.urgentCountMax }
+
+    private static let urgentCountMax = 8
 
     var batchHead: BatchHead? {
         content.batches.last.map { BatchHead(position: $0.row.position, hash: $0.row.hash) }
@@ -191,6 +234,7 @@ final class SimulatedStore: IntakeTransaction {
     /// - Returns: the upstream's times in the receipts of those that went.
     func pruneBatches(before milliseconds: Int64) -> [Int64] {
         var gone: [Int64] = []
+        pruneItems(before: milliseconds)
         for index in content.batches.indices where !content.batches[index].isPruned {
             let batch = content.batches[index]
             guard batch.receipt == .accepted || batch.receipt == .acceptedWithGaps,
@@ -203,8 +247,22 @@ final class SimulatedStore: IntakeTransaction {
         return gone
     }
 
+    /// Content that an accepting receipt covers.
+    private func pruneItems(before milliseconds: Int64) {
+        for index in content.batches.indices where !content.batches[index].isPruned {
+            let batch = content.batches[index]
+            guard batch.receipt == .accepted || batch.receipt == .acceptedWithGaps,
+                batch.receiptMilliseconds < milliseconds
+            else { continue }
+            for item in batch.items where !content.items[item].isPruned && content.items[item].batch == index {
+                content.items[item].isPruned = true
+                content.usedLength -= length(of: content.items[item].value)
+            }
+        }
+    }
+
     func nameFirst(_ gaps: [Gap]) {
-        for gap in gaps {
+        for gap in gaps where !(forgetsOverwritten && gap.reason == .overwritten) {
             insert(gap: gap)
             content.urgent.append(content.items.count - 1)
         }
@@ -237,11 +295,11 @@ final class SimulatedStore: IntakeTransaction {
     }
 
     /// Batches behind this one that were never sent.
-    func withdrawBatches(behind position: BatchPosition) {
+    func withdrawBatches(behind position: BatchPosition, requeueing: Bool) {
         while let last = content.batches.last, last.receipt == nil, last.row.position.epoch == position.epoch,
             last.row.position.sequence > position.sequence
         {
-            requeue(content.batches.count - 1)
+            if requeueing { requeue(content.batches.count - 1) }
             content.usedLength -= last.row.bytes.count
             content.batches.removeLast()
         }
@@ -254,7 +312,10 @@ final class SimulatedStore: IntakeTransaction {
         for index in items {
             content.items[index].batch = nil
             switch content.items[index].value {
-            case .record, .gap: content.pendingRecords.append(index)
+            case .record: content.pendingRecords.append(index)
+            case .gap(let gap):
+                content.pendingRecords.append(index)
+                if gap.reason.goesFirst, !content.urgent.contains(index) { content.urgent.append(index) }
             case .result, .audit: content.pendingEntries.append(index)
             }
         }

@@ -37,7 +37,9 @@ extension World {
                     problems.append("\(serial.text)/\(sequence): neither upstream nor named")
                     continue
                 }
-                if !plan.has(.restoredImage), !device.overwritten.contains(sequence) {
+                let gaveWay = named.contains { $0.reason == .overwritten && $0.span.contains(sequence) }
+                if gaveWay, !plan.has(.smallStore) { problems.append("\(serial.text)/\(sequence): gave way unasked") }
+                if !plan.has(.restoredImage), !device.overwritten.contains(sequence), !gaveWay {
                     problems.append("\(serial.text)/\(sequence): lost, though named")
                 }
             }

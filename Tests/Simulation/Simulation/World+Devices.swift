@@ -74,11 +74,11 @@ extension World {
         case .store(let delivery):
             if brokenRule == .acknowledgesUnstored, now > .seconds(43_200) { return answer(.stored) }
             guard !strikes(.storeRefuses, oneIn: 20) else { return answer(.notStored) }
-            let pressure = quota.pressure(of: usage)
-            let news = try write { (store) throws(StoreFault) in
-                try intake.keep(delivery, under: pressure, in: store)
+            let outcome = try write { (store) throws(StoreFault) in
+                try intake.keep(delivery, within: quota, in: store)
             }
-            guard news != nil else { return answer(.notStored) }
+            if !outcome.news.isEmpty { post(.itemsStored) }
+            guard outcome.isKept else { return answer(.notStored) }
             conversations[device]?.outcome.hasStored = true
             answer(.stored)
             post(.itemsStored)

@@ -61,7 +61,7 @@ extension World {
             clock.step(by: steps.randomElement(using: &chance) ?? 0)
             after(seconds(600...40_000), .clockSet(boot: bootCount))
         case .lossyLink, .storeRefuses, .diskError, .clockDrift, .lostRequest, .lostAnswer, .unavailable,
-            .forgedReceipt, .metered:
+            .forgedReceipt, .metered, .smallStore:
             return  // These strike where they belong, by chance.
         }
     }
@@ -75,12 +75,13 @@ extension World {
     }
 
     /// After the faults: the upstream knows every maker, what it had rejected is sent again, the clock is right, and the
-    /// link is not metered any more.
+    /// link is not metered any more, and the disk is a larger one.
     func mend() throws(StoreFault) {
         note("the faults end")
         upstream.knownDevices = Set(devices.map(\.identity.serial))
         outageUntil = .zero
         policy.rawBytesPerDay = nil
+        quota = StorageQuota()
         shortage = nil
         stopAgent()
         try boot()

@@ -85,7 +85,9 @@ extension World {
             try write { (store) throws(StoreFault) in
                 try store.append(entry)
                 guard store.insert(receipt) else { return }
-                if behind == .areWithdrawn, brokenRule != .sendsWhatFollowsARejection { store.withdrawBatches(behind: batch.position) }
+                if behind == .areWithdrawn {
+                    store.withdrawBatches(behind: batch.position, requeueing: brokenRule != .forgetsWithdrawn)
+                }
                 if brokenRule != .namesNothing { store.nameFirst(gaps) }
             }
             let ahead = behind == .areFollowed ? try cut(isAhead: true) : nil
@@ -116,7 +118,7 @@ extension World {
         var budget = MeteredBudget(encoded: store.content.budget)
         let items = store.pendingItems(lengthMax: policy.batchLengthMax, countMax: policy.batchItemCountMax - 256)
             .chosen(
-                urgent: store.gapsToNameFirst(),
+                urgent: store.gapsToNameFirst(), hasMoreUrgent: store.hasMoreToNameFirst,
                 raw: policy.rawBytesPerDay.map { budget.allowance(of: $0, at: hubTime) })
         if isAhead {
             let mayBe = items.mayBeCutAhead(

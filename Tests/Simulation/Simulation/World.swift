@@ -69,7 +69,7 @@ final class World {
     let pollInterval: Duration
     var trust = ClockTrust()
     var watch = ClockWatch()
-    let quota = StorageQuota()
+    var quota = StorageQuota()
     var gauge: StorageGauge
     var shortage: DiskShortage?
     /// By device.
@@ -119,6 +119,10 @@ final class World {
         var retention = RetentionPolicy()
         retention.batches = .seconds(2 * 86_400)
         self.retention = retention
+        if plan.has(.smallStore) {
+            quota.lengthMax = Int.random(in: 60_000...300_000, using: &chance)
+            quota.overwritesUnsentRuns = true
+        }
         conversations = SimulatedDevice.identities.map { _ in nil }
         gauge = StorageGauge(quota: quota)
         ladders = SimulatedDevice.identities.map { _ in ReconnectLadder() }
@@ -134,6 +138,8 @@ final class World {
         }
         self.devices = devices
         upstream.knownDevices = Set(devices.map(\.identity.serial))
+        store.forgetsOverwritten = brokenRule == .overwritesSilently
+        store.usageNow = { [unowned self] in usage }
         upstream.forgetsEpochs = brokenRule == .upstreamForgetsEpochs
     }
 

@@ -35,12 +35,14 @@ struct SimulationTests {
         let (seed, days): (UInt64, Int) =
             switch rule {
             case .acknowledgesUnstored: (7, 2)
-            case .namesNothing: (3, 2)
+            case .namesNothing: (4, 2)
+            case .forgetsWithdrawn: (3, 2)
+            case .overwritesSilently: (15, 2)
             case .requeuesNothing: (6, 2)
-            case .forgetsLoss: (4, 3)
+            case .forgetsLoss: (3, 3)
             case .signsWrongly: (1, 1)
             case .prunesByAnyClock: (1, 2)
-            case .upstreamForgetsEpochs: (162, 3)
+            case .upstreamForgetsEpochs: (1034, 3)
             }
         #expect(try Simulation(seed: seed, days: days, brokenRule: rule).run().problems != [])
         let sound = try Simulation(seed: seed, faults: rule.faults, days: days).run()

@@ -30,16 +30,20 @@ extension StoreReader {
         return batches
     }
 
-    /// Gaps that the next batch names before anything else, and their encoded length.
-    package func gapsToNameFirst() throws(StoreFault) -> (gaps: [PendingItems.Numbered<Gap>], length: Int) {
+    /// Gaps that the next batch names before anything else, their encoded length, and whether the batch behind it has to name
+    /// more of them.
+    package func gapsToNameFirst() throws(StoreFault) -> (
+        gaps: [PendingItems.Numbered<Gap>], length: Int, hasMore: Bool
+    ) {
         var gaps: [PendingItems.Numbered<Gap>] = []
         var length = 0
-        for item in try itemsToNameFirst().prefix(Self.urgentCountMax) {
+        let items = try itemsToNameFirst()
+        for item in items.prefix(Self.urgentCountMax) {
             let row = try content(of: .gaps, item: item)
             gaps.append(.init(item: item, value: try row.payloadShape(Gap.self)))
             length += try row.payloadLength
         }
-        return (gaps, length)
+        return (gaps, length, items.count > Self.urgentCountMax)
     }
 
     /// Gaps that one batch names before anything else; more follow in the next.

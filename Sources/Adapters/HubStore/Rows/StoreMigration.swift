@@ -7,7 +7,7 @@ package struct StoreMigration: Sendable {
     }
 
     /// All steps, in order. A released step is never changed.
-    package static let all = [StoreMigration(sql: Self.first), StoreMigration(sql: Self.second), .history]
+    package static let all = [StoreMigration(sql: Self.first), StoreMigration(sql: Self.second), .history, .fourth]
 
     private static let first =
         tables

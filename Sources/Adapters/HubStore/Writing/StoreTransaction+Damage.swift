@@ -6,6 +6,7 @@ extension StoreTransaction {
     /// record by a gap as well where its device sequence can still be told. Row and bytes stay as they are; of a record
     /// the bytes are kept in the quarantine too.
     package func setAside(_ damaged: [DamagedItem], time: TimeBlock) throws(StoreFault) {
+        var gaps: [Gap] = []
         for item in damaged {
             guard let section = try sectionByNumber(item.item) else { throw .refused(.itemNotPending(item: item.item)) }
             try moveAside(item.item, in: section)
@@ -14,8 +15,8 @@ extension StoreTransaction {
                 try quarantine(
                     serial: lost.serial, sequence: lost.sequence, bytes: lost.bytes, reason: "damaged-in-storage",
                     time: time)
-                try insert(
-                    gap: Gap(
+                gaps.append(
+                    Gap(
                         serial: lost.serial, first: lost.sequence, last: lost.sequence, reason: .lost, noticed: time,
                         detail: "damaged in storage"))
                 subject = lost.serial.text
@@ -24,6 +25,7 @@ extension StoreTransaction {
                 type: .storageFault, actor: AuditActor(component: "store"), subject: subject, outcome: "failed",
                 time: time, detail: "item \(item.item) set aside: \(item.damage)".clipped(toLength: 1_024))
         }
+        try nameFirst(gaps)
         let pending = try pendingTallies()
         state.pendingRecords = pending.records
         state.pendingEntries = pending.entries

@@ -42,12 +42,23 @@ extension StoreTransaction {
     @discardableResult
     private func requeueItems(ofBatch number: UInt64) throws(StoreFault) -> Int {
         let rows = try rows(.items, "WHERE batch = ? ORDER BY item", [.unsigned(number)])
-        for row in rows {
-            try update(row, ["batch": .null, "leaf": .null])
-            let item = try ItemRow(row)
-            state.notePending(item.section, length: item.length) { $0.add($1) }
-        }
+        for row in rows { try makePending(try ItemRow(row)) }
         return rows.count
+    }
+
+    /// Takes an item out of its batch. A gap that has to be named first is so again.
+    func makePending(_ item: ItemRow) throws(StoreFault) {
+        try update(item.row, ["batch": .null, "leaf": .null])
+        state.notePending(item.section, length: item.length) { $0.add($1) }
+        guard item.section == .gap else { return }
+        do throws(StoreFault) {
+            let gap = try content(of: .gaps, item: item.item).payloadShape(Gap.self)
+            guard gap.reason.goesFirst else { return }
+        } catch .damaged where connection.failure == nil {
+            return  // Who cuts the next batch finds it, and sets it aside.
+        }
+        let waiting = try itemsToNameFirst()
+        if !waiting.contains(item.item) { try setItemsToNameFirst(waiting + [item.item]) }
     }
 
     /// Stores gaps, and lets the next batch name them before anything else that waits.

@@ -58,7 +58,9 @@ extension StoreTransaction {
             step.batchCount += 1
         }
         let records = try rows(.records, scope.records + " LIMIT ?", scope.values + [.integer(Int64(countMax))])
-        for row in records { try eraseRecord(row, time: time) }
+        var gaps: [Gap] = []
+        for row in records { if let gap = try eraseRecord(row, time: time) { gaps.append(gap) } }
+        try nameFirst(gaps)
         let results = try rows(.results, scope.results + " LIMIT ?", scope.values + [.integer(Int64(countMax))])
         for row in results { try eraseItem(row, in: .result) }
         step.recordCount = records.count
@@ -90,17 +92,16 @@ extension StoreTransaction {
         return step
     }
 
-    private func eraseRecord(_ row: StoredRow, time: TimeBlock) throws(StoreFault) {
+    /// - Returns: what names a record that never went upstream, in its place in the device's history.
+    private func eraseRecord(_ row: StoredRow, time: TimeBlock) throws(StoreFault) -> Gap? {
         let length = try row.payloadLength
         let wasPending = try eraseItem(row, in: .record)
         state.records.remove(length)
-        guard wasPending else { return }
-        // It never went upstream, so its place in the device's history is named.
+        guard wasPending else { return nil }
         let record = try summary(of: row, forwarding: .setAside)
-        try insert(
-            gap: Gap(
-                serial: record.serial, first: record.sequence, last: record.sequence, reason: .erased, noticed: time,
-                detail: "erased before it was sent"))
+        return Gap(
+            serial: record.serial, first: record.sequence, last: record.sequence, reason: .erased, noticed: time,
+            detail: "erased before it was sent")
     }
 
     /// - Returns: Whether the item was in no batch.

@@ -44,7 +44,7 @@ extension StoreTransaction {
                 }
             }
         }
-        if case .from = first.loss { for gap in lost.gaps(at: time) { try insert(gap: gap) } }
+        if case .from = first.loss { try nameFirst(lost.gaps(at: time)) }
         waiting[0] = first
         if isFinished { waiting.removeFirst() }
         try setRequeues(waiting)
@@ -90,8 +90,7 @@ extension StoreTransaction {
                 if item.section == .record { lost.add(try summary(of: content)) }
                 continue
             }
-            try update(row, ["batch": .null, "leaf": .null])
-            state.notePending(item.section, length: item.length) { $0.add($1) }
+            try makePending(item)
             count += 1
         }
         return count

@@ -163,6 +163,10 @@ extension ConfigurationKey {
             "storage.max", \.quota.lengthMax, 100_000_000...1_000_000_000_000,
             "What the store may take of the disk. At 90 % of it diagnostics stop, at 95 % devices keep their records until there is room.",
             reload: .atOnce),
+        flag(
+            "storage.overwrite", \.quota.overwritesUnsentRuns,
+            "When the store is full, the oldest raw runs that were not sent give way to new ones, and a signed gap names each; results and audit entries stay. False: devices keep their records.",
+            danger: "raw data of readings are lost when the upstream stays away", reload: .atOnce),
         size(
             "storage.reserve", \.quota.reserveLength, 1_000_000...1_000_000_000_000,
             "Room on the disk that records never take: for the audit chain and a clean end.", reload: .atOnce),

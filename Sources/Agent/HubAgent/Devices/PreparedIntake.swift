@@ -37,6 +37,18 @@ final class PreparedIntake: IntakeTransaction {
         try transaction.insert(gap: gap)
     }
 
+    func nameFirst(_ gaps: [Gap]) throws(StoreFault) {
+        try transaction.nameFirst(gaps)
+    }
+
+    func usage() throws(StoreFault) -> StorageUsage { try transaction.usage() }
+
+    var pendingRecordsLength: Int { transaction.pendingRecordsLength }
+
+    func overwriteOldestRuns(lengthMin: Int) throws(StoreFault) -> [OverwrittenRun] {
+        try transaction.overwriteOldestRuns(lengthMin: lengthMin)
+    }
+
     func quarantine(
         serial: DeviceSerial, sequence: UInt64, bytes: [UInt8], reason: String, time: TimeBlock
     ) throws(StoreFault) {

@@ -35,24 +35,22 @@ struct RecordKeeper: Sendable {
 
     /// False when the store cannot take it now; throws when it never will again.
     func store(_ delivery: DeviceDelivery) async throws(AgentFault) -> Bool {
-        let news: [MonitorEvent]?
+        let outcome: IntakeOutcome
         do {
             let sealed = SealedRecord(delivery.content, for: store)
-            news = try await store.write {
+            outcome = try await store.write {
                 [intake = analysis.intake, quota = settings.quota] (transaction) throws(StoreFault) in
-                let pressure = quota.pressure(of: try transaction.usage())
-                return try intake.keep(delivery, under: pressure, in: PreparedIntake(transaction, sealed))
+                try intake.keep(delivery, within: quota, in: PreparedIntake(transaction, sealed))
             }
         } catch {
             if error.endsWriting { throw .storage(error) }
             return false
         }
-        guard let news else { return false }
-        for event in news {
+        for event in outcome.news {
             events.publish(event)
         }
-        itemsStored()
-        return true
+        if outcome.isKept || !outcome.news.isEmpty { itemsStored() }
+        return outcome.isKept
     }
 
     func append(_ draft: AuditDraft) async throws(AgentFault) {

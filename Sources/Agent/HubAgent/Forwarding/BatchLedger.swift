@@ -267,6 +267,6 @@ extension StoreReader {
         let urgent = try gapsToNameFirst()
         return try pendingItems(
             lengthMax: policy.batchLengthMax - urgent.length, countMax: policy.batchItemCountMax - urgent.gaps.count
-        ).chosen(urgent: urgent.gaps, raw: raw)
+        ).chosen(urgent: urgent.gaps, hasMoreUrgent: urgent.hasMore, raw: raw)
     }
 }

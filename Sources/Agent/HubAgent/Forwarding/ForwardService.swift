@@ -105,7 +105,8 @@ struct ForwardService: Service {
 
         case .storeReceipt(let receipt, let bytes, let batch, let gaps, let entry, let behind):
             let now = services.clock.now()
-            let kept = try await ledger.keep(receipt, bytes: bytes, naming: gaps, noting: entry, behind: behind, at: now)
+            let kept = try await ledger.keep(
+                receipt, bytes: bytes, naming: gaps, noting: entry, behind: behind, at: now)
             services.clockWitness.verified(
                 upstreamMilliseconds: receipt.upstreamMilliseconds, cut: batch.cut, at: now)
             mailbox.post(.forwarder(.receiptStored(outstanding: kept.outstanding, ahead: kept.ahead)))

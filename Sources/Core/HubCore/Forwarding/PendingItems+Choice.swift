@@ -6,9 +6,24 @@ extension PendingItems {
     ///
     /// - Parameters:
     ///   - urgent: gaps that it must name.
+    ///   - hasMoreUrgent: whether further ones have to be named before any record goes.
     ///   - raw: how much of raw records may go; nil for all.
-    package func chosen(urgent: [Numbered<Gap>], raw: RawAllowance?) -> PendingItems {
-        let named = naming(urgent)
+    package func chosen(urgent: [Numbered<Gap>], hasMoreUrgent: Bool = false, raw: RawAllowance?) -> PendingItems {
+        var named = naming(urgent)
+        if hasMoreUrgent {
+            // What lies before all of them goes with them: it was in a batch that was given up, or is missing.
+            let firsts = Dictionary(urgent.map { ($0.value.serial, $0.value.first) }, uniquingKeysWith: min)
+            named.records = records.filter { record in
+                firsts[record.value.serial].map { record.value.sequence < $0 } ?? false
+            }
+            let known = Set(urgent.map(\.item))
+            named.gaps =
+                urgent
+                + gaps.filter { gap in
+                    !known.contains(gap.item) && firsts[gap.value.serial].map { gap.value.last < $0 } ?? false
+                }
+            named.hasMore = true
+        }
         return (raw.map { named.limitingRecords(to: $0) } ?? named).keepingAuditChain()
     }
 
@@ -22,7 +37,7 @@ extension PendingItems {
     }
 
     /// Leaves records out from the first that goes beyond the allowance, and the gaps behind it, since the upstream
-    /// accounts for a device's sequences in their order. What names a quarantine stays.
+    /// accounts for a device's sequences in their order. What has to be named first stays.
     package func limitingRecords(to allowance: RawAllowance) -> PendingItems {
         var left = allowance.lengthMax
         let count = records.indices.first { index in
@@ -33,7 +48,7 @@ extension PendingItems {
         let firstLeftOut = records[count].item
         var items = self
         items.records.removeSubrange(count...)
-        items.gaps.removeAll { $0.item > firstLeftOut && $0.value.reason != .quarantined }
+        items.gaps.removeAll { $0.item > firstLeftOut && !$0.value.reason.goesFirst }
         // What is left out waits for the budget; asking again at once would find nothing.
         items.hasMore = false
         return items
@@ -49,5 +64,15 @@ extension PendingItems {
         items.audit.removeSubrange((broken.offset + 1)...)
         items.hasMore = true
         return items
+    }
+}
+
+extension GapReason {
+    /// Whether such a gap may name sequences that lie before records which wait already, so that the next batch has to name it.
+    package var goesFirst: Bool {
+        switch self {
+        case .quarantined, .overwritten, .lost, .erased: true
+        case .missing, .refused: false
+        }
     }
 }

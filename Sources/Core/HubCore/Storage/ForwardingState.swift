@@ -4,7 +4,7 @@ package import CORProtocol
 package enum ForwardingState: Sendable, Hashable {
     /// In no batch yet.
     case pending
-    /// Found damaged on the hub: it goes nowhere, and a gap names it.
+    /// Found damaged on the hub, erased or overwritten: it goes nowhere, and a gap names it.
     case setAside
     /// In a batch that has no receipt.
     case cut(BatchPosition)

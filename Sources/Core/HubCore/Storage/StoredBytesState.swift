@@ -7,4 +7,6 @@ package enum StoredBytesState: UInt8, Sendable, Hashable {
     case lost = 3
     /// Removed because the person whose it was wants it so.
     case erased = 4
+    /// Gave way to newer ones in a full store before it was sent: `StorageQuota.overwritesUnsentRuns`.
+    case overwritten = 5
 }

@@ -151,7 +151,9 @@ struct BatchLedgerTests {
     func notAhead() async throws {
         var (first, _) = try await backlog()
         for _ in 0..<4 {
-            guard let outstanding = try await keep(.accepted, of: first, behind: .areFollowed).outstanding else { break }
+            guard let outstanding = try await keep(.accepted, of: first, behind: .areFollowed).outstanding else {
+                break
+            }
             first = outstanding
         }
         _ = try await ledger.cut(at: time(7))

@@ -56,6 +56,12 @@ struct BatchChoiceTests {
         #expect(PendingItems().naming(urgent).count == 2)
     }
 
+    @Test("While more gaps have to be named than a batch takes, it takes only what lies before them")
+    func moreToName() {
+        let chosen = items.chosen(urgent: [items.gaps[1]], hasMoreUrgent: true, raw: nil)
+        #expect(chosen.itemsInLeafOrder == [2, 4, 6, 7, 3] && chosen.hasMore)
+    }
+
     @Test("Audit entries that do not follow each other wait for the next batch")
     func auditChain() {
         func pending(_ sequences: [UInt64]) -> PendingItems {

@@ -93,7 +93,8 @@ struct ForwarderConflictTests {
         let receipt = try upstream.signed(upstream.receipt(for: batch))
         let later: [Event] = [
             .itemsStored, .timerFired(id: 0), .timerFired(id: 1), .nothingToCut,
-            .batchCut(BatchCut(batch, itemCount: 1, hasMore: false)), .submissionEnded(.receipt(receipt)), .receiptStored(outstanding: nil),
+            .batchCut(BatchCut(batch, itemCount: 1, hasMore: false)), .submissionEnded(.receipt(receipt)),
+            .receiptStored(outstanding: nil),
             .started(outstanding: batch, newestReceiptMilliseconds: nil), .batchFound(batch), .epochRenewed,
         ]
         for event in later {

@@ -7,7 +7,7 @@ struct ForwarderLookAheadTests {
     private typealias Event = Forwarder.Event
     private typealias Effect = Forwarder.Effect
 
-    private let upstream: TestUpstream
+    private var upstream: TestUpstream
     private var forwarder: Forwarder
     private let batches: [OutstandingBatch]
 
@@ -31,7 +31,7 @@ struct ForwarderLookAheadTests {
                 length: batches[index].bytes.count))
     }
 
-    private func answered(_ index: Int, _ status: ReceiptStatus = .accepted) throws -> Event {
+    private mutating func answered(_ index: Int, _ status: ReceiptStatus = .accepted) throws -> Event {
         .submissionEnded(.receipt(try upstream.signed(upstream.receipt(for: batches[index], status: status))))
     }
 
@@ -49,7 +49,8 @@ struct ForwarderLookAheadTests {
             let effects = tell(try answered(index))
             #expect(effects.first == .submit(batches[index + 1]), "no entry: that is durable with the batch")
             #expect(behind(effects) == .areFollowed)
-            #expect(tell(.receiptStored(outstanding: batches[index + 1], ahead: cut(index + 2))) == [announced(index + 2)])
+            #expect(
+                tell(.receiptStored(outstanding: batches[index + 1], ahead: cut(index + 2))) == [announced(index + 2)])
         }
         #expect(forwarder.state == .sending(batches[2], previousDelay: nil, behind: .durable(batches[3])))
     }
@@ -88,8 +89,8 @@ struct ForwarderLookAheadTests {
             var test = self
             _ = test.tell(.batchCut(cut(0)))
             if ahead == nil { _ = test.tell(.batchCutAhead(nil)) }
-            let effects = test.tell(try answered(0))
-            #expect(behind(effects) == .stay && !effects.contains(.submit(batches[1])))
+            let effects = test.tell(try test.answered(0))
+            #expect(behind(effects) == .stay && !effects.contains(Effect.submit(batches[1])))
             #expect(test.tell(.batchCutAhead(ahead)) == (ahead == nil ? [] : [announced(1)]))
             let following = test.tell(.receiptStored(outstanding: ahead?.batch))
             if let ahead {
@@ -107,11 +108,12 @@ struct ForwarderLookAheadTests {
         _ = tell(.batchCutAhead(cut(1)))
         let effects = tell(try answered(0, .rejected))
         #expect(behind(effects) == .areWithdrawn)
-        #expect(!effects.contains(.submit(batches[1])))
+        #expect(!effects.contains(Effect.submit(batches[1])))
         #expect(tell(.receiptStored(outstanding: nil)) == [.cut])
     }
 
-    @Test("A rejection of the batch that followed at once is stored behind the receipt before it, and withdraws as well")
+    @Test(
+        "A rejection of the batch that followed at once is stored behind the receipt before it, and withdraws as well")
     mutating func laterRejection() throws {
         _ = tell(.batchCut(cut(0)))
         _ = tell(.batchCutAhead(cut(1)))
@@ -145,7 +147,7 @@ struct ForwarderLookAheadTests {
         var receipt = try upstream.receipt(for: batches[0])
         receipt.nextSequence = 9
         let effects = tell(.submissionEnded(.receipt(try upstream.signed(receipt))))
-        #expect(behind(effects) == .stay && !effects.contains(.submit(batches[1])))
+        #expect(behind(effects) == .stay && !effects.contains(Effect.submit(batches[1])))
         guard case .renewEpoch? = tell(.receiptStored(outstanding: batches[1])).last else {
             Issue.record("\(forwarder.state)")
             return

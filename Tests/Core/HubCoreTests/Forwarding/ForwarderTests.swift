@@ -247,7 +247,12 @@ struct ForwarderTests {
         _ = tell(.flushRequested)
         ignores(forwarder, [receipt, conflict, .flushRequested, .timerFired(id: 2)])
         _ = tell(.batchCut(BatchCut(batch, itemCount: 1, hasMore: false)))
-        ignores(forwarder, [.flushRequested, .nothingToCut, .batchCut(BatchCut(batch, itemCount: 2, hasMore: false)), .timerFired(id: 1)])
+        ignores(
+            forwarder,
+            [
+                .flushRequested, .nothingToCut, .batchCut(BatchCut(batch, itemCount: 2, hasMore: false)),
+                .timerFired(id: 1),
+            ])
         _ = tell(.submissionEnded(.retry(after: nil, cause: .nameNotResolved)))
         ignores(forwarder, [receipt, conflict, .nothingToCut, .timerFired(id: 2), .renewalRequested, .epochRenewed])
     }

@@ -86,6 +86,32 @@ struct StorageQuotaTests {
         #expect(RetentionPolicy().cut(at: .in1970, trust: ClockTrust(), pressure: .noRecords) == nil)
     }
 
+    @Test("What has to go for a record is what brings the store below the step for records, to the byte")
+    func give() {
+        for (used, length, available) in [(950, 0, 1_000_000), (980, 25, 1_000_000), (500, 30, 110)] {
+            let usage = usage(used, available: available)
+            guard let wanted = quota().lengthToGive(for: length, at: usage) else {
+                Issue.record("\(used) \(length)")
+                continue
+            }
+            func pressure(_ gone: Int) -> StoragePressure {
+                quota().pressure(
+                    of: StorageUsage(usedLength: used + length - gone, availableLength: available - length + gone))
+            }
+            #expect(wanted > 0 && pressure(wanted).acknowledgesDevices)
+            #expect(!pressure(wanted - 1).acknowledgesDevices)
+        }
+        #expect(quota().lengthToGive(for: 10, at: usage(100)) == 0)
+        #expect(quota().lengthToGive(for: 950, at: usage(0)) == nil, "no store of this size takes it")
+        #expect(quota().lengthToGive(for: 1, at: usage(50, available: 50)) == nil, "others have filled the disk")
+        #expect(quota().lengthToGive(for: .max, at: usage(.max, available: .max)) == nil)
+    }
+
+    @Test("Nothing is overwritten unless it was asked for")
+    func overwritesNothing() {
+        #expect(!StorageQuota().overwritesUnsentRuns)
+    }
+
     @Test("The forecast counts what was written up to a day, and the room down to the step at which devices wait")
     func forecast() {
         let forecast = StorageForecast(

@@ -124,6 +124,7 @@ extension StoredBytesState {
         case .pruned: "pruned"
         case .lost: "lost"
         case .erased: "erased"
+        case .overwritten: "overwritten"
         }
     }
 }

@@ -68,20 +68,23 @@ def held(process):
 
 def at_rest(process, seconds=REST_SECONDS):
     """What the process does in so many seconds in which nothing happens."""
-    before, slept = (busy(process), written(process)), switches(process)
+    ran, slept, wrote = busy(process), switches(process), written(process)
     begin = time.monotonic()
     time.sleep(seconds)
     passed = time.monotonic() - begin
-    used, wrote = (b - a for a, b in zip(before, (busy(process), written(process))))
-    # A thread that ended meanwhile takes its count along.
-    wakes = sum(count - slept.get(thread, 0) for thread, count in switches(process).items())
-    return {"processor at rest": used / 1e9 / passed * 100, "wake-ups at rest": wakes / passed,
-            "written at rest": wrote / 1_000 * 60 / passed}
+    return {"processor at rest": grown(ran, busy(process)) / 1e9 / passed * 100,
+            "wake-ups at rest": grown(slept, switches(process)) / passed,
+            "written at rest": (written(process) - wrote) / 1_000 * 60 / passed}
+
+
+def grown(before, after):
+    """By how much counts of threads have grown together. A thread that ended meanwhile takes its count along."""
+    return sum(count - before.get(thread, 0) for thread, count in after.items())
 
 
 def busy(process):
-    """Nanoseconds that its threads have run: proc(5) has clock ticks of 10 ms only, the scheduler's own account all of it."""
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in (process / "task").iterdir())
+    """Nanoseconds by thread that it has run: proc(5) has clock ticks of 10 ms only, the scheduler's own account all of it."""
+    return {task.name: int((task / "schedstat").read_text().split()[0]) for task in (process / "task").iterdir()}
 
 
 def switches(process):

@@ -43,10 +43,22 @@ class Machine:
         lines = {**environment, "LAB_COMMAND": command}
         (folder / "environment").write_text(
             "".join(f"export {name}={shlex.quote(str(value))}\n" for name, value in lines.items()))
-        with open(folder / "console.log", "wb") as console:
-            return subprocess.Popen(
+        with self.lock, open(folder / "console.log", "wb") as console:
+            if self.is_ended:
+                raise RuntimeError("the lab is being ended")
+            process = subprocess.Popen(
                 self.arguments(folder), stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
                 start_new_session=True)
+            self.running.add(process)
+            return process
+
+    def end(self):
+        """Kills the machines that run, and starts no more: the lab itself was told to end."""
+        with self.lock:
+            self.is_ended = True
+            running = list(self.running)
+        for process in running:
+            self.kill(process)
 
     @staticmethod
     def kill(process):

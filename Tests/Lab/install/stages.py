@@ -24,7 +24,10 @@ DEVICE_CA = pathlib.Path("/srv/device-ca/device-ca.pem")
 
 def start_upstream():
     """The makers' authority, and an upstream on this machine. Returns a token for one hub."""
-    pathlib.Path("/etc/hosts").write_text(f"127.0.0.1 localhost hub {HOST}\n")
+    # RFC 5737: a name that leads to this machine's own loopback is what a DNS server that lies would say.
+    run("ip", "address", "replace", "192.0.2.1/32", "dev", "lo")
+    pathlib.Path("/etc/hosts").write_text(f"127.0.0.1 localhost hub\n192.0.2.1 {HOST}\n")
+    pathlib.Path("/etc/default/corhub-upstream").write_text("LISTEN=0.0.0.0:8443\n")
     run("corone-sim", "make-ca", DEVICE_CA.parent)
     pathlib.Path("/etc/corhub-upstream").mkdir(exist_ok=True)
     (pathlib.Path("/etc/corhub-upstream") / DEVICE_CA.name).write_bytes(DEVICE_CA.read_bytes())

@@ -304,7 +304,10 @@ let package = Package(
             ]),
         tests(
             "HubStoreTests", "Adapters/HubStoreTests",
-            ["HubStore", "HubCore", "CBORCoding", "CORProtocol", "MCUbootImage", "CSQLite", "store-writer"]),
+            [
+                "HubStore", "HubCore", "ESRAnalysis", "CBORCoding", "CORProtocol", "MCUbootImage", "CSQLite",
+                "store-writer",
+            ]),
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",
             ["KeyStore", "PeerFixtures", "HubCore", "COSESigning", "CORProtocol", "MCUbootImage", .crypto]),

@@ -1,4 +1,5 @@
 import CORProtocol
+import ESRAnalysis
 import HubCore
 import HubStore
 import Testing
@@ -77,13 +78,55 @@ struct OverwritingTests {
         await again.close()
     }
 
-    @Test("What goes makes room in the file, in whole pages")
-    func room() async throws {
-        try await insert(1...40, length: 10_000)
+    @Test("What goes makes room in the file, in whole pages", arguments: [1_500, 2_500, 3_800, 10_000])
+    func room(length: Int) async throws {
+        try await insert(1...80, length: length)
         let before = try await store.read { store throws(StoreFault) in try store.usage().usedLength }
-        #expect(try await overwrite(300_000).count == 30)
+        #expect(try await overwrite(60 * length).count == 60)
         let after = try await store.read { store throws(StoreFault) in try store.usage().usedLength }
-        #expect(before - after >= 30 * 8_192)
+        #expect(before - after >= 60 * length / 2, "\(before) \(after)")
+        await store.close()
+    }
+
+    /// A delivery for which there is room behind `lengthMax` bytes only if runs give way.
+    private func deliver(_ sequence: UInt64, lengthMax: Int) async throws -> IntakeOutcome {
+        var quota = StorageQuota()
+        quota.lengthMax = lengthMax
+        quota.overwritesUnsentRuns = true
+        let delivery = DeviceDelivery(
+            serial: try Samples.serial(), sequence: sequence,
+            content: .refused(bytes: [1, 2, 3], reason: .signatureInvalid), missing: nil, received: Samples.time())
+        let intake = RecordIntake(analyzer: ESRAnalyzer(), configurationHash: .of([1]))
+        return try await store.write { [quota] store throws(StoreFault) in
+            try intake.keep(delivery, within: quota, in: store)
+        }
+    }
+
+    @Test("Small runs give way to a delivery, they are named, and the newest stay", arguments: [1_500, 3_800])
+    func delivery(length: Int) async throws {
+        try await insert(1...100, length: length)
+        let used = try await store.read { store throws(StoreFault) in try store.usage().usedLength }
+        let outcome = try await deliver(101, lengthMax: used)
+        #expect(outcome.isKept)
+        let gaps = try await pending().gaps.map(\.value).filter { $0.reason == .overwritten }
+        let named = try #require(gaps.first)
+        #expect(gaps.count == 1 && named.first == 1 && named.last > 4 && named.last < 65)
+        #expect(outcome.news.contains(.gapNoted(serial: named.serial, missing: 1...named.last)))
+        for sequence in UInt64(1)...100 {
+            #expect(try await state(sequence, length: length) == (sequence <= named.last ? .overwritten : .present))
+        }
+        #expect(try await store.verifyAll().damages == [])
+        await store.close()
+    }
+
+    @Test("Where what may give way would not make room, nothing goes")
+    func noRoom() async throws {
+        try await insert(1...200, length: 1_500)
+        let used = try await store.read { store throws(StoreFault) in try store.usage().usedLength }
+        await #expect(throws: StoreFault.refused(.noRoom)) { try await deliver(201, lengthMax: used - 150_000) }
+        #expect(try await state(1, length: 1_500) == .present)
+        #expect(try await pending().gaps.isEmpty)
+        #expect(try await store.verifyAll().damages == [])
         await store.close()
     }
 

@@ -38,11 +38,19 @@ extension StoreTransaction {
         let length = try row.payloadLength
         let offeredLength = try itemRow(item, in: .record).map { $0.length }
         try update(row, [:], clearing: .overwritten)
+        try compactPage(ofRecord: item)
         state.records.remove(length)
         try moveAside(item, in: .record)
         state.notePending(.record, length: offeredLength ?? ItemSection.record.itemLength(ofContent: length)) {
             $0.remove($1)
         }
         return length
+    }
+
+    /// SQLite joins pages when a row is taken from one, and not when a row becomes shorter. So it goes, and comes back.
+    private func compactPage(ofRecord item: UInt64) throws(StoreFault) {
+        let key = try SQLiteValue.unsigned(item)
+        try connection.run("UPDATE records SET item = -item WHERE item = ?", [key])
+        try connection.run("UPDATE records SET item = -item WHERE item = -?", [key])
     }
 }

@@ -6,7 +6,9 @@ extension RecordIntake {
     /// Runs that give way to one delivery. Where that is not enough, the device is asked again.
     package static let overwritingCountMax = 64
 
-    /// As `keep(_:under:in:)`; in a full store the oldest unsent raw runs give way, where the quota says so.
+    /// As `keep(_:under:in:)`; in a full store the oldest unsent raw runs give way, where the quota says so. Throws
+    /// `StoreRefusal.noRoom`, which undoes the transaction, where that would be for nothing: rows that stay on the pages of what
+    /// went, and what names it, take room too.
     package func keep(
         _ delivery: DeviceDelivery, within quota: StorageQuota, in transaction: some IntakeTransaction
     ) throws(StoreFault) -> IntakeOutcome {
@@ -17,6 +19,7 @@ extension RecordIntake {
             pressure = quota.pressure(of: try transaction.usage())
         }
         let news = try keep(delivery, under: pressure, in: transaction)
+        guard news != nil || overwritten.isEmpty else { throw .refused(.noRoom) }
         return IntakeOutcome(isKept: news != nil, news: overwritten + (news ?? []))
     }
 
@@ -37,20 +40,43 @@ extension RecordIntake {
             guard !more.isEmpty else { break }
             runs += more
         }
-        guard !runs.isEmpty else { return [] }
+        let spans = runs.spans
         try transaction.nameFirst(
-            runs.map { run in
+            spans.map { span in
                 Gap(
-                    serial: run.serial, first: run.sequence, last: run.sequence, reason: .overwritten,
-                    noticed: delivery.received, detail: "no room: given up before it was sent")
+                    serial: span.serial, first: span.sequences.lowerBound, last: span.sequences.upperBound,
+                    reason: .overwritten, noticed: delivery.received, detail: "no room: given up before it was sent")
             })
-        for run in runs {
+        for span in spans {
             try transaction.append(
                 AuditDraft(
-                    .gap, actor: .agent, subject: run.serial.text, outcome: .done, time: delivery.received,
-                    detail: "sequence \(run.sequence): no room, overwritten before it was sent"))
+                    .gap, actor: .agent, subject: span.serial.text, outcome: .done, time: delivery.received,
+                    detail: "\(span.words): no room, overwritten before it was sent"))
         }
-        return runs.map { .gapNoted(serial: $0.serial, missing: $0.sequence...$0.sequence) }
+        return spans.map { .gapNoted(serial: $0.serial, missing: $0.sequences) }
+    }
+}
+
+/// Runs of one device that follow each other. One name for them takes less room than what gave way.
+private struct OverwrittenSpan {
+    let serial: DeviceSerial
+    var sequences: ClosedRange<UInt64>
+
+    var words: String {
+        sequences.count == 1
+            ? "sequence \(sequences.lowerBound)" : "sequences \(sequences.lowerBound) to \(sequences.upperBound)"
+    }
+}
+
+extension [OverwrittenRun] {
+    fileprivate var spans: [OverwrittenSpan] {
+        sorted { ($0.serial.text, $0.sequence) < ($1.serial.text, $1.sequence) }.reduce(into: []) { spans, run in
+            if let last = spans.last, last.serial == run.serial, last.sequences.upperBound &+ 1 == run.sequence {
+                spans[spans.count - 1].sequences = last.sequences.lowerBound...run.sequence
+            } else {
+                spans.append(OverwrittenSpan(serial: run.serial, sequences: run.sequence...run.sequence))
+            }
+        }
     }
 }
 

@@ -12,6 +12,8 @@ package enum StoreRefusal: Error, Sendable, Hashable {
     case batchHashDiffers(stored: SHA256Hash, named: SHA256Hash)
     /// A number is beyond what the store can hold (2^63 - 1).
     case numberOutOfRange
+    /// What may give way in a full store would not make room.
+    case noRoom
     /// A value violates a constraint of its table.
     case constraint
 }

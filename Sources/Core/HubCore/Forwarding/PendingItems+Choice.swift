@@ -5,12 +5,16 @@ extension PendingItems {
     /// What the next batch takes of these.
     ///
     /// - Parameters:
-    ///   - urgent: gaps that it must name.
+    ///   - urgent: gaps that it must name before any record that lies behind them.
     ///   - hasMoreUrgent: whether further ones have to be named before any record goes.
     ///   - raw: how much of raw records may go; nil for all.
     package func chosen(urgent: [Numbered<Gap>], hasMoreUrgent: Bool = false, raw: RawAllowance?) -> PendingItems {
+        // Where results and entries fill the batch, no record goes, and so nothing that would have to be named before one: records
+        // that lie before the gaps would be left out.
+        let isFilledByFirstLane = hasMore && records.isEmpty && gaps.isEmpty
+        let urgent = isFilledByFirstLane ? [] : urgent
         var named = naming(urgent)
-        if hasMoreUrgent {
+        if hasMoreUrgent, !urgent.isEmpty {
             // What lies before all of them goes with them: it was in a batch that was given up, or is missing.
             let firsts = Dictionary(urgent.map { ($0.value.serial, $0.value.first) }, uniquingKeysWith: min)
             named.records = records.filter { record in
@@ -37,7 +41,8 @@ extension PendingItems {
     }
 
     /// Leaves records out from the first that goes beyond the allowance, and the gaps behind it, since the upstream
-    /// accounts for a device's sequences in their order. What has to be named first stays.
+    /// accounts for a device's sequences in their order. What has to be named first stays, unless a record before it is left
+    /// out.
     package func limitingRecords(to allowance: RawAllowance) -> PendingItems {
         var left = allowance.lengthMax
         let count = records.indices.first { index in
@@ -46,9 +51,13 @@ extension PendingItems {
         }
         guard let count else { return self }
         let firstLeftOut = records[count].item
+        let leftOut = Dictionary(records[count...].map { ($0.value.serial, $0.value.sequence) }, uniquingKeysWith: min)
         var items = self
         items.records.removeSubrange(count...)
-        items.gaps.removeAll { $0.item > firstLeftOut && !$0.value.reason.goesFirst }
+        items.gaps.removeAll { gap in
+            gap.item > firstLeftOut && !gap.value.reason.goesFirst
+                || leftOut[gap.value.serial].map { $0 < gap.value.first } ?? false
+        }
         // What is left out waits for the budget; asking again at once would find nothing.
         items.hasMore = false
         return items

@@ -26,7 +26,7 @@ extension RecordIntake {
     /// Bytes that are asked for beside the record's own: rows name what went, and what went frees whole pages only.
     private static let overwritingMargin = 16_384
 
-    /// Where even all that waits would not make room, none of it goes.
+    /// Where even all that waits could not make room, nothing is tried.
     private func makeRoom(
         for delivery: DeviceDelivery, within quota: StorageQuota, in transaction: some IntakeTransaction
     ) throws(StoreFault) -> [MonitorEvent] {
@@ -40,6 +40,7 @@ extension RecordIntake {
             guard !more.isEmpty else { break }
             runs += more
         }
+        guard !runs.isEmpty else { return [] }
         let spans = runs.spans
         try transaction.nameFirst(
             spans.map { span in

@@ -1,3 +1,4 @@
+import DurableFiles
 import Glibc
 package import HubCore
 
@@ -9,8 +10,6 @@ extension AdapterFacts {
     package static let processFolder = "/proc"
     /// systemd's control groups (version 2, mounted as cgroups(7) says), each service in a folder of its own.
     package static let serviceFolder = "/sys/fs/cgroup/system.slice"
-    /// Entries of /proc that are looked at.
-    private static let entryCountMax = 1 << 17
 
     /// Looks at the kernel's name and at the names of all processes. Nothing is asked of anybody.
     static func read(socketFailure: Int32?) -> AdapterFacts {
@@ -37,13 +36,10 @@ extension AdapterFacts {
     package static func owner(
         processFolder: String = processFolder, serviceFolder: String = serviceFolder
     ) -> Owner {
-        guard let folder = opendir(processFolder) else { return .hidden }
-        defer { closedir(folder) }
+        guard let processes = try? FolderNames.of(processFolder) else { return .hidden }
         // The first process is always there; who cannot see it does not see a daemon either.
         guard name(ofProcess: "1", in: processFolder) != nil else { return owner(byServicesIn: serviceFolder) }
-        for _ in 0..<entryCountMax {
-            guard let entry = readdir(folder) else { break }
-            let process = text(of: &entry.pointee.d_name)
+        for process in processes {
             guard process.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
                 let name = name(ofProcess: process, in: processFolder)
             else {

@@ -1,4 +1,5 @@
 import CORProtocol
+import DurableFiles
 import Glibc
 import HubCore
 
@@ -24,17 +25,8 @@ struct SerialPort: Sendable, Hashable {
     ///
     /// - Parameter folder: "/sys/class/tty".
     static func all(in folder: String) -> [SerialPort] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var ports: [SerialPort] = []
-        while let entry = readdir(stream), ports.count < countMax {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard !name.hasPrefix("."), let port = SerialPort(name: name, folder: folder) else { continue }
-            ports.append(port)
-        }
-        return ports.sorted { $0.name < $1.name }
+        let names = (try? FolderNames.of(folder)) ?? []
+        return Array(names.lazy.compactMap { SerialPort(name: $0, folder: folder) }.prefix(countMax))
     }
 
     /// nil for what is no port of a USB device.

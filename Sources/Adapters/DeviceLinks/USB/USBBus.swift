@@ -1,4 +1,5 @@
 import CORProtocol
+import DurableFiles
 import Glibc
 import HubCore
 import USBProtocol
@@ -25,23 +26,19 @@ enum USBBus {
 
     /// Devices with our vendor and product id.
     static func sightings() throws(Fault) -> [USBSighting] {
-        guard let directory = opendir(folder) else {
-            throw Fault(reason: "\(folder) cannot be read (error \(errno)): this kernel has no USB")
+        let names: [String]
+        do throws(FileFault) {
+            names = try FolderNames.of(folder)
+        } catch {
+            throw Fault(reason: "\(folder) cannot be read (error \(error.code)): this kernel has no USB")
         }
-        defer { closedir(directory) }
-        var found: [USBSighting] = []
-        for _ in 0..<entryCountMax {
-            guard let entry = readdir(directory) else { break }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        return names.prefix(entryCountMax).compactMap { name in
             // Interfaces have a colon, root hubs are "usb1".
             guard let first = name.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
-                !name.utf8.contains(UInt8(ascii: ":")), let sighting = sighting(at: name)
-            else { continue }
-            found.append(sighting)
+                !name.utf8.contains(UInt8(ascii: ":"))
+            else { return nil }
+            return sighting(at: name)
         }
-        return found
     }
 
     /// What is plugged in there; nil for nothing, and for what has other ids than ours.

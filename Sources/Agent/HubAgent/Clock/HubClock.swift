@@ -36,7 +36,7 @@ package struct HubClock: HubClockReading {
             bootID.flatMap(Self.bootIDBytes)
             ?? Self.firstLine(of: paths.bootID).flatMap(Self.bootIDBytes)
             ?? [UInt8](repeating: 0, count: Self.bootIDLength)
-        rtcPresent = Self.holdsEntries(paths.realTimeClocks)
+        rtcPresent = (try? FolderNames.of(paths.realTimeClocks))?.isEmpty == false
         synchronisedMark = paths.synchronisedMark
         stamp = paths.timeServiceStamp
     }
@@ -103,15 +103,5 @@ package struct HubClock: HubClockReading {
         let count = read(descriptor, &buffer, buffer.count)
         guard count > 0 else { return nil }
         return String(decoding: buffer.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    }
-
-    private static func holdsEntries(_ folder: String) -> Bool {
-        guard let stream = opendir(folder) else { return false }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            // "." and ".." start with a dot, a clock's name does not.
-            if entry.pointee.d_name.0 != CChar(bitPattern: UInt8(ascii: ".")) { return true }
-        }
-        return false
     }
 }

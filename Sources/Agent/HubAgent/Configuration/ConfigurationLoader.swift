@@ -1,4 +1,5 @@
 import CORProtocol
+import DurableFiles
 import Glibc
 import HubCore
 
@@ -32,23 +33,16 @@ package enum ConfigurationLoader {
     /// Ordered by the bytes of their names. None where there is no such folder.
     private static func dropIns(of file: String) throws(ConfigurationFault) -> [String] {
         let folder = (file.hasSuffix(".toml") ? String(file.dropLast(".toml".count)) : file) + ".d"
-        guard let stream = opendir(folder) else {
-            if errno == ENOENT || errno == ENOTDIR { return [] }
-            throw ConfigurationFault(file: folder, line: nil, reason: String(cString: strerror(errno)))
+        let names: [String]
+        do throws(FileFault) {
+            names = try FolderNames.ifThere(folder).filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }
+        } catch {
+            throw ConfigurationFault(file: folder, line: nil, reason: error.reason)
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.hasSuffix(".toml"), !name.hasPrefix(".") else { continue }
-            guard names.count < dropInCountMax else {
-                throw ConfigurationFault(file: folder, line: nil, reason: "more than \(dropInCountMax) files")
-            }
-            names.append(name)
+        guard names.count <= dropInCountMax else {
+            throw ConfigurationFault(file: folder, line: nil, reason: "more than \(dropInCountMax) files")
         }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\(folder)/\($0)" }
+        return names.map { "\(folder)/\($0)" }
     }
 
     private static func contents(of file: String) throws(ConfigurationFault) -> [UInt8] {

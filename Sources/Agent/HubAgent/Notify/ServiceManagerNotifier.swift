@@ -26,7 +26,7 @@ package struct ServiceManagerNotifier: Sendable {
     private enum Target {
         case none
         case unusable
-        case socket(address: sockaddr_un, length: socklen_t)
+        case socket(UnixSocketAddress)
     }
 
     private let target: Target
@@ -56,37 +56,22 @@ package struct ServiceManagerNotifier: Sendable {
         switch target {
         case .none: return .notAsked
         case .unusable: return .failed(errno: EAFNOSUPPORT)
-        case .socket(let address, let length):
+        case .socket(let address):
             let text = messages.map(\.line).joined(separator: "\n")
-            return Self.send(Array(text.utf8), to: address, length: length)
+            return Self.send(Array(text.utf8), to: address)
         }
     }
 
     private static func target(of socket: String) -> Target {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        var name = Array(socket.utf8)
-        let isAbstract = name.first == UInt8(ascii: "@")
-        guard isAbstract || name.first == UInt8(ascii: "/") else { return .unusable }
-        // unix(7): an abstract name starts with a zero byte and has no end but the address's length.
-        if isAbstract { name[0] = 0 }
-        let capacity = MemoryLayout.size(ofValue: address.sun_path)
-        guard name.count < capacity, name.count > 1 else { return .unusable }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
-        let offset = MemoryLayout<sockaddr_un>.size - capacity
-        return .socket(address: address, length: socklen_t(offset + name.count + (isAbstract ? 0 : 1)))
+        UnixSocketAddress(socket).map(Target.socket) ?? .unusable
     }
 
-    private static func send(_ bytes: [UInt8], to address: sockaddr_un, length: socklen_t) -> Delivery {
+    private static func send(_ bytes: [UInt8], to address: UnixSocketAddress) -> Delivery {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return .failed(errno: errno) }
         defer { close(descriptor) }
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-        let count = withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                sendto(descriptor, bytes, bytes.count, flags, generic, length)
-            }
-        }
+        let count = address.send(bytes, through: descriptor, flags: flags)
         return count == bytes.count ? .sent : .failed(errno: errno)
     }
 }

@@ -1,5 +1,7 @@
 """A hub on a disk of its own: our packages in a signed repository, a blank Debian, and boots of it, one a stage. Runs on the host."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
@@ -23,6 +25,16 @@ def command(*words):
         sys.exit(f"{words[0]} exits {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
+@contextlib.contextmanager
+def alone():
+    """Cases beside each other want the same packages: one makes them."""
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / "packages.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@alone()
 def packages(*options):
     """Files of the packages, made where a source of theirs is newer."""
     folder = BUILD / "packages" / (options[-1] if options else "current")

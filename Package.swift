@@ -111,31 +111,32 @@ let package = Package(
         .target(name: "CBluetooth", path: "Sources/System/CBluetooth"),
         .target(name: "CHubShim", path: "Sources/System/CHubShim"),
         .target(name: "CTOML", path: "Sources/System/CTOML"),
-        // And small files that outlive a loss of power, for all that keep some.
+        // And small files that outlive a loss of power, and threads for calls that block, for all that have some.
         module(.system, "DurableFiles", ["CHubShim"]),
+        module(.system, "Threads", ["CHubShim"]),
 
         // Formats: bytes ⇄ values; pure.
         module(.formats, "CBORCoding", []),
         module(.formats, "JSONCoding", []),
-        module(.formats, "Base64Coding", []),
+        module(.formats, "TextEncodings", []),
         module(.formats, "CivilCalendar", []),
         module(.formats, "COSESigning", ["CBORCoding", .crypto]),
-        module(.formats, "SMPProtocol", ["Base64Coding", "CBORCoding"]),
+        module(.formats, "SMPProtocol", ["TextEncodings", "CBORCoding"]),
         module(.formats, "USBProtocol", []),
-        module(.formats, "BluetoothProtocol", ["CBORCoding"]),
-        module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", .crypto]),
-        module(.formats, "MCUbootImage", [.crypto]),
-        module(.formats, "TUFMetadata", ["CivilCalendar", .crypto, .cryptoExtras]),
+        module(.formats, "BluetoothProtocol", ["CBORCoding", "TextEncodings"]),
+        module(.formats, "CORProtocol", ["CBORCoding", "COSESigning", "TextEncodings", .crypto]),
+        module(.formats, "MCUbootImage", ["TextEncodings", .crypto]),
+        module(.formats, "TUFMetadata", ["CivilCalendar", "TextEncodings", .crypto, .cryptoExtras]),
         module(
             .formats, "FirmwareRollout", ["CORProtocol", "JSONCoding", "MCUbootImage", "TUFMetadata", .crypto]),
-        module(.formats, "ESTProtocol", ["Base64Coding", .asn1]),
+        module(.formats, "ESTProtocol", ["TextEncodings", .asn1]),
 
         // Core: decisions; events in, effects out.
-        module(.core, "ESRAnalysis", ["Base64Coding", .crypto]),
+        module(.core, "ESRAnalysis", ["TextEncodings", .crypto]),
         module(
             .core, "HubCore",
             [
-                "Base64Coding", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol",
+                "TextEncodings", "CBORCoding", "COSESigning", "SMPProtocol", "USBProtocol", "BluetoothProtocol",
                 "CORProtocol", "MCUbootImage", "FirmwareRollout", "CivilCalendar", "ESRAnalysis",
                 .crypto,
             ]),
@@ -145,16 +146,19 @@ let package = Package(
             .adapters, "DeviceLinks",
             [
                 "HubCore", "CBORCoding", "CORProtocol", "SMPProtocol", "USBProtocol", "BluetoothProtocol", "CLibUSB",
-                "CBluetooth", "DurableFiles", .nioCore, .nioPosix,
+                "CBluetooth", "DurableFiles", "Threads", .nioCore, .nioPosix,
             ]),
         module(
             .adapters, "HubStore",
-            ["HubCore", "CBORCoding", "CORProtocol", "CSQLite", "CHubShim", "DurableFiles", .crypto]),
+            [
+                "HubCore", "CBORCoding", "CORProtocol", "CSQLite", "DurableFiles", "TextEncodings",
+                "Threads", .crypto,
+            ]),
         module(
             .adapters, "KeyStore",
             [
-                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "DurableFiles", .crypto, .x509,
-                .asn1,
+                "HubCore", "COSESigning", "CORProtocol", "JSONCoding", "MCUbootImage", "DurableFiles", "TextEncodings",
+                .crypto, .x509, .asn1,
             ]),
         module(
             .adapters, "UpstreamClient",
@@ -169,7 +173,7 @@ let package = Package(
             .agent, "HubAgent",
             [
                 "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "CORProtocol", "JSONCoding",
-                "MCUbootImage", "TUFMetadata", "FirmwareRollout",
+                "MCUbootImage", "TUFMetadata", "FirmwareRollout", "TextEncodings",
                 "DeviceLinks", "HubStore", "KeyStore", "UpstreamClient", "TUFUpdater", "DurableFiles", "CHubShim",
                 "CTOML",
                 .crypto, .nioCore, .nioPosix, .nioHTTP1, .logging, .serviceLifecycle, .unixSignals,
@@ -187,13 +191,18 @@ let package = Package(
             .counterparts, "UpstreamServer",
             [
                 "CBORCoding", "COSESigning", "CORProtocol", "ESTProtocol", "FirmwareRollout", "JSONCoding", "CSQLite",
-                "DurableFiles", .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird, .hummingbirdCore,
+                "DurableFiles", "TextEncodings", .crypto, .x509, .asn1, .nioCore, .nioPosix, .nioSSL, .hummingbird,
+                .hummingbirdCore,
                 .hummingbirdTLS, .logging, .serviceLifecycle,
             ]),
 
         module(
             .counterparts, "FirmwarePublisher",
-            ["CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage", "TUFMetadata", "DurableFiles", .crypto]),
+            [
+                "CORProtocol", "FirmwareRollout", "JSONCoding", "MCUbootImage", "TUFMetadata", "TextEncodings",
+                "DurableFiles",
+                .crypto,
+            ]),
 
         // Tools: only they name everything.
         tool(
@@ -201,7 +210,7 @@ let package = Package(
             [
                 "HubAgent", "HubCore", "ESRAnalysis", "CBORCoding", "COSESigning", "SMPProtocol", "BluetoothProtocol",
                 "CORProtocol", "JSONCoding", "CivilCalendar", "MCUbootImage", "DeviceLinks", "UpstreamClient",
-                "Base64Coding", "DurableFiles", "CHubShim",
+                "TextEncodings", "DurableFiles", "CHubShim",
                 .asn1, .argumentParser, .logging, .nioCore, .nioPosix, .unixSignals,
             ]),
         tool(
@@ -215,7 +224,7 @@ let package = Package(
             ]),
 
         // For tests only: drives the TUF client as conformance suites want it.
-        tool("tuf-client", ["TUFMetadata", "TUFUpdater", "UpstreamClient", .argumentParser]),
+        tool("tuf-client", ["TextEncodings", "TUFMetadata", "TUFUpdater", "UpstreamClient", .argumentParser]),
 
         // Benchmarks, beside their peers.
         benchmark("bench-store", "StoreIngest", ["HubStore", "HubCore", "CORProtocol", "CSQLite"]),
@@ -263,12 +272,13 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         tests("DurableFilesTests", "System/DurableFilesTests", ["DurableFiles", "file-writer"]),
+        tests("ThreadsTests", "System/ThreadsTests", ["Threads"]),
         tests("CBORCodingTests", "Formats/CBORCodingTests", ["CBORCoding", "JSONCoding", "TestSupport"]),
         tests(
             "COSESigningTests", "Formats/COSESigningTests",
             ["COSESigning", "CBORCoding", "JSONCoding", "TestSupport", .crypto]),
         tests("JSONCodingTests", "Formats/JSONCodingTests", ["JSONCoding", "TestSupport"]),
-        tests("Base64CodingTests", "Formats/Base64CodingTests", ["Base64Coding"]),
+        tests("TextEncodingsTests", "Formats/TextEncodingsTests", ["TextEncodings"]),
         tests("CivilCalendarTests", "Formats/CivilCalendarTests", ["CivilCalendar"]),
         tests(
             "ESTProtocolTests", "Formats/ESTProtocolTests", ["ESTProtocol", "PeerFixtures", "TestSupport"]),
@@ -306,7 +316,7 @@ let package = Package(
             "HubStoreTests", "Adapters/HubStoreTests",
             [
                 "HubStore", "HubCore", "ESRAnalysis", "CBORCoding", "CORProtocol", "MCUbootImage", "CSQLite",
-                "store-writer",
+                "TextEncodings", "store-writer",
             ]),
         tests(
             "KeyStoreTests", "Adapters/KeyStoreTests",

@@ -1,4 +1,4 @@
-// modules: CBORCoding BluetoothProtocol
+// modules: TextEncodings CBORCoding BluetoothProtocol
 // lengthMax: 1700
 import BluetoothProtocol
 

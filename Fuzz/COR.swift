@@ -1,4 +1,4 @@
-// modules: Base64Coding CBORCoding COSESigning SMPProtocol CORProtocol Crypto
+// modules: TextEncodings CBORCoding COSESigning SMPProtocol CORProtocol Crypto
 import CBORCoding
 import CORProtocol
 import COSESigning

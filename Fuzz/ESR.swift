@@ -1,4 +1,4 @@
-// modules: Base64Coding JSONCoding ESRAnalysis Crypto
+// modules: TextEncodings JSONCoding ESRAnalysis Crypto
 // lengthMax: 1024
 // sources: Sources/Agent/HubAgent/Analysis
 import ESRAnalysis

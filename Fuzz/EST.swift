@@ -1,4 +1,4 @@
-// modules: Base64Coding ESTProtocol SwiftASN1
+// modules: TextEncodings ESTProtocol SwiftASN1
 import ESTProtocol
 
 /// No input traps, as a body and as a message; what is read is written and read again as the same set of certificates.

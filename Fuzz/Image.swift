@@ -1,4 +1,4 @@
-// modules: MCUbootImage Crypto
+// modules: TextEncodings MCUbootImage Crypto
 import Crypto
 import MCUbootImage
 

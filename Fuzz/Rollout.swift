@@ -1,4 +1,4 @@
-// modules: CBORCoding COSESigning JSONCoding CORProtocol MCUbootImage CivilCalendar TUFMetadata FirmwareRollout Crypto CryptoExtras
+// modules: TextEncodings CBORCoding COSESigning JSONCoding CORProtocol MCUbootImage CivilCalendar TUFMetadata FirmwareRollout Crypto CryptoExtras
 // lengthMax: 16384
 import CORProtocol
 import FirmwareRollout

@@ -1,4 +1,4 @@
-// modules: Base64Coding CBORCoding SMPProtocol
+// modules: TextEncodings CBORCoding SMPProtocol
 import CBORCoding
 import SMPProtocol
 

@@ -1,4 +1,4 @@
-// modules: CivilCalendar TUFMetadata Crypto CryptoExtras
+// modules: TextEncodings CivilCalendar TUFMetadata Crypto CryptoExtras
 import Crypto
 import TUFMetadata
 

@@ -1,4 +1,4 @@
-import Base64Coding
+import TextEncodings
 
 extension ESRModel {
     /// The model that this program was built with; `nil` when its bytes do not have the hash that was built in beside

@@ -1,4 +1,5 @@
 import Crypto
+import TextEncodings
 
 /// The bytes of a trained model: a header of lines `name value`, an empty line, and 32-bit floats, little-endian.
 ///
@@ -70,7 +71,7 @@ package struct ESRModelArtefact: Sendable, Hashable {
     /// - Parameter sha256: what the bytes must hash to, hexadecimal; `nil` when a signature over them was checked.
     package init(_ bytes: [UInt8], sha256 expected: String?) throws(Fault) {
         guard bytes.count <= Self.byteCountMax else { throw .tooLong(count: bytes.count) }
-        let hash = SHA256.hash(data: bytes).reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
+        let hash = Hexadecimal.text(of: SHA256.hash(data: bytes))
         if let expected {
             guard hash == expected else { throw .hashDiffers }
         }

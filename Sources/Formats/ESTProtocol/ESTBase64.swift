@@ -1,4 +1,4 @@
-import Base64Coding
+import TextEncodings
 
 /// Base64 as EST puts it into bodies (RFC 4648 §4, RFC 8951 §3.1): with or without line breaks, whatever a header says of
 /// encodings.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import TUFMetadata
 import TUFUpdater
+import TextEncodings
 
 /// Drives the hub's TUF client from outside, so that conformance suites can. Not part of what is installed.
 ///
@@ -98,7 +99,7 @@ struct TUFClient: AsyncParsableCommand {
                 try await updater.find(path)
             }
             // One name a target, whatever slashes it has.
-            let name = RepositoryPath.escaped(path)
+            let name = PercentEncoding.encode(path)
             if let stored = try folder.read(name), (try? target.facts.check(stored, name: path)) != nil { continue }
             let bytes = try await Self.telling { () async throws(MetadataFault) in
                 try await RepositoryUpdater.read(target, at: location, from: targets)

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import HubCore
 import Testing
+import TextEncodings
 
 @testable import HubStore
 

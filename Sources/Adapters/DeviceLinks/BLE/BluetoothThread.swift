@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Threads
 
 /// One thread for all Bluetooth sockets and their machines. It sleeps in poll(2) until a socket, a timer or a job wakes it.
 ///
@@ -143,22 +144,8 @@ final class BluetoothThread: @unchecked Sendable {
     }
 
     private func start() throws(SystemFailure) {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, Self.stackLength)
-        let unmanaged = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, &attributes,
-            { @Sendable argument in
-                guard let argument else { return nil }
-                Unmanaged<BluetoothThread>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, unmanaged.toOpaque())
+        let code = DetachedThread.start("corhub-ble", stackLength: Self.stackLength) { self.run() }
         guard code == 0 else {
-            unmanaged.release()
             close(wakeReader)
             close(wakeWriter)
             throw SystemFailure(code: code)

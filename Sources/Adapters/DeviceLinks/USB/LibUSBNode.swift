@@ -1,6 +1,7 @@
 import CLibUSB
 import Glibc
 import HubCore
+import Threads
 import USBProtocol
 
 /// A device node, worked with through libusb's asynchronous calls.
@@ -120,7 +121,9 @@ final class LibUSBNode: USBNode {
     }
 
     func awaitEvents(until deadline: Duration?) -> [USBLinkMachine.Event] {
-        if ended.isEmpty { context.handleEvents(for: deadline.map { $0 - USBThread.now() } ?? Self.waitMax) }
+        if ended.isEmpty {
+            context.handleEvents(for: deadline.map { $0 - MonotonicTime.now().sinceBeginning } ?? Self.waitMax)
+        }
         defer { ended = [] }
         return ended
     }

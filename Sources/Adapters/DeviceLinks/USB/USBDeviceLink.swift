@@ -2,6 +2,7 @@ package import CORProtocol
 package import HubCore
 import NIOCore
 import Synchronization
+import Threads
 
 /// SMP over a vendor interface of USB: bulk both ways, events by interrupt (firmware-specs/transport.md, section 4).
 ///
@@ -32,7 +33,7 @@ package final class USBDeviceLink: DeviceLink {
     package func start(_ handler: @escaping @Sendable (LinkEvent) -> Void) {
         let wasStarted = isStarted.exchange(true, ordering: .relaxed)
         precondition(!wasStarted, "a link is started once")
-        let code = USBThread.start { self.run(handler) }
+        let code = DetachedThread.start("corhub-usb-link", stackLength: USBHost.stackLength) { self.run(handler) }
         if code != 0 { eventLoop.execute { handler(.gone(.failed(code: code))) } }
     }
 
@@ -49,7 +50,7 @@ package final class USBDeviceLink: DeviceLink {
         source.await(serial, for: id) { [mailbox] in mailbox.post($0) }
         while !shell.machine.isOver {
             let events = awaitEvents(shell)
-            if let timer = shell.timer, USBThread.now() >= timer.deadline {
+            if let timer = shell.timer, MonotonicTime.now().sinceBeginning >= timer.deadline {
                 shell.timer = nil
                 advance(.timerFired(id: timer.id), &shell, handler)
             }
@@ -112,7 +113,7 @@ package final class USBDeviceLink: DeviceLink {
             shell.node?.resetPort()
             return .portReset
         case .startTimer(let id, let delay):
-            shell.timer = (id, USBThread.now() + delay)
+            shell.timer = (id, MonotonicTime.now().sinceBeginning + delay)
         case .close:
             shell.node?.close()
             shell.node = nil

@@ -3,6 +3,7 @@ import Glibc
 package import HubCore
 package import NIOCore
 import Synchronization
+import Threads
 
 /// The USB bus: finds devices, and makes links to them. One thread watches it, from the first use until `close`.
 ///
@@ -22,6 +23,8 @@ package final class USBHost: DeviceLinkHost {
 
     /// Seconds until libusb is tried again where it cannot start.
     private static let retrySeconds: UInt32 = 5
+    /// Bytes, of the watching thread and of each link's.
+    static let stackLength = 256 << 10
 
     private let awaitLimit: Duration?
     private let state = Mutex(State())
@@ -69,7 +72,7 @@ package final class USBHost: DeviceLinkHost {
         }
         context?.interrupt()
         guard starts else { return }
-        if USBThread.start({ self.run() }) != 0 {
+        if DetachedThread.start("corhub-usb", stackLength: Self.stackLength, { self.run() }) != 0 {
             // Whoever posts next tries again.
             state.withLock { $0.isRunning = false }
         }
@@ -111,19 +114,19 @@ extension USBHost {
             do throws(USBContext.Fault) {
                 context = try preparedContext()
             } catch {
-                perform(watch.handle(.scanFailed(reason: error.reason), at: USBThread.now()))
+                perform(watch.handle(.scanFailed(reason: error.reason), at: MonotonicTime.now().sinceBeginning))
                 sleep(Self.retrySeconds)
                 continue
             }
             let events = takeEvents()
             for event in events {
-                perform(watch.handle(event, at: USBThread.now()))
+                perform(watch.handle(event, at: MonotonicTime.now().sinceBeginning))
             }
-            let isDue = context.takeChange() || USBThread.now() >= lookAt
+            let isDue = context.takeChange() || MonotonicTime.now().sinceBeginning >= lookAt
             if isDue {
-                perform(watch.handle(look(), at: USBThread.now()))
+                perform(watch.handle(look(), at: MonotonicTime.now().sinceBeginning))
             }
-            let now = USBThread.now()
+            let now = MonotonicTime.now().sinceBeginning
             if isDue || !events.isEmpty {
                 let next = now + watch.nextLook(isTold: USBBus.tellsOfChanges, at: now)
                 lookAt = isDue ? next : min(lookAt, next)

@@ -1,6 +1,6 @@
-import CHubShim
 import Glibc
 import HubCore
+import Threads
 
 /// The store's thread: takes requests from the mailbox, shares commits among them, and answers.
 ///
@@ -251,26 +251,14 @@ final class StoreEngine {
 // MARK: - The thread
 
 extension StoreEngine {
+    /// Bytes.
+    private static let stackLength = 1 << 20
+
     /// Hands the engine to a thread of its own.
     static func start(_ engine: StoreEngine) throws(StoreFault) {
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, 1 << 20)
-        let context = Unmanaged.passRetained(engine)
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, &attributes,
-            { @Sendable context in
-                guard let context else { return nil }
-                corhub_name_thread("corhub-store")
-                Unmanaged<StoreEngine>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        guard code == 0 else {
-            context.release()
-            throw .unexpected(code: code)
-        }
+        // It leaves the caller for good, and is the thread's alone from here on.
+        nonisolated(unsafe) let engine = engine
+        let code = DetachedThread.start("corhub-store", stackLength: stackLength) { engine.run() }
+        guard code == 0 else { throw .unexpected(code: code) }
     }
 }

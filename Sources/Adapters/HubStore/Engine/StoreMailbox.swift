@@ -1,10 +1,11 @@
 import Glibc
 import HubCore
 import Synchronization
+import Threads
 
 /// The bounded queue between the callers and the store's thread.
 ///
-/// Safe because every stored property is touched only under the mutex.
+/// Safe because every stored property is touched only under the monitor's lock.
 final class StoreMailbox: @unchecked Sendable {
     enum Taken {
         case job(StoreJob)
@@ -15,11 +16,10 @@ final class StoreMailbox: @unchecked Sendable {
 
     private let countMax: Int
     private let spin: Duration
-    /// Jobs that were ever submitted, plus one when the mailbox is closed; may be read without the mutex.
+    /// Jobs that were ever submitted, plus one when the mailbox is closed; may be read without the lock.
     private let arrivalCount = Atomic<Int>(0)
     private var takenCount = 0
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let arrived: UnsafeMutablePointer<pthread_cond_t>
+    private let monitor = Monitor()
     private var jobs: [StoreJob] = []
     private var firstIndex = 0
     private var isClosed = false
@@ -31,80 +31,56 @@ final class StoreMailbox: @unchecked Sendable {
         self.countMax = countMax
         // Where there is one processor, whoever would bring the job waits for this thread.
         self.spin = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? spin : .zero
-        mutex = .allocate(capacity: 1)
-        mutex.initialize(to: pthread_mutex_t())
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        arrived = .allocate(capacity: 1)
-        arrived.initialize(to: pthread_cond_t())
-        pthread_cond_init(arrived, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
-
-    deinit {
-        pthread_cond_destroy(arrived)
-        pthread_mutex_destroy(mutex)
-        arrived.deallocate()
-        mutex.deallocate()
     }
 
     func submit(_ job: StoreJob) throws(StoreFault) {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        monitor.lock()
+        defer { monitor.unlock() }
         guard !isClosed else { throw .closed }
         guard jobs.count - firstIndex < countMax else { throw .overloaded(limit: countMax) }
         jobs.append(job)
         arrivalCount.wrappingAdd(1, ordering: .releasing)
-        pthread_cond_signal(arrived)
+        monitor.signal()
     }
 
     /// A job that is there already.
     func takeWaiting() -> StoreJob? {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        monitor.lock()
+        defer { monitor.unlock() }
         return firstIndex < jobs.count ? removeFirst() : nil
     }
 
     /// Waits for a job until `deadline` of the monotonic clock; without one, as long as it takes.
     func take(until deadline: MonotonicTime?) -> Taken {
         spinForArrival()
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        monitor.lock()
+        defer { monitor.unlock() }
         while true {
             if firstIndex < jobs.count { return .job(removeFirst()) }
             if isClosed { return .closed }
-            guard let deadline else {
-                pthread_cond_wait(arrived, mutex)
-                continue
-            }
-            var time = deadline.timespec
-            if pthread_cond_timedwait(arrived, mutex, &time) == ETIMEDOUT, firstIndex == jobs.count, !isClosed {
-                return .timedOut
-            }
+            if !monitor.wait(until: deadline), firstIndex == jobs.count, !isClosed { return .timedOut }
         }
     }
 
     /// Refuses further jobs; those that wait are still done. `finished` is called when the store has let go of its files.
     func close(finished: @escaping @Sendable () -> Void) {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         isClosed = true
         arrivalCount.wrappingAdd(1, ordering: .releasing)
         let isFinished = isFinished
         if !isFinished { onFinish.append(finished) }
-        pthread_cond_signal(arrived)
-        pthread_mutex_unlock(mutex)
+        monitor.signal()
+        monitor.unlock()
         if isFinished { finished() }
     }
 
     /// Called by the store's thread as its last act.
     func finish() {
-        pthread_mutex_lock(mutex)
+        monitor.lock()
         isFinished = true
         let callbacks = onFinish
         onFinish = []
-        pthread_mutex_unlock(mutex)
+        monitor.unlock()
         for callback in callbacks { callback() }
     }
 

@@ -1,5 +1,6 @@
 import CORProtocol
 package import HubCore
+import TextEncodings
 
 /// Seals the content that a program of the first format left unsealed, while the store is in use.
 ///

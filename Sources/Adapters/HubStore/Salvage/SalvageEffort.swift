@@ -1,4 +1,5 @@
 import HubCore
+import Threads
 
 /// What looking for rows around places that cannot be read may cost, for all tables together, and who is told how it goes.
 ///

@@ -3,6 +3,7 @@ import DurableFiles
 import Glibc
 package import HubCore
 import JSONCoding
+import TextEncodings
 
 /// The identity folder: {tls.pem, signing.pem, signing-earlier.pem, upstream-ca.pem, receipt.pem, hub.json}.
 ///

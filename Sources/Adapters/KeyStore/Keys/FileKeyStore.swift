@@ -3,6 +3,7 @@ import Crypto
 import DurableFiles
 import Glibc
 package import HubCore
+import TextEncodings
 
 /// Keys as PEM files (PKCS #8) in a folder of mode 0700, each of mode 0600: `tls.key` and `signing.key`, while they are being
 /// replaced also `tls.next.key` and `signing.next.key`; beside them `storage.key`, 64 hexadecimal digits.

@@ -1,3 +1,5 @@
+import TextEncodings
+
 /// One question to the agent, taken apart.
 struct ControlRequest: Sendable, Equatable {
     let method: String
@@ -19,28 +21,10 @@ struct ControlRequest: Sendable, Equatable {
         if parts.count == 2 {
             for pair in parts[1].split(separator: "&") {
                 let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                query[String(sides[0])] = sides.count == 2 ? Self.decoded(sides[1]) : ""
+                query[String(sides[0])] = sides.count == 2 ? PercentEncoding.decode(sides[1]) : ""
             }
         }
         self.query = query
-    }
-
-    /// RFC 3986 §2.1. Nil for a percent sign without two digits behind it.
-    private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 
     /// Within 1 and `max`; `fallback` where it is not given. Nil for what is no such number.

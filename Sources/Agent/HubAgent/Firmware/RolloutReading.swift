@@ -4,6 +4,7 @@ import HubCore
 import MCUbootImage
 import TUFMetadata
 import TUFUpdater
+import TextEncodings
 
 /// Reads what a refreshed repository says for some models of devices. What was read is dropped; only the plan stays.
 struct RolloutReading {
@@ -78,7 +79,7 @@ struct RolloutReading {
         guard target.length <= RolloutList.lengthMax else {
             throw .lengthWrong(name: target.path, lengthMax: RolloutList.lengthMax)
         }
-        let name = RepositoryPath.escaped(target.path)
+        let name = PercentEncoding.encode(target.path)
         if let stored = try? documents.read(name), (try? target.facts.check(stored, name: name)) != nil {
             return stored
         }

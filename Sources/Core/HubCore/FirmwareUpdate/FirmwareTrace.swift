@@ -1,6 +1,6 @@
-import Base64Coding
 package import CORProtocol
 import FirmwareRollout
+import TextEncodings
 
 /// How the steps of an update stand in the audit chain and in batches.
 enum FirmwareTrace {

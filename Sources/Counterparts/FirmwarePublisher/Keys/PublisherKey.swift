@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import JSONCoding
 import TUFMetadata
+import TextEncodings
 
 /// A key that signs metadata: Ed25519, in a file of its own as PKCS#8 in PEM (RFC 8410), as openssl makes them too.
 struct PublisherKey: Sendable {
@@ -36,24 +37,20 @@ struct PublisherKey: Sendable {
     var json: JSONValue {
         [
             "keytype": "ed25519", "scheme": "ed25519",
-            "keyval": ["public": .string(Self.hexadecimal(key.publicKey.rawRepresentation))],
+            "keyval": ["public": .string(Hexadecimal.text(of: key.publicKey.rawRepresentation))],
         ]
     }
 
     /// SHA-256 of the canonical key (specification §4.2).
     var identifier: String {
-        Self.hexadecimal(SHA256.hash(data: SignedMetadata.canonical(json)))
+        Hexadecimal.text(of: SHA256.hash(data: SignedMetadata.canonical(json)))
     }
 
     func signature(over message: [UInt8]) throws(PublisherFault) -> String {
         do {
-            return Self.hexadecimal(try key.signature(for: message))
+            return Hexadecimal.text(of: try key.signature(for: message))
         } catch {
             throw .unknown("a way to sign: \(error)")
         }
-    }
-
-    static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -3,6 +3,7 @@ import Glibc
 import Hummingbird
 import NIOCore
 import NIOPosix
+import TextEncodings
 
 /// Serves the repository of firmware below `/firmware/`, to anyone: its files are signed, and tell nothing of anybody.
 ///
@@ -40,7 +41,7 @@ struct StaticRepository: Sendable {
     /// The file that a URL's path names; nil for a path that leads anywhere else.
     private func filePath(_ path: String) -> String? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).map {
-            String($0).removingURLPercentEncoding()
+            PercentEncoding.decode($0)
         }
         var names: [String] = []
         for part in parts {
@@ -83,25 +84,5 @@ struct StaticRepository: Sendable {
             length += count
         }
         return bytes
-    }
-}
-
-extension String {
-    /// nil for a percent sign without two digits behind it, and for what is no UTF-8 then.
-    fileprivate func removingURLPercentEncoding() -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

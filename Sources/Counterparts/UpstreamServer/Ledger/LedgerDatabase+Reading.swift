@@ -1,6 +1,7 @@
 package import CORProtocol
 import FoundationEssentials
 package import JSONCoding
+import TextEncodings
 
 /// What operators read, in the shapes of openapi.yaml.
 extension LedgerDatabase {
@@ -232,7 +233,5 @@ extension LedgerDatabase {
 extension [UInt8] {
     fileprivate var base64: String { Data(self).base64EncodedString() }
 
-    var hex: String {
-        map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    var hex: String { Hexadecimal.text(of: self) }
 }

@@ -1,3 +1,5 @@
+import TextEncodings
+
 /// A device address of 48 bits. Written with the most significant byte first, sent with the least significant first.
 package struct BluetoothAddress: Sendable, Hashable {
     package static let byteCount = 6
@@ -15,12 +17,8 @@ package struct BluetoothAddress: Sendable, Hashable {
     package init(_ text: String) throws(BluetoothError) {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         guard parts.count == Self.byteCount else { throw .addressMalformed(String(text.prefix(32))) }
-        var bytes: [UInt8] = []
-        for part in parts {
-            guard part.count == 2, let high = Hexadecimal.value(of: part.first),
-                let low = Hexadecimal.value(of: part.last)
-            else { throw .addressMalformed(String(text.prefix(32))) }
-            bytes.append(high << 4 | low)
+        guard parts.allSatisfy({ $0.count == 2 }), let bytes = Hexadecimal.bytes(of: text.filter { $0 != ":" }) else {
+            throw .addressMalformed(String(text.prefix(32)))
         }
         wireBytes = bytes.reversed()
     }
@@ -47,6 +45,6 @@ package struct BluetoothAddress: Sendable, Hashable {
 
 extension BluetoothAddress: CustomStringConvertible {
     package var description: String {
-        wireBytes.reversed().map(Hexadecimal.text).joined(separator: ":")
+        wireBytes.reversed().map { Hexadecimal.text(of: [$0]).uppercased() }.joined(separator: ":")
     }
 }

@@ -1,3 +1,5 @@
+import TextEncodings
+
 /// A UUID of 128 bits, or the 16 bits that stand for one of the Bluetooth SIG's own.
 package enum BluetoothUUID: Sendable, Hashable {
     case short(UInt16)
@@ -11,15 +13,8 @@ package enum BluetoothUUID: Sendable, Hashable {
         let groups = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         let lengths = groups.map(\.count)
         guard lengths == [8, 4, 4, 4, 12] || lengths == [4] else { throw .uuidMalformed(String(text.prefix(40))) }
-        var bytes: [UInt8] = []
-        for group in groups {
-            var digits = group
-            while let high = digits.popFirst(), let low = digits.popFirst() {
-                guard let high = Hexadecimal.value(of: high), let low = Hexadecimal.value(of: low) else {
-                    throw .uuidMalformed(String(text.prefix(40)))
-                }
-                bytes.append(high << 4 | low)
-            }
+        guard let bytes = Hexadecimal.bytes(of: text.filter { $0 != "-" }) else {
+            throw .uuidMalformed(String(text.prefix(40)))
         }
         self = bytes.count == 2 ? .short(UInt16(bytes[0]) << 8 | UInt16(bytes[1])) : .long(wireBytes: bytes.reversed())
     }

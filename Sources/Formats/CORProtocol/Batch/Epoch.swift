@@ -1,4 +1,5 @@
 package import CBORCoding
+import TextEncodings
 
 /// One life of a hub's history: 16 random bytes, new after reinstallation or restore.
 ///

@@ -1,5 +1,6 @@
 package import CBORCoding
 import Crypto
+import TextEncodings
 
 /// A SHA-256 digest, 32 bytes.
 ///

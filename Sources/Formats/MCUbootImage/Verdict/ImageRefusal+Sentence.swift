@@ -1,3 +1,5 @@
+import TextEncodings
+
 extension ImageRefusal: CustomStringConvertible {
     /// One line for people: what was expected and what was found.
     package var description: String {
@@ -72,6 +74,6 @@ extension ImageRefusal: CustomStringConvertible {
     }
 
     private func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        Hexadecimal.text(of: bytes)
     }
 }

@@ -1,4 +1,4 @@
-import Base64Coding
+import TextEncodings
 
 /// Finds SMP messages in the bytes of a serial console, between the lines that the device logs there.
 ///

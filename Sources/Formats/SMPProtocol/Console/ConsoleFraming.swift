@@ -1,4 +1,4 @@
-import Base64Coding
+import TextEncodings
 
 /// The constants and the writer of SMP over a serial console.
 ///

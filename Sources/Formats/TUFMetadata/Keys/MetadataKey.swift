@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import TextEncodings
 
 /// A public key as metadata have it.
 ///

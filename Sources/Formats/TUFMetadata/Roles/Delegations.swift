@@ -1,4 +1,5 @@
 import Crypto
+import TextEncodings
 
 /// To whom a role delegates, and what (specification §4.6.1).
 struct Delegations: Sendable {

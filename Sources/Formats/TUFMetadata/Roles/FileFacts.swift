@@ -1,4 +1,5 @@
 import Crypto
+import TextEncodings
 
 /// What metadata say about a file: length and hashes, and of metadata a version.
 package struct FileFacts: Sendable, Hashable {

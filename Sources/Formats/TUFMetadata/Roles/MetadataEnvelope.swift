@@ -1,3 +1,5 @@
+import TextEncodings
+
 /// What every file of metadata is: something signed, and signatures (specification §4.2).
 struct MetadataEnvelope: Sendable {
     static let specificationMajor = "1"

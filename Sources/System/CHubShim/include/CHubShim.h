@@ -1,14 +1,14 @@
 // What Swift's Glibc does not import, or imports in a form that cannot be called:
 // variadic system calls, struct ucred, struct timex. No logic beyond the call itself.
 //
-// A failure is returned as a negative errno (-EINVAL, …).
+// A failure is returned as a negative errno (-EINVAL, …). No header of the system but these two: what one defines would be
+// this module's for Swift, beside Glibc's.
 
 #ifndef CORHUB_SHIM_H
 #define CORHUB_SHIM_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,9 +29,9 @@ int corhub_clock_is_synchronised(void);
 
 /// The process at the other end of a connected AF_UNIX socket, as the kernel knows it: SO_PEERCRED, unix(7).
 struct corhub_peer_credentials {
-    pid_t process;
-    uid_t user;
-    gid_t group;
+    int32_t process;
+    uint32_t user;
+    uint32_t group;
 };
 
 /// Fills `credentials`. Returns 0.

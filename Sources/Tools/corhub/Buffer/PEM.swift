@@ -1,4 +1,4 @@
-import Base64Coding
+import TextEncodings
 
 /// Certificates as text (RFC 7468).
 enum PEM {

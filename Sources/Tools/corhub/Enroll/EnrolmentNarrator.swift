@@ -1,5 +1,6 @@
 import HubAgent
 import HubCore
+import TextEncodings
 
 /// Says at a terminal what an enrolment does, as it does it.
 struct EnrolmentNarrator: Sendable {
@@ -23,7 +24,7 @@ struct EnrolmentNarrator: Sendable {
 
 extension [UInt8] {
     var hexadecimalText: String {
-        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        Hexadecimal.text(of: self)
     }
 
     fileprivate var shortHexadecimal: String { String(hexadecimalText.prefix(16)) }

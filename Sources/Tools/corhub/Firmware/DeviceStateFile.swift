@@ -1,6 +1,7 @@
 import CORProtocol
 import JSONCoding
 import MCUbootImage
+import TextEncodings
 
 /// Reads what a device has now: docs/schemas/device-state.json.
 ///

@@ -1,6 +1,7 @@
 import CORProtocol
 import JSONCoding
 import MCUbootImage
+import TextEncodings
 
 /// What `firmware verify` tells: docs/schemas/firmware-verification.json.
 struct FirmwareReport {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import HubAgent
 import JSONCoding
+import TextEncodings
 import UpstreamClient
 
 struct ReadingExportCommand: AsyncParsableCommand {
@@ -89,13 +90,7 @@ struct ReadingExportCommand: AsyncParsableCommand {
         guard reading.text("bytes") == "present", var members = reading.objectValue else { return reading }
         let bytes = try await client.bytes(
             HTTPRequest(.get, "/v1/readings/\(reading.text("record_id").pathSegment)/record"))
-        members.append(
-            JSONMember(
-                name: "record",
-                value: .string(
-                    bytes.map { byte in
-                        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-                    }.joined())))
+        members.append(JSONMember(name: "record", value: .string(Hexadecimal.text(of: bytes))))
         return .object(members)
     }
 

@@ -2,6 +2,7 @@ import DeviceLinks
 import HubCore
 import JSONCoding
 import SMPProtocol
+import TextEncodings
 
 // The image group's verbs.
 extension SMPSession {
@@ -84,7 +85,7 @@ extension SMPSession {
     }
 
     private func find(_ hash: String, in state: ImageStateResponse) throws(SMPProblem) -> ImageSlot {
-        let matches = state.slots.filter { $0.hash.map { Self.hexadecimal($0).hasPrefix(hash) } ?? false }
+        let matches = state.slots.filter { $0.hash.map { Hexadecimal.text(of: $0).hasPrefix(hash) } ?? false }
         guard let slot = matches.first else {
             throw SMPProblem(
                 status: .notFound, code: "image-not-found",
@@ -113,7 +114,7 @@ extension SMPSession {
             (slot.isActive, "active"), (slot.isConfirmed, "confirmed"), (slot.isPending, "pending"),
             (slot.isPermanent, "permanent"), (slot.isBootable, "bootable"),
         ].filter(\.0).map(\.1).joined(separator: ",")
-        let hash = slot.hash.map(hexadecimal) ?? "no hash"
+        let hash = slot.hash.map { Hexadecimal.text(of: $0) } ?? "no hash"
         return "image \(slot.image) slot \(slot.slot)  \(slot.version.printable)  \(hash)  \(flags)"
     }
 
@@ -122,17 +123,12 @@ extension SMPSession {
             "image": .integer(Int64(slot.image)),
             "slot": .integer(Int64(slot.slot)),
             "version": .string(slot.version),
-            "hash": slot.hash.map { .string(hexadecimal($0)) } ?? .null,
+            "hash": slot.hash.map { .string(Hexadecimal.text(of: $0)) } ?? .null,
             "active": .bool(slot.isActive),
             "confirmed": .bool(slot.isConfirmed),
             "pending": .bool(slot.isPending),
             "permanent": .bool(slot.isPermanent),
             "bootable": .bool(slot.isBootable),
         ]
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef")
-        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0x0F)]] })
     }
 }

@@ -1,6 +1,7 @@
 import CORProtocol
 import HubCore
 import JSONCoding
+import TextEncodings
 
 // How evidence looks in JSON: hashes and epochs in hexadecimal, times as milliseconds since 1970, units in the names.
 
@@ -27,14 +28,7 @@ extension TimeBlock {
 }
 
 extension [UInt8] {
-    var hexadecimal: String {
-        var text = ""
-        for byte in self {
-            text += byte < 16 ? "0" : ""
-            text += String(byte, radix: 16)
-        }
-        return text
-    }
+    var hexadecimal: String { Hexadecimal.text(of: self) }
 }
 
 extension StatusResponse {

@@ -1,9 +1,9 @@
-/// Lowercase hexadecimal, two digits a byte.
+/// Lowercase hexadecimal, two digits a byte: RFC 4648 §8.
 package enum Hexadecimal {
-    package static func text(of bytes: [UInt8]) -> String {
+    package static func text(of bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
-        text.reserveCapacity(2 * bytes.count)
+        text.reserveCapacity(2 * bytes.underestimatedCount)
         for byte in bytes {
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 0x0F)])

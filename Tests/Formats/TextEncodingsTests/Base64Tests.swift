@@ -1,6 +1,6 @@
-import Base64Coding
 import Foundation
 import Testing
+import TextEncodings
 
 @Suite("Base64")
 struct Base64Tests {

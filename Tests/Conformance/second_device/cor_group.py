@@ -15,8 +15,12 @@ READ_OVERHEAD = 64
 class CORGroup:
     """The commands, each for one boot of a device."""
 
+    # Beyond this it is busy, as it may be: device-behaviour.md section 2.
+    attestation_count_max, attestation_period_ms = 10, 60_000
+
     def __init__(self, device):
         self.device = device
+        self.attested = []
         self.commands = {
             (READ, IDENTITY): ("identity-request", self.identity),
             (WRITE, ATTEST): ("attest-request", self.attest),
@@ -51,6 +55,11 @@ class CORGroup:
 
     def attest(self, body, link):
         device = self.device
+        now = device.clock.uptime()
+        self.attested = [moment for moment in self.attested if moment > now - self.attestation_period_ms]
+        if len(self.attested) == self.attestation_count_max:
+            raise GroupError(COR, BUSY)
+        self.attested.append(now)
         # The link as the device sees it, whatever the request says.
         payload = {1: body["nonce"], 2: body["hub"], 3: device.serial, 4: link.kind, 5: device.boot}
         if body.get("state") and device.boot_loader:
@@ -78,7 +87,7 @@ class CORGroup:
     def status(self, body, link):
         device = self.device
         return {"bat": device.battery, "ext": device.has_external_power, "temp": 21_500,
-                "run": device.measurement is not None, "cart": device.cartridge, "faults": sorted(device.faults),
+                "run": device.measurement is not None, "cart": device.cartridge, "faults": sorted(device.broken),
                 "pending": len(device.records.kept), "last": device.records.last}
 
     def identify(self, body, link):
@@ -89,7 +98,7 @@ class CORGroup:
         device = self.device
         if device.measurement:
             raise GroupError(COR, BUSY)
-        items = [{1: name, 2: name not in device.faults} for name in ("optics", "heater", "tilt", "temperature")]
+        items = [{1: name, 2: name not in device.broken} for name in ("optics", "heater", "tilt", "temperature")]
         has_passed = all(item[2] for item in items)
-        device.close(SELF_TEST, {1: has_passed, 2: items})
+        device.keep(SELF_TEST, {1: has_passed, 2: items})
         return {"pass": has_passed}

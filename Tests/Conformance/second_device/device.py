@@ -31,19 +31,23 @@ class Device:
 
     model, hardware = "COR One (second)", "S1"
     buffer_size, buffer_count = 2_048, 4
+    image_length_max = 200_000
+    # What a self-test finds broken, while an image is on trial.
+    broken_on_trial = frozenset()
 
-    def __init__(self, folder, serial, signer, attester=None, factory_image=None, image_keys=None, image_length_max=200_000):
+    def __init__(self, folder, serial, signer, attester=None, is_certified=True, factory_image=None, image_keys=None):
         """`signer` signs records, `attester` (the same, unless a test wants it) attestations; `image_keys`: boot_loader.Image."""
         self.flash = Flash(folder)
         self.serial, self.signer, self.attester = serial, signer, attester or signer
-        self.is_certified = True
+        self.is_certified = is_certified
         self.has_images = factory_image is not None
-        self.boot_loader = BootLoader(self.flash, image_keys or {}, image_length_max) if self.has_images else None
+        self.boot_loader = BootLoader(self.flash, image_keys or {}, self.image_length_max) if self.has_images else None
         if self.has_images and not self.flash.get("running"):
             self.boot_loader.install_at_the_maker(factory_image)
-        self.lock = threading.RLock()
+        self.lock, self.is_gone = threading.RLock(), False
         self.port = 0
-        self.requests = []
+        # What was asked, and the answer; events stand beside nothing.
+        self.journal = []
         self.start(SWITCHED_ON_MS)
 
     # Power
@@ -73,18 +77,20 @@ class Device:
         self.socket.bind(("127.0.0.1", self.port))
         self.port = self.socket.getsockname()[1]
         self.has_power = True
-        threading.Thread(target=self._serve, args=(self.socket,), daemon=True).start()
+        self.server = threading.Thread(target=self._serve, daemon=True)
+        self.server.start()
 
     def cut_power(self):
+        """Nothing is answered any more when it returns."""
         with self.lock:
-            if self.has_power:
-                self.has_power = False
-                # A blocked reader of a datagram socket wakes by this alone.
-                try:
-                    self.socket.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # Not connected, which Linux says, and wakes the reader all the same.
-                self.socket.close()
+            self.has_power = False
+        try:
+            # Wakes the reader; that the socket is not connected is said all the same.
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.server.join()
+        self.socket.close()
 
     def restart(self):
         self.cut_power()
@@ -96,16 +102,19 @@ class Device:
         threading.Timer(RESET_DELAY, self._reset).start()
 
     def _reset(self):
-        with self.lock:
-            if not self.has_power:
-                return
-        self.cut_power()
-        threading.Timer(START_TIME, self._come_back).start()
+        if self.has_power:
+            self.cut_power()
+            threading.Timer(START_TIME, self._come_back).start()
 
     def _come_back(self):
         with self.lock:
-            if not self.has_power:
+            if not self.has_power and not self.is_gone:
                 self.start()
+
+    def close(self):
+        """For good: a reset that is on its way brings it back no more."""
+        self.is_gone = True
+        self.cut_power()
 
     # What it is
 
@@ -121,36 +130,45 @@ class Device:
     def capabilities(self):
         return ["esr", "live", "ack-proof", "state-report"] if self.has_images else ["esr"]
 
+    @property
+    def arrived(self):
+        """Bytes of an image that is on its way."""
+        return self.groups[IMAGE].__self__.arrived() if self.flash.get("upload") else 0
+
+    @property
+    def broken(self):
+        is_on_trial = self.boot_loader and not self.boot_loader.is_confirmed
+        return self.faults | (self.broken_on_trial if is_on_trial else set())
+
     # Answers
 
     def fits(self, body):
         return HEADER_LENGTH + len(cbor.encode(body)) <= self.buffer_size
 
-    def _serve(self, port):
+    def _serve(self):
         while True:
             try:
-                datagram, address = port.recvfrom(65_536)
+                datagram, address = self.socket.recvfrom(65_536)
             except OSError:
                 return
             with self.lock:
-                if port is not self.socket or not self.has_power:
+                if not self.has_power:
                     return
-                if not datagram:
-                    continue
-                self._answer(datagram, address)
+                if address:
+                    self._answer(datagram, address)
 
     def _answer(self, datagram, address):
         request = Message.parse(datagram)
         if not request or request.operation not in (READ, WRITE) or request.version > 1:
             return
         link = self._link(address)
-        self.requests.append((request.group, request.operation, request.command))
         try:
             if len(datagram) > self.buffer_size:
                 raise SMPError(EMSGSIZE)
             response = request.response(self._handle(request, link))
         except (SMPError, GroupError) as error:
             response = request.error(error)
+        self.journal.append((request, response))
         self._send(address, response.data())
 
     def _handle(self, request, link):
@@ -168,7 +186,7 @@ class Device:
         if address not in self.links:
             if len(self.links) == LINK_COUNT_MAX:
                 del self.links[next(iter(self.links))]
-            self.links[address] = Link(address, self._send)
+            self.links[address] = Link(address, self._send, self.journal)
         return self.links[address]
 
     def _send(self, address, datagram):
@@ -202,7 +220,7 @@ class Device:
 
     def end_run(self, reason=COMPLETE):
         with self.lock:
-            sequence = self.close(SEDIMENTATION_RUN, self.measurement.body(reason))
+            sequence = self.keep(SEDIMENTATION_RUN, self.measurement.body(reason))
             self.measurement.forget()
             self.measurement = None
             self._tell_state("run")
@@ -212,10 +230,10 @@ class Device:
         """A run that began so long ago and has just ended; gives the sequence of its record."""
         with self.lock:
             self.begin_run(cartridge, minutes)
-            self.measurement.add(sedimentation(minutes, self.measurement.run[5]))
+            self.measurement.add(sedimentation(minutes, self.measurement.run[5], cartridge))
             return self.end_run()
 
-    def close(self, kind, body):
+    def keep(self, kind, body):
         sequence = self.records.close(kind, body)
         self._tell(RECORD_READY, {"seq": sequence})
         return sequence

@@ -81,14 +81,14 @@ class ImageGroup:
             if whole:
                 return whole
             if upload and digest and [length, digest] == upload:
-                return self._wanted()
+                return self.wanted()
             self._begin(length, digest, data)
             upload = [length, digest]
         elif not upload:
             # What had arrived is lost, or whole.
             spare = self.flash.piece(self.boot_loader.spare_slot) if self.boot_loader.spare else b""
             return {"off": len(spare)}
-        arrived = self._arrived()
+        arrived = self.arrived()
         if offset != arrived:
             return {"off": arrived}
         if arrived + len(data) > upload[0]:
@@ -121,11 +121,11 @@ class ImageGroup:
         self.flash.put(upload=[length, digest])
         self.flash.drop_piece(loader.spare_slot)
 
-    def _arrived(self):
+    def arrived(self):
         return len(self.flash.piece(self.boot_loader.spare_slot) or b"")
 
-    def _wanted(self):
-        return {"off": self._arrived()}
+    def wanted(self):
+        return {"off": self.arrived()}
 
     def _finish(self, digest, arrived):
         slot = self.boot_loader.spare_slot

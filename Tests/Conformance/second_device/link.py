@@ -13,8 +13,8 @@ class Link:
 
     kind = "udp"
 
-    def __init__(self, address, send):
-        self.address, self.send = address, send
+    def __init__(self, address, send, journal):
+        self.address, self.send, self.journal = address, send, journal
         self.is_live = False
         self.sequence = 0
         self.allowance, self.filled_at = BURST, time.monotonic()
@@ -27,5 +27,7 @@ class Link:
         if self.allowance < 1:
             return
         self.allowance -= 1
-        self.send(self.address, Message(1, READ_RESPONSE, COR, self.sequence, command, cbor.encode(body)).data())
+        event = Message(1, READ_RESPONSE, COR, self.sequence, command, cbor.encode(body))
+        self.journal.append((None, event))
+        self.send(self.address, event.data())
         self.sequence = (self.sequence + 1) % 256

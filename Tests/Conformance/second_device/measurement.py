@@ -1,6 +1,7 @@
 """A sedimentation run in the making: record.cddl, sedimentation-run. It is kept in flash as it goes."""
 
 import math
+import random
 
 from . import cbor
 
@@ -8,16 +9,14 @@ COMPLETE, STOPPED, POWER, FAULT = 1, 2, 3, 4
 PIECE = "run"
 
 
-def sedimentation(minutes, period_ms, depth=18_000, slowest=9.0):
-    """Positions of an interface that falls as blood does, in micrometres: slowly, faster, slowly again.
+def sedimentation(minutes, period_ms, seed):
+    """Positions of an interface that falls as blood does, in micrometres: slowly, then steadily, with a sensor's noise.
 
-    A logistic curve from 0 on; no claim that it is anybody's blood.
+    No claim that it is anybody's blood.
     """
-    def curve(minute):
-        return 1 / (1 + math.exp(-(minute - slowest) / 4))
-
+    chance = random.Random(seed)
     times = [index * period_ms / 60_000 for index in range(minutes * 60_000 // period_ms + 1)]
-    return [round(depth * (curve(time) - curve(0))) for time in times]
+    return [round(450 * (time - 4 * (1 - math.exp(-time / 4))) + chance.gauss(0, 60)) for time in times]
 
 
 class Measurement:

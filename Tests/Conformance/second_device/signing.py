@@ -42,7 +42,7 @@ class Signer:
 
 
 class Authority:
-    """A maker's certificate authority for devices; with `lines` it certifies them through an authority of a production line."""
+    """A maker's certificate authority for devices; with a line it certifies them through an authority of a production line."""
 
     YEARS = 30
     ORGANIZATION = "A maker in a test"
@@ -62,10 +62,18 @@ class Authority:
     def signer(self, serial):
         """The identity of a device: a new key, certified."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [(NameOID.ORGANIZATION_NAME, self.ORGANIZATION), (NameOID.COMMON_NAME, serial),
-                 (NameOID.SERIAL_NUMBER, serial)]
-        chain = [self._certify(names, key, self.issuer, self.issuer_key, is_authority=False), *self.between]
+        chain = [self._certify(self._names(serial), key, self.issuer, self.issuer_key, is_authority=False), *self.between]
         return Signer(key, [certificate.public_bytes(serialization.Encoding.DER) for certificate in chain])
+
+    def self_signed(self, serial):
+        """The identity of a device that no authority has certified."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._certify(self._names(serial), key, None, key, is_authority=False)
+        return Signer(key, [certificate.public_bytes(serialization.Encoding.DER)])
+
+    def _names(self, serial):
+        return [(NameOID.ORGANIZATION_NAME, self.ORGANIZATION), (NameOID.COMMON_NAME, serial),
+                (NameOID.SERIAL_NUMBER, serial)]
 
     def _certify(self, names, key, issuer, issuer_key, is_authority=True):
         subject = x509.Name([x509.NameAttribute(oid, text) for oid, text in names])

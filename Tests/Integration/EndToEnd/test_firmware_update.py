@@ -49,12 +49,12 @@ def image(stage, maker, version, *options):
     return file
 
 
-def install(stage, file, *options, serial=SERIAL, status=0):
-    return stage.corhub("firmware", "install", file, "--device", serial, *options, status=status)
+def install(stage, file, *options, status=0):
+    return stage.corhub("firmware", "install", file, "--device", SERIAL, *options, status=status)
 
 
 def update(stage):
-    return stage.corhub("firmware", "status")["updates"][0]
+    return stage.corhub("firmware", "status", SERIAL)["updates"][0]
 
 
 def await_phase(stage, *phases, seconds=60):

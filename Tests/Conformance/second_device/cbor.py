@@ -43,6 +43,11 @@ def encode(value):
     raise TypeError(f"no CBOR for {type(value).__name__}")
 
 
+def encode_loosely(body):
+    """The same map as SMP allows it as well: of indefinite length, its keys in any order."""
+    return b"\xbf" + b"".join(encode(key) + encode(item) for key, item in reversed(body.items())) + b"\xff"
+
+
 class _Reader:
     def __init__(self, data):
         self.data, self.place = data, 0

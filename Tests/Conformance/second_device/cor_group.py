@@ -15,12 +15,8 @@ READ_OVERHEAD = 64
 class CORGroup:
     """The commands, each for one boot of a device."""
 
-    # Beyond this it is busy, as it may be: device-behaviour.md section 2.
-    attestation_count_max, attestation_period_ms = 10, 60_000
-
     def __init__(self, device):
         self.device = device
-        self.attested = []
         self.commands = {
             (READ, IDENTITY): ("identity-request", self.identity),
             (WRITE, ATTEST): ("attest-request", self.attest),
@@ -55,11 +51,6 @@ class CORGroup:
 
     def attest(self, body, link):
         device = self.device
-        now = device.clock.uptime()
-        self.attested = [moment for moment in self.attested if moment > now - self.attestation_period_ms]
-        if len(self.attested) == self.attestation_count_max:
-            raise GroupError(COR, BUSY)
-        self.attested.append(now)
         # The link as the device sees it, whatever the request says.
         payload = {1: body["nonce"], 2: body["hub"], 3: device.serial, 4: link.kind, 5: device.boot}
         if body.get("state") and device.boot_loader:

@@ -25,24 +25,26 @@ RESET_DELAY, START_TIME = 0.1, 0.3
 class Device:
     """Everything in memory is made anew by each start; `folder` is the flash.
 
-    The minimum of the profile (groups 0 and 64, no capability but `esr`), unless `factory_image` is given: then it has
-    image management, state reports, proofs of acknowledgements and live samples too.
+    Unless it is given more, it has the least that the profile demands: groups 0 and 64, and no capability but `esr`. With a
+    `factory_image` it has image management.
     """
 
     model, hardware = "COR One (second)", "S1"
     buffer_size, buffer_count = 2_048, 4
     image_length_max = 200_000
+    # How answers are written.
+    encode = staticmethod(cbor.encode)
     # What a self-test finds broken, while an image is on trial.
     broken_on_trial = frozenset()
 
-    def __init__(self, folder, serial, signer, attester=None, is_certified=True, factory_image=None, image_keys=None):
+    def __init__(self, folder, serial, signer, attester=None, is_certified=True, capabilities=("esr",),
+                 factory_image=None, image_keys=None):
         """`signer` signs records, `attester` (the same, unless a test wants it) attestations; `image_keys`: boot_loader.Image."""
         self.flash = Flash(folder)
         self.serial, self.signer, self.attester = serial, signer, attester or signer
-        self.is_certified = is_certified
-        self.has_images = factory_image is not None
-        self.boot_loader = BootLoader(self.flash, image_keys or {}, self.image_length_max) if self.has_images else None
-        if self.has_images and not self.flash.get("running"):
+        self.is_certified, self.capabilities = is_certified, list(capabilities)
+        self.boot_loader = BootLoader(self.flash, image_keys or {}, self.image_length_max) if factory_image else None
+        if self.boot_loader and not self.flash.get("running"):
             self.boot_loader.install_at_the_maker(factory_image)
         self.lock, self.is_gone = threading.RLock(), False
         self.port = 0
@@ -71,7 +73,9 @@ class Device:
             self.groups[IMAGE] = ImageGroup(self.flash, self.boot_loader).handle
         self.cor_group = CORGroup(self)
         if interrupted := Measurement.interrupted(self.flash):
-            self.records.close(SEDIMENTATION_RUN, interrupted.body(POWER))
+            # Unless the power went between its record and this.
+            if not self.records.holds_run(interrupted.cartridge):
+                self.records.close(SEDIMENTATION_RUN, interrupted.body(POWER))
             interrupted.forget()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", self.port))
@@ -127,10 +131,6 @@ class Device:
         return self.boot_loader.running.version if self.boot_loader else "1.0.0"
 
     @property
-    def capabilities(self):
-        return ["esr", "live", "ack-proof", "state-report"] if self.has_images else ["esr"]
-
-    @property
     def arrived(self):
         """Bytes of an image that is on its way."""
         return self.groups[IMAGE].__self__.arrived() if self.flash.get("upload") else 0
@@ -143,7 +143,7 @@ class Device:
     # Answers
 
     def fits(self, body):
-        return HEADER_LENGTH + len(cbor.encode(body)) <= self.buffer_size
+        return HEADER_LENGTH + len(self.encode(body)) <= self.buffer_size
 
     def _serve(self):
         while True:
@@ -161,11 +161,11 @@ class Device:
         request = Message.parse(datagram)
         if not request or request.operation not in (READ, WRITE) or request.version > 1:
             return
-        link = self._link(address)
+        link = self._link(address, request.group == COR)
         try:
             if len(datagram) > self.buffer_size:
                 raise SMPError(EMSGSIZE)
-            response = request.response(self._handle(request, link))
+            response = request.response(self._handle(request, link), self.encode)
         except (SMPError, GroupError) as error:
             response = request.error(error)
         self.journal.append((request, response))
@@ -182,12 +182,14 @@ class Device:
             return self.cor_group.handle(request.operation, request.command, body, link)
         return self.groups[request.group](request.operation, request.command, body)
 
-    def _link(self, address):
-        if address not in self.links:
+    def _link(self, address, is_kept):
+        """Who has asked group 64 is a link; the eldest makes room."""
+        link = self.links.get(address) or Link(address, self._send, self.journal)
+        if is_kept and address not in self.links:
             if len(self.links) == LINK_COUNT_MAX:
                 del self.links[next(iter(self.links))]
-            self.links[address] = Link(address, self._send, self.journal)
-        return self.links[address]
+            self.links[address] = link
+        return link
 
     def _send(self, address, datagram):
         try:

@@ -59,8 +59,14 @@ class Records:
 
     def entry(self, sequence):
         data = self.kept[sequence]
-        kind = cbor.decode(cbor.decode(data).value[2])[5]
-        return {"seq": sequence, "size": len(data), "kind": kind, "sha": hashlib.sha256(data).digest()}
+        return {"seq": sequence, "size": len(data), "kind": self.payload(sequence)[5], "sha": hashlib.sha256(data).digest()}
+
+    def payload(self, sequence):
+        return cbor.decode(cbor.decode(self.kept[sequence]).value[2])
+
+    def holds_run(self, cartridge):
+        return any(payload[5] == SEDIMENTATION_RUN and payload[7][1][1] == cartridge
+                   for payload in map(self.payload, self.kept))
 
     def read(self, sequence, offset, most, room):
         """`room`: bytes of data that the link takes at once."""

@@ -10,7 +10,9 @@ HEADER_LENGTH = 8
 OS, IMAGE, COR = 0, 1, 64
 
 # MCUmgr's return codes, as far as this device has use for them.
-EINVAL, EMSGSIZE, ENOTSUP, EBUSY, TOO_NEW = 3, 7, 8, 10, 13
+EUNKNOWN, EINVAL, EBADSTATE, EMSGSIZE, ENOTSUP, EBUSY = 1, 3, 6, 7, 8, 10
+# To version 1, MCUmgr says in these what the codes of its image group say: those that this device has.
+IMAGE_CODES_IN_VERSION_1 = {9: EBADSTATE, 14: EINVAL, 21: EINVAL, 24: EINVAL, 28: EBADSTATE}
 
 
 class SMPError(Exception):
@@ -60,10 +62,13 @@ class Message:
             raise cbor.Malformed("no map")
         return value
 
-    def response(self, body):
-        return dataclasses.replace(self, operation=self.operation | 1, payload=cbor.encode(body))
+    def response(self, body, encode=cbor.encode):
+        return dataclasses.replace(self, operation=self.operation | 1, payload=encode(body))
 
     def error(self, error):
-        if isinstance(error, SMPError) or self.version == 0:
+        if isinstance(error, SMPError):
             return self.response({"rc": error.code})
+        if self.version == 0:
+            is_of_image = error.group == IMAGE
+            return self.response({"rc": IMAGE_CODES_IN_VERSION_1.get(error.code, EUNKNOWN) if is_of_image else error.code})
         return self.response({"err": {"group": error.group, "rc": error.code}})

@@ -32,6 +32,7 @@ class SecondStage:
         self.stage = stage
         self.authority = Authority(has_line=True)
         self.device = None
+        stage.serial = SERIAL
         (stage.folder / "device-ca").mkdir()
         (stage.folder / "device-ca" / "device-ca.pem").write_bytes(self.authority.root_pem())
 
@@ -46,7 +47,8 @@ class SecondStage:
         ders = [maker.public(name).read_bytes() for name in boot_keys]
         keys = {hashlib.sha256(der).digest(): serialization.load_der_public_key(der) for der in ders}
         factory = maker.image("ed25519", version="1.0.0").read_bytes()
-        return self.make_device(factory_image=factory, image_keys=keys, **options)
+        return self.make_device(
+            factory_image=factory, image_keys=keys, capabilities=("esr", "ack-proof", "state-report"), **options)
 
     def start(self, maker=None, proof="1s", devices="", **options):
         """Upstream and hub; with a `maker` the hub takes images of its key."""

@@ -129,6 +129,13 @@ def test_it_is_registered_and_its_reading_travels_to_a_receipt(second, stage):
     assert stage.corhub("device", "show", SERIAL)["gaps"] == []
     assert second.ask(READ, 4, {"from": 0}) == {"records": [], "more": False}
     assert second.ask(READ, 8, {})["last"] == sequence + 1
+    # It shows itself, tests itself, and is let go: what it keeps of people is its owner.
+    stage.corhub("device", "identify", SERIAL)
+    assert device.blinks_for > 0
+    assert stage.corhub("device", "self-test", SERIAL)["passed"] is True
+    stage.await_readings(3)
+    stage.corhub("device", "unpair", SERIAL, "--yes")
+    assert second.ask(READ, 3, {}) == {"state": "free", "owner": None}
 
 
 def test_the_device_refuses_what_it_must(second, maker):
@@ -165,6 +172,8 @@ def test_the_device_refuses_what_it_must(second, maker):
     assert ask(READ, 8, {"more": 1}) == refused(INVALID)
     assert ask(READ, 5, {}, raw=bytes.fromhex("a2 63736571 01 63736571 02")) == refused(INVALID)
     assert ask(READ, 5, {"seq": 1, "off": 0}, version=0) == {"rc": NO_SUCH_RECORD}
+    assert ask(WRITE, 0, {"hash": bytes(32)}, group=IMAGE) == {"err": {"group": IMAGE, "rc": 8}}
+    assert ask(WRITE, 5, {"slot": 0}, group=IMAGE, version=0) == {"rc": 3}
     assert ask(READ, 1, {}) == {"rc": 8} and ask(READ, 0, {}, group=63) == {"rc": 8}
     assert ask(READ, 8, {}, raw=b"")["last"] == 3
 

@@ -127,6 +127,9 @@ def test_it_is_registered_and_its_reading_travels_to_a_receipt(second, stage):
     run = cbor.decode(cbor.decode(second.read_by_hub(sequence + 1)).value[2])
     assert (run[3], run[7][6], run[7][9]) == (2, [0, 10, None, 30], POWER)
     assert stage.corhub("device", "show", SERIAL)["gaps"] == []
+    # Nothing but that record tells of the restart. So it proves itself again, and its clock, lost meanwhile, is set.
+    stage.eventually(lambda: len(second.asked(COR, 1)) == 2, "the device attests again")
+    stage.eventually(lambda: device.clock.wall() is not None, "its clock is set")
     assert second.ask(READ, 4, {"from": 0}) == {"records": [], "more": False}
     assert second.ask(READ, 8, {})["last"] == sequence + 1
     # It shows itself, tests itself, and is let go: what it keeps of people is its owner.

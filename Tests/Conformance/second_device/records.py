@@ -20,7 +20,7 @@ class Records:
     def __init__(self, flash, serial, boot, clock, signer, proves=True):
         self.flash, self.serial, self.boot, self.clock, self.signer = flash, serial, boot, clock, signer
         self.proves = proves
-        self.kept = {}
+        self.kept, self.kinds = {}, {}
         for name in flash.pieces(PREFIX):
             sequence = int(name.removeprefix(PREFIX))
             if sequence <= self.acknowledged:
@@ -44,7 +44,7 @@ class Records:
             self._free(min(self.kept))
         self.flash.put_piece(f"{PREFIX}{sequence:020}", data)
         self.flash.put(last=sequence)
-        self.last, self.kept[sequence] = sequence, data
+        self.last, self.kept[sequence], self.kinds[sequence] = sequence, data, kind
         return sequence
 
     def list(self, after, most, fits):
@@ -59,7 +59,9 @@ class Records:
 
     def entry(self, sequence):
         data = self.kept[sequence]
-        return {"seq": sequence, "size": len(data), "kind": self.payload(sequence)[5], "sha": hashlib.sha256(data).digest()}
+        if sequence not in self.kinds:
+            self.kinds[sequence] = self.payload(sequence)[5]
+        return {"seq": sequence, "size": len(data), "kind": self.kinds[sequence], "sha": hashlib.sha256(data).digest()}
 
     def payload(self, sequence):
         return cbor.decode(cbor.decode(self.kept[sequence]).value[2])

@@ -166,7 +166,7 @@ GROUP64 = {
     "clock-response": {"ms": None, "up": 90_000},
     "owner-request": {},
     "owner-change-request": {"op": "claim", "hub": HUB_ID},
-    "owner-response": {"state": "awaiting-button", "owner": None},
+    "owner-response": {"state": "awaiting-button", "owner": HUB_ID},
     "record-list-request": {"from": 16},
     "record-list-response": {
         "records": [{"seq": 17, "size": len(record(RUN_PAYLOAD)), "kind": 1, "sha": sha256(record(RUN_PAYLOAD))}],

@@ -9,8 +9,8 @@ READ, READ_RESPONSE, WRITE, WRITE_RESPONSE = range(4)
 INTRODUCTION = """\
 # A worked session
 
-Made by `scripts/generate-vectors`; do not edit. A hub, `hub-7f3a`, meets the device `COR1-000042` over UDP, reads its one
-record and acknowledges it. Every line of hexadecimal is what goes over the link: 8 bytes of SMP header, then the CBOR map.
+Made by `scripts/generate-vectors`; do not edit. A hub, `hub-7f3a`, meets the device `COR1-000042` over UDP, claims it,
+reads its one record and acknowledges it. Every line of hexadecimal is what goes over the link: 8 bytes of SMP header, then the CBOR map.
 Keys and certificates are those of [vectors/keys](vectors/keys); all signatures verify.
 
 The header of the first message: `08` version 2, operation read; `00` flags; `0001` length of the map; `0040` group 64;
@@ -33,6 +33,10 @@ def steps(commands):
     yield ("Attest", "The device signs the hub's fresh nonce; the answer holds a `signed-attestation`.", WRITE,
            commands["attest"], {key: value for key, value in group["attest-request"].items() if key != "state"},
            {"att": sign1(dumps(m.ATTESTATION_PAYLOAD), DEVICE, m.ATTESTATION)})
+    yield ("Owner", "It is nobody's.", READ, commands["owner"], {}, {"state": "free", "owner": None})
+    yield ("Claim", "The person at the device is asked; `owner` names who has claimed it.", WRITE, commands["owner"],
+           {"op": "claim", "hub": m.HUB_ID}, {"state": "awaiting-button", "owner": m.HUB_ID})
+    yield ("Owner, again", "The button was pressed.", READ, commands["owner"], {}, {"state": "owned", "owner": m.HUB_ID})
     yield ("Clock", "The device's clock was never set.", READ, commands["clock"], {}, {"ms": None, "up": 90_000})
     yield ("Clock, set", "The answer has the values before the write.", WRITE, commands["clock"], {"ms": m.NOON},
            {"ms": None, "up": 90_060})
@@ -58,15 +62,18 @@ def fenced(*lines):
 def session(smp):
     commands, events = smp["commands"], smp["events"]
     parts = [INTRODUCTION]
-    for sequence, (title, text, operation, command, request, response) in enumerate(steps(commands)):
+    worked = list(steps(commands))
+    for sequence, (title, text, operation, command, request, response) in enumerate(worked):
         sent = message(operation, sequence, command, dumps(request))
         received = message(operation + 1, sequence, command, dumps(response))
         parts.append(f"## {sequence + 1}. {title}\n\n{text}\n\n" + fenced(f"> {sent.hex()}", f"< {received.hex()}") + "\n")
     event = message(READ_RESPONSE, 0, events["live_sample"], dumps(m.GROUP64["live-event"]))
-    refusal = message(READ_RESPONSE, 10, commands["record_read"], dumps({"err": {"group": 64, "rc": 2}}))
-    asked = message(READ, 10, commands["record_read"], dumps({"seq": 16, "off": 0}))
+    following = len(worked)
+    refusal = message(READ_RESPONSE, following, commands["record_read"], dumps({"err": {"group": 64, "rc": 2}}))
+    asked = message(READ, following, commands["record_read"], dumps({"seq": 16, "off": 0}))
     asked_v1 = bytes([READ]) + asked[1:]
-    refusal_v1 = bytes([READ_RESPONSE]) + message(READ_RESPONSE, 10, commands["record_read"], dumps({"rc": 2}))[1:]
+    refusal_v1 = bytes([READ_RESPONSE]) + message(
+        READ_RESPONSE, following, commands["record_read"], dumps({"rc": 2}))[1:]
     parts.append("## An event\n\nThe device sends it unasked, as a read response with a sequence of its own count.\n\n"
                  + fenced(f"< {event.hex()}") + "\n")
     parts.append("## An error\n\nRecord 16 is acknowledged and gone: `no_such_record`, 2, in group 64.\n\n"

@@ -62,6 +62,8 @@ class Program:
 
 class Stage:
     hub_id = HUB
+    # Of the device that updates are for.
+    serial = "COR1-TEST-0001"
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)

@@ -50,11 +50,11 @@ def image(stage, maker, version, *options):
 
 
 def install(stage, file, *options, status=0):
-    return stage.corhub("firmware", "install", file, "--device", SERIAL, *options, status=status)
+    return stage.corhub("firmware", "install", file, "--device", stage.serial, *options, status=status)
 
 
 def update(stage):
-    return stage.corhub("firmware", "status", SERIAL)["updates"][0]
+    return stage.corhub("firmware", "status", stage.serial)["updates"][0]
 
 
 def await_phase(stage, *phases, seconds=60):

@@ -222,6 +222,11 @@ extension DeviceSession {
         guard refusedCount < configuration.limits.refusedCountMax else {
             return refuse(.tooManyRefusedRecords, at: now)
         }
+        // firmware-specs/device-behaviour.md section 2: behind a restart the device attests again. The record is durable,
+        // and acknowledged by the session that follows.
+        if case .record(_, let record) = delivery.content, peer.isOutlived(by: record.payload) {
+            return end(.restarted)
+        }
         return acknowledge(
             peer, upTo: peer.comparesProofs ? delivery.sequence : handledUpTo, remaining: remaining, at: now)
     }

@@ -7,7 +7,7 @@ package enum SessionEnd: Sendable, Equatable {
     case refused(SessionRefusal)
     /// The hub cannot keep records at present, so it lets the device keep them.
     case storageRefused
-    /// The hub had the device restart: it has to prove itself anew.
+    /// The hub had the device restart, or a record shows that it did: it has to prove itself anew.
     case restarted
     /// A better link to the same device is used.
     case superseded

@@ -23,8 +23,15 @@ struct SessionPeer: Sendable {
 
     var serial: DeviceSerial { identity.serial }
 
-    /// What the device's clock was off by when it closed this record: nothing if that was after the hub had set it.
+    /// Closed in a later boot than the one that attested: the device has restarted, and its link did not tell.
+    func isOutlived(by payload: RecordPayload) -> Bool {
+        payload.bootCounter > identity.bootCounter
+    }
+
+    /// What the device's clock was off by when it closed this record: nothing if that was after the hub had set it, nil if
+    /// nobody has looked at its clock since it restarted.
     func clockOffset(of payload: RecordPayload) -> Int64? {
+        if isOutlived(by: payload) { return nil }
         if let clockSetAtUptime, payload.bootCounter == identity.bootCounter,
             payload.closed.uptimeMilliseconds >= clockSetAtUptime
         {

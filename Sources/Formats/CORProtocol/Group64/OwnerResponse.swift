@@ -1,6 +1,6 @@
 package import CBORCoding
 
-/// Whose the device is.
+/// Whose the device is: `owner` is the hub that owns it or waits for its button, nil exactly if it is free.
 ///
 /// firmware-specs/cddl: `owner-response`.
 package struct OwnerResponse: CBORShape, Sendable, Hashable {
@@ -28,6 +28,9 @@ package struct OwnerResponse: CBORShape, Sendable, Hashable {
             throw .missingKey(of: "owner-response", offset: messageOffset)
         }
         self.init(state: state, owner: owner)
+        guard (state == .free) == (owner == nil) else {
+            throw .unexpectedValue(expected: "an owner exactly if the device is not free", offset: messageOffset)
+        }
     }
 
     package func encode(into encoder: inout CBOREncoder) {

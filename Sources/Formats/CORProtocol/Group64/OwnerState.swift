@@ -5,7 +5,7 @@ import CBORCoding
 /// firmware-specs/cddl: `owner-state`.
 package enum OwnerState: String, CBORShape, Sendable, Hashable, CaseIterable {
     case free
-    /// Claimed; the owner has to press the button.
+    /// A hub has claimed it; the person at the device has to press the button.
     case awaitingButton = "awaiting-button"
     case owned
 }

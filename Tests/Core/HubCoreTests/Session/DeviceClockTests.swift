@@ -82,6 +82,27 @@ struct DeviceClockTests {
         #expect(item.clockOffsetMilliseconds == nil)
     }
 
+    @Test(
+        "A record of a later boot is kept without an offset, and the device proves itself anew",
+        arguments: [1, 2] as [UInt32])
+    func restartedUnseen(attested: UInt32) throws {
+        var device = try TestDevice()
+        device.bootCounter = 2
+        try device.close(1...2)
+        device.bootCounter = attested
+        var bench = try SessionBench(device)
+        try bench.open()
+        let isOutlived = attested == 1
+        #expect(bench.end == (isOutlived ? .restarted : nil))
+        #expect(bench.stored.map(\.sequence) == (isOutlived ? [1] : [1, 2]))
+        #expect(bench.effects.contains { $0.asks(.recordAcknowledge) } == !isOutlived)
+        guard case .record(let item, _)? = bench.stored.first?.content else {
+            Issue.record("nothing was stored")
+            return
+        }
+        #expect(item.clockOffsetMilliseconds == (isOutlived ? nil : -90_000))
+    }
+
     @Test("A device that refuses to tell or to take the time is worked with all the same")
     func refused() throws {
         var bench = try SessionBench(TestDevice())

@@ -12,6 +12,7 @@ struct TestDevice {
     /// Stands for DER: the session hands it on and takes its hash, and what it is worth is told by an event.
     var chain: [[UInt8]] = [[0x30, 0x03, 1, 2, 3]]
     var profileVersion: UInt32 = 1
+    var bootCounter: UInt32 = 1
     var capabilities: [String] = []
     var wallMilliseconds: Int64? = TimeBlock.at().wallMilliseconds - 90_000
     var ownerState = OwnerState.owned
@@ -39,7 +40,8 @@ struct TestDevice {
     var identity: IdentityResponse {
         IdentityResponse(
             serial: serial, model: "COR One", hardwareRevision: "A", firmwareVersion: "1.0.0",
-            profileVersion: profileVersion, bootCounter: 1, certificateChain: chain, capabilities: capabilities)
+            profileVersion: profileVersion, bootCounter: bootCounter, certificateChain: chain,
+            capabilities: capabilities)
     }
 
     var status: StatusResponse {
@@ -58,7 +60,7 @@ struct TestDevice {
     func record(_ sequence: UInt64, closed: Int64? = nil, body: RecordBody) throws -> SignedRecord {
         try SignedRecord.signing(
             RecordPayload(
-                serial: serial, bootCounter: 1, sequence: sequence,
+                serial: serial, bootCounter: bootCounter, sequence: sequence,
                 closed: DeviceTime(uptimeMilliseconds: 5_000, wallMilliseconds: closed), body: body),
             chain: chain.isEmpty ? [[0x30, 0]] : chain, signer: P256COSESigner(key))
     }
@@ -74,7 +76,8 @@ struct TestDevice {
         nonce: [UInt8], hub: HubID, link: LinkKind, serial: DeviceSerial? = nil, key: P256.Signing.PrivateKey? = nil
     ) throws -> SignedAttestation {
         try SignedAttestation.signing(
-            AttestationPayload(nonce: nonce, hub: hub, serial: serial ?? self.serial, link: link, bootCounter: 1),
+            AttestationPayload(
+                nonce: nonce, hub: hub, serial: serial ?? self.serial, link: link, bootCounter: bootCounter),
             certificate: chain.first ?? [0x30, 0], signer: P256COSESigner(key ?? self.key))
     }
 

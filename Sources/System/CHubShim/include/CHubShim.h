@@ -65,6 +65,10 @@ int corhub_try_packet_socket(void);
 /// O_TMPFILE.
 int corhub_try_unnamed_file(const char *folder);
 
+/// Has all threads that begin later allocate from one heap, where glibc gives each thread its own up to eight a processor.
+/// mallopt(3), M_ARENA_MAX.
+void corhub_share_one_heap(void);
+
 /// Asks on standard error, and has the terminal of standard input show nothing of what is typed but the end of the line, until
 /// corhub_show_typing. Whatever ends the program meanwhile (SIGHUP, SIGINT, SIGQUIT, SIGTERM), or stops it (SIGTSTP), first gives the
 /// terminal back as it was; who goes on after a stop is asked again. A signal that is ignored stays so. `question` lives until then.

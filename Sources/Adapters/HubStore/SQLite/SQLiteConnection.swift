@@ -7,8 +7,8 @@ import HubCore
 final class SQLiteConnection {
     static let internalErrorCode = SQLITE_INTERNAL
 
-    /// Statements that are kept: more than a record's way through the store uses.
-    static let statementCountMax = 32
+    /// Statements that are kept. With half of them, records on their way to the upstream had some prepared again and again.
+    static let statementCountMax = 64
 
     let path: String
     /// The first fault that leaves the database's state on the disk unknown.

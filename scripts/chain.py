@@ -110,7 +110,7 @@ class Chain:
         device = self.start("corone-sim", "--port", "0", "--device-ca", self.folder / "device-ca", "--json", *options)
         return device.ready()["port"]
 
-    def configure(self, *links):
+    def configure(self, *links, uses_unclaimed=True, log_format="auto"):
         (self.folder / "hub").mkdir(exist_ok=True)
         configuration = self.folder / "corhub.toml"
         configuration.write_text(
@@ -122,8 +122,10 @@ class Chain:
             socket = "{self.folder}/control.sock"
             [devices]
             links = {json.dumps(links)}
-            use_unclaimed = true
+            use_unclaimed = {json.dumps(uses_unclaimed)}
             trust_anchors = "{self.folder}/device-ca"
+            [log]
+            format = "{log_format}"
             """)
         return configuration
 

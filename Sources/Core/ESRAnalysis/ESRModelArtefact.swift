@@ -46,8 +46,6 @@ package struct ESRModelArtefact: Sendable, Hashable {
     package let shiftMax: Double
     /// The profile that the model was trained for.
     package let profile: String
-    /// As they were read.
-    package let bytes: [UInt8]
     /// SHA-256 of the bytes, hexadecimal.
     package let sha256: String
     /// What the training data were, for whoever reads a result.
@@ -119,7 +117,6 @@ package struct ESRModelArtefact: Sendable, Hashable {
         version = try text("version")
         profile = try text("profile")
         data = try text("data")
-        self.bytes = bytes
         sha256 = hash
         hiddenCount = hidden
         layers = [(blocks[0], blocks[1]), (blocks[2], blocks[3]), (blocks[4], blocks[5])]

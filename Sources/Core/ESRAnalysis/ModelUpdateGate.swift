@@ -38,6 +38,11 @@ package struct ModelUpdateGate: Sendable {
         } catch {
             return .refused(.unreadable(error))
         }
+        return verdict(on: artefact)
+    }
+
+    /// Of bytes that were read already, with the hash that the signed statement names.
+    package func verdict(on artefact: ESRModelArtefact) -> Verdict {
         guard artefact.profile == analyzer.profile.version else { return .refused(.otherProfile(artefact.profile)) }
         let current = analyzer.model?.artefact
         if let current, artefact.revision <= current.revision, artefact.sha256 != lastGood {

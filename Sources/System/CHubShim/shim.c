@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -168,6 +169,10 @@ int corhub_try_unnamed_file(const char *folder) {
     // Nothing is left to try, and no disk need be asked, where the kernel says that it would do it.
     if (access(folder, W_OK) == 0) return 0;
     return closed(open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+}
+
+void corhub_share_one_heap(void) {
+    mallopt(M_ARENA_MAX, 1);
 }
 
 int corhub_name_thread(const char *name) {

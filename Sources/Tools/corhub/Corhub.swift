@@ -21,4 +21,11 @@ struct Corhub: AsyncParsableCommand {
             AnalyzeCommand.self, ConfigCommand.self, SMPCommand.self, DemoCommand.self, CompletionsCommand.self,
             VersionCommand.self,
         ])
+
+    /// On the main thread, since what is asked of the process comes before all other threads.
+    @MainActor
+    static func main() async {
+        AgentProcess.prepare()
+        await main(nil)
+    }
 }

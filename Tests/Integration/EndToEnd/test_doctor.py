@@ -46,12 +46,12 @@ class Patient(Stage):
         path = self.folder / "corhub.toml"
         path.write_text(path.read_text() + "[storage]\nreserve = \"1MB\"\n")
 
-    def run_agent(self, confinement=confine):
+    def run_agent(self, confinement=confine, environment=None):
         # A program of its own, so that only the agent is confined.
         log = open(self.folder / "agent.log", "ab")
         self.process = subprocess.Popen(
             [PROGRAMS / "corhub", "run", "--config", self.folder / "corhub.toml"], stderr=log,
-            preexec_fn=confinement)
+            preexec_fn=confinement, env=environment)
         self.eventually(lambda: self.corhub("status"), "the agent answers")
 
     def end_agent(self):
@@ -215,6 +215,35 @@ def test_an_agent_without_its_sandbox_and_one_that_does_not_run_are_found(patien
         patient.run_agent()
 
 
+def test_keys_that_are_credentials_are_the_services_and_the_doctor_says_what_it_could_not_look_at(patient, tmp_path):
+    """As the service manager gives them: to the agent, and to whoever asks in its surroundings."""
+    identity, credentials = patient.folder / "hub/identity", tmp_path / "credentials"
+    credentials.mkdir()
+    given = {**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}
+    patient.end_agent()
+    keys = {use: (identity / f"{use}.key").read_bytes() for use in ("tls", "signing")}
+    for use in keys:
+        (identity / f"{use}.key").rename(credentials / f"corhub-{use}-key")
+    try:
+        patient.run_agent(environment=given)
+        codes, report = patient.doctor(environment=given)
+        assert codes == [] and report["skipped"] == ["names"]
+        codes, report = patient.doctor()
+        assert codes == [] and report["skipped"] == ["enrolment", "certificates", "names", "upstream"]
+        patient.end_agent()
+        # With no agent that says otherwise, keys that are nowhere are lost.
+        assert patient.codes() == ["agent-not-running", "identity-broken"]
+        (credentials / "corhub-tls-key").write_text("no key\n")
+        assert patient.codes(environment=given) == ["agent-not-running", "identity-broken"]
+    finally:
+        if patient.process.poll() is None:
+            patient.end_agent()
+        for use, key in keys.items():
+            (credentials / f"corhub-{use}-key").rename(identity / f"{use}.key")
+            (identity / f"{use}.key").write_bytes(key)
+        patient.run_agent()
+
+
 @NEEDS_ROOT
 def test_root_looks_at_the_agents_identity_and_a_file_of_somebody_else_in_it_is_found(patient):
     identity = patient.folder / "hub/identity"
@@ -339,30 +368,7 @@ def test_a_proxy_that_opens_tls_is_found(patient, in_place_of_the_upstream, tmp_
         server.wait()
 
 
-DNS_SERVER = r"""
-import socket, subprocess, sys
-answer, command = sys.argv[1], sys.argv[2:]
-subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-server.bind(("127.0.0.1", 53))
-client = subprocess.Popen(command)
-server.settimeout(0.1)
-while client.poll() is None:
-    try:
-        query, peer = server.recvfrom(512)
-    except TimeoutError:
-        continue
-    question = query[12:query.index(b"\0", 12) + 5]
-    wants_a = question[-4:-2] == b"\0\1"
-    if answer == "none":
-        reply = query[:2] + b"\x81\x83\0\1\0\0\0\0\0\0" + question
-    elif wants_a:
-        reply = query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + question + b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + socket.inet_aton(answer)
-    else:
-        reply = query[:2] + b"\x81\x80\0\1\0\0\0\0\0\0" + question
-    server.sendto(reply, peer)
-sys.exit(client.returncode)
-"""
+DNS_SERVER = pathlib.Path(__file__).with_name("dns_server.py")
 
 
 @NEEDS_ROOT
@@ -379,7 +385,7 @@ def test_a_dns_server_that_lies_or_knows_nothing_is_found(patient, tmp_path, ans
     try:
         prefix = ["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c",
                   f"mount --bind {resolver} /etc/resolv.conf && mount --bind {names} /etc/nsswitch.conf && exec \"$@\"",
-                  "sh", sys.executable, "-c", DNS_SERVER, answer]
+                  "sh", sys.executable, DNS_SERVER, answer]
         assert set(patient.codes(prefix=prefix)) == found
     finally:
         mend()

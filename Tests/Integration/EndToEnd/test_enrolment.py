@@ -7,6 +7,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
@@ -57,6 +58,64 @@ def test_a_token_that_is_typed_is_not_shown(stage):
     os.close(keyboard)
     assert command.wait(30) == 0, screen
     assert b"enrolled" in screen.lower() and secret.encode() not in screen, screen
+
+
+class Typing:
+    """`corhub enroll` at the question for its token, on a terminal that is its own."""
+
+    def __init__(self, stage):
+        self.keyboard, terminal = pty.openpty()
+        # A shell's echo, whatever the machine that tests has.
+        self.shown = termios.tcgetattr(terminal)
+        assert self.shown[3] & termios.ECHO
+        self.command = subprocess.Popen(
+            [PROGRAMS / "corhub", "enroll", "--url", "https://127.0.0.1:1", "--identity", stage.folder / "left/identity", "--token", "-"],
+            stdin=terminal, stdout=terminal, stderr=terminal, close_fds=True,
+            # In the session of this test, so that it can be stopped: POSIX lets no orphaned process group be.
+            process_group=0)
+        os.close(terminal)
+
+    def await_question(self):
+        screen = b""
+        while not screen.endswith(b"Token: "):
+            screen += os.read(self.keyboard, 1_024)
+        assert not self.is_as_before() and not termios.tcgetattr(self.keyboard)[3] & termios.ECHO
+
+    def is_as_before(self):
+        return termios.tcgetattr(self.keyboard) == self.shown
+
+    def end(self):
+        if self.command.poll() is None:
+            self.command.kill()
+        self.command.wait(30)
+        os.close(self.keyboard)
+
+
+@pytest.fixture
+def typing(stage):
+    typing = Typing(stage)
+    yield typing
+    typing.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_who_leaves_the_question_for_a_token_has_the_terminal_as_before(typing, number):
+    typing.await_question()
+    typing.command.send_signal(number)
+    assert typing.command.wait(30) == -number
+    assert typing.is_as_before()
+
+
+def test_who_stops_at_the_question_for_a_token_has_the_terminal_as_before_and_is_asked_again(typing):
+    typing.await_question()
+    for _ in range(2):
+        typing.command.send_signal(signal.SIGTSTP)
+        _, status = os.waitpid(typing.command.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status) and typing.is_as_before()
+        typing.command.send_signal(signal.SIGCONT)
+        typing.await_question()
+    typing.command.terminate()
+    assert typing.command.wait(30) == -signal.SIGTERM and typing.is_as_before()
 
 
 def test_enrolled_again_keeps_its_name_and_bars_the_certificate_of_before(stage):

@@ -35,8 +35,8 @@ final class LibUSBTransfer {
         isRefused = false
         if buffer.count < length {
             buffer.deallocate()
+            // Not filled, so that of a buffer for the longest message only what comes takes memory; `bytes` are those that came.
             buffer = .allocate(capacity: length)
-            buffer.initialize(repeating: 0)
         }
     }
 

@@ -3,9 +3,12 @@ import HubCore
 
 /// One connection to one SQLite database, used by one thread.
 ///
-/// Statements are prepared once and kept. The first failure that ends writing stays in `failure`.
+/// Statements that were used last stay prepared. The first failure that ends writing stays in `failure`.
 final class SQLiteConnection {
     static let internalErrorCode = SQLITE_INTERNAL
+
+    /// Statements that are kept. With half of them, records on their way to the upstream had some prepared again and again.
+    static let statementCountMax = 64
 
     let path: String
     /// The first fault that leaves the database's state on the disk unknown.
@@ -19,7 +22,9 @@ final class SQLiteConnection {
     private let fileSystem: StoreFileSystem
     private let pointer: OpaquePointer
     private var isClosed = false
+    /// Prepared statements that are kept for the next time: some kilobytes each.
     private var statements: [String: SQLiteStatement] = [:]
+    private var useCount: UInt64 = 0
     private let logPageCount: UnsafeMutablePointer<Int32>
 
     init(path: String) throws(StoreFault) {
@@ -76,6 +81,9 @@ final class SQLiteConnection {
 
     /// What was written through this connection.
     var meter: StoreFileSystem.Meter { fileSystem.meter }
+
+    /// Statements that are prepared now.
+    var statementCount: Int { statements.count }
 
     /// Pages in the write-ahead log, as of the last commit.
     var pagesInLog: Int {
@@ -165,11 +173,21 @@ final class SQLiteConnection {
     }
 
     private func statement(for sql: String) throws(StoreFault) -> SQLiteStatement {
-        if let statement = statements[sql] { return statement }
+        useCount += 1
+        if let statement = statements[sql] {
+            statement.lastUse = useCount
+            return statement
+        }
         var prepared: OpaquePointer?
         try check(sqlite3_prepare_v3(pointer, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil))
         guard let prepared else { throw .unexpected(code: SQLITE_MISUSE) }
         let statement = SQLiteStatement(pointer: prepared)
+        statement.lastUse = useCount
+        if statements.count == Self.statementCountMax,
+            let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            statements[oldest.key] = nil
+        }
         statements[sql] = statement
         return statement
     }

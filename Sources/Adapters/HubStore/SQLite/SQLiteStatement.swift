@@ -5,6 +5,8 @@ import HubCore
 final class SQLiteStatement {
     let pointer: OpaquePointer
     let columnCount: Int32
+    /// The connection's count of uses, as of the last one.
+    var lastUse: UInt64 = 0
 
     init(pointer: OpaquePointer) {
         self.pointer = pointer

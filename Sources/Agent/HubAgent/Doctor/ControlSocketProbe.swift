@@ -8,42 +8,30 @@ import UpstreamClient
 struct ControlSocketProbe: Sendable {
     let path: String
 
-    func look() -> DoctorFacts.ControlSocket {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let name = Array(path.utf8)
-        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { return .absent }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return .absent }
-        defer { close(descriptor) }
-        let isConnected = withUnsafePointer(to: address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
-        guard isConnected else {
-            switch errno {
-            case EACCES, EPERM: return .denied
-            case ENOENT: return .absent
-            default: return .dead
-            }
-        }
-        return .answers
-    }
-
-    /// Nil where nobody says it: another program listens, or an agent that is busy or of before.
+    /// Asks once. What it says of its sandbox is nil where nobody says it: another program listens, or an agent that is busy or of
+    /// before.
     ///
     /// The agent has tried each wall. From outside only a part could be seen, and not whether a filter refuses anything.
-    func sandbox() async -> SandboxFindings? {
+    func look() async -> (socket: DoctorFacts.ControlSocket, sandbox: SandboxFindings?) {
+        // NIO refuses such a path as something else than an address where nobody is.
+        guard path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) else { return (.absent, nil) }
         do throws(HTTPFailure) {
             let client = try HTTPClient(
                 .unixSocket(path: path), limits: Self.limits, on: MultiThreadedEventLoopGroup.singleton)
             defer { client.close() }
             let response = try await client.send(HTTPRequest(.get, "/v1/status"))
-            return response.status == 200 ? Self.sandbox(of: response.body) : nil
+            return (.answers, response.status == 200 ? Self.sandbox(of: response.body) : nil)
         } catch {
-            return nil
+            return (Self.socket(error), nil)
+        }
+    }
+
+    private static func socket(_ failure: HTTPFailure) -> DoctorFacts.ControlSocket {
+        switch failure {
+        case .connectFailed(EACCES), .connectFailed(EPERM): .denied
+        case .refused, .connectFailed, .timedOut(.connect), .nameNotResolved: .absent
+        // Somebody took the connection.
+        case .timedOut, .tls, .connectionLost, .malformed, .tooLarge, .cancelled, .ownCredentialUnusable: .answers
         }
     }
 

@@ -31,11 +31,7 @@ package struct DoctorExamination: Sendable {
                 processFolder: root + AdapterFacts.processFolder, serviceFolder: root + AdapterFacts.serviceFolder),
             kernelRelease: machine.kernelRelease, kernelVersion: machine.kernelVersion,
             socketFailure: AdapterFacts.managementSocketFailure())
-        let agent = ControlSocketProbe(path: configuration.controlSocket)
-        facts.controlSocket = agent.look()
-        if facts.controlSocket == .answers {
-            facts.sandbox = await agent.sandbox()
-        }
+        (facts.controlSocket, facts.sandbox) = await ControlSocketProbe(path: configuration.controlSocket).look()
         facts.disk = Self.disk(configuration)
         facts.damagedStoreCount = Self.entryCount(of: configuration.quarantineDirectory)
         let now = HubClock().now()

@@ -71,7 +71,7 @@ package struct ModelShelf: Sendable {
         guard artefact.revision > max(revision, installedRevision) else {
             throw .gate(.notNewer(revision: artefact.revision, inUse: max(revision, installedRevision)))
         }
-        let analyzer = try accepted(gate.verdict(on: artefact.bytes, sha256: artefact.sha256))
+        let analyzer = try accepted(gate.verdict(on: artefact))
         content = ModelShelfContent(inUse: message, before: current.model == nil ? .builtIn : content.asBefore)
         return analyzer
     }
@@ -89,7 +89,7 @@ package struct ModelShelf: Sendable {
         case .installed(let message)?:
             let artefact = try artefact(of: message)
             let gate = ModelUpdateGate(analyzer: builtIn, lastGood: artefact.sha256)
-            analyzer = try accepted(gate.verdict(on: artefact.bytes, sha256: artefact.sha256))
+            analyzer = try accepted(gate.verdict(on: artefact))
         }
         content = ModelShelfContent(inUse: content.before?.message, before: nil)
         return analyzer

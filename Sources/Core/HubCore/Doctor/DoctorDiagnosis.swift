@@ -59,7 +59,7 @@ package struct DoctorDiagnosis: Sendable, Equatable {
     private static func agent(_ socket: DoctorFacts.ControlSocket) -> [DoctorFinding] {
         switch socket {
         case .answers, .denied: []
-        case .absent, .dead:
+        case .absent:
             [
                 DoctorFinding(
                     .agent, "agent-not-running", .problem, "the agent does not run",

@@ -4,11 +4,10 @@ package import CORProtocol
 package struct DoctorFacts: Sendable, Equatable {
     package enum ControlSocket: Sendable, Equatable {
         case answers
+        /// Nobody listens there, whether there is a file or not.
         case absent
         /// This user may not use it.
         case denied
-        /// The file is there, and nobody listens.
-        case dead
     }
 
     /// The node of a COR One that is plugged in.

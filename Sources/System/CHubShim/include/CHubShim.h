@@ -65,6 +65,19 @@ int corhub_try_packet_socket(void);
 /// O_TMPFILE.
 int corhub_try_unnamed_file(const char *folder);
 
+/// Has all threads that begin later allocate from one heap, where glibc gives each thread its own up to eight a processor.
+/// mallopt(3), M_ARENA_MAX.
+void corhub_share_one_heap(void);
+
+/// Asks on standard error, and has the terminal of standard input show nothing of what is typed but the end of the line, until
+/// corhub_show_typing. Whatever ends the program meanwhile (SIGHUP, SIGINT, SIGQUIT, SIGTERM), or stops it (SIGTSTP), first gives the
+/// terminal back as it was; who goes on after a stop is asked again. A signal that is ignored stays so. `question` lives until then.
+/// Returns 0; -ENOTTY where standard input is no terminal, and then nothing is asked.
+int corhub_hide_typing(const char *question);
+
+/// Ends what corhub_hide_typing began.
+void corhub_show_typing(void);
+
 /// Names the calling thread, for people who look at it; at most 15 bytes count. pthread_setname_np(3). Returns 0.
 int corhub_name_thread(const char *name);
 

@@ -1,17 +1,14 @@
-import Glibc
+import CHubShim
 
 /// A line of standard input that is a secret: on a terminal it is asked for, and not shown.
 enum HiddenLine {
-    /// Nil at the end of the input. Ctrl-C ends the program as ever; shells set their terminal right behind it.
+    /// Nil at the end of the input. Ctrl-C and its like end the program as ever, and the terminal shows again what is typed.
     static func read(_ question: String) -> String? {
-        var shown = termios()
-        // No terminal: a file or a pipe shows nothing.
-        guard tcgetattr(STDIN_FILENO, &shown) == 0 else { return readLine() }
-        var hidden = shown
-        hidden.c_lflag = hidden.c_lflag & ~tcflag_t(ECHO) | tcflag_t(ECHONL)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
-        defer { tcsetattr(STDIN_FILENO, TCSANOW, &shown) }
-        StandardStreams.printError(question)
-        return readLine()
+        question.withCString { question in
+            // No terminal: a file or a pipe shows nothing.
+            guard corhub_hide_typing(question) == 0 else { return readLine() }
+            defer { corhub_show_typing() }
+            return readLine()
+        }
     }
 }

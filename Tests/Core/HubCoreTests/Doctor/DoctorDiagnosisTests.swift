@@ -67,7 +67,6 @@ struct DoctorDiagnosisTests {
         Break("configuration-invalid") { $0.configurationFaults = ["corhub.toml:1: unknown key x"] },
         Break("configuration-dangerous", .warning) { $0.dangers = ["dangerous: devices.use_unclaimed"] },
         Break("agent-not-running") { $0.controlSocket = .absent },
-        Break("agent-not-running") { $0.controlSocket = .dead },
         Break("group-missing") { $0.controlSocket = .denied },
         Break("sandbox-missing", .warning) { $0.sandbox = SandboxFindings(missing: [.files]) },
         Break("sandbox-missing", .warning) {

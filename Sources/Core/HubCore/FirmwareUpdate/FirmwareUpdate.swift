@@ -56,6 +56,9 @@ package struct FirmwareUpdate: Sendable {
         case resting(timer: UInt64)
     }
 
+    /// Why an update ended that its rollout took back.
+    static let withdrawnReason = "withdrawn"
+
     package internal(set) var record: FirmwareRecord?
     let policy: FirmwarePolicy
     let serial: DeviceSerial
@@ -108,7 +111,7 @@ package struct FirmwareUpdate: Sendable {
             guard case .rollout(id)? = record?.offer.origin, let phase = record?.phase, !phase.isEnd,
                 !phase.needsDevice
             else { return [] }
-            return finish(.cancelled, "withdrawn", moment)
+            return finish(.cancelled, Self.withdrawnReason, moment)
         case .judged(let judgement):
             guard activity == .judging else { return [] }
             return judged(judgement, moment)
@@ -169,8 +172,10 @@ package struct FirmwareUpdate: Sendable {
         if refused.contains(where: { $0.imageHash == offer.image.hash && metadataVersion <= $0.metadataVersion }) {
             return effects + [report(offer, .failedPermanently, "failed-before", moment)]
         }
-        record = FirmwareRecord(
+        var next = FirmwareRecord(
             serial: serial, offer: offer, metadataVersion: metadataVersion, entered: moment.now, refused: refused)
+        next.hasConsent = record?.consentHolds(for: offer) ?? false
+        record = next
         resetPhase()
         reportFinding = .notAsked
         return effects + [keep(moment)] + proceed(moment)

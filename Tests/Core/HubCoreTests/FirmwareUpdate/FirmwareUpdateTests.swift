@@ -56,6 +56,43 @@ struct FirmwareUpdateTests {
         #expect(effects.contains { if case .perform(_, .inspect) = $0 { true } else { false } })
     }
 
+    @Test("Who agreed need not agree again to what was only put off; to anything else they must")
+    func consentHolds() throws {
+        let offer = UpdateWorld.offer(consent: .asked)
+        func isAgreed(
+            _ again: FirmwareOffer, version: UInt64 = 1, behind end: (inout FirmwareUpdate) throws -> Void
+        ) throws -> Bool? {
+            var update = waiting(offer)
+            _ = update.handle(.deviceSeen(status()), at: .at(1), under: FirmwareConditions(inhibits: ["guests"]))
+            _ = try update.request(.resume, at: .at(2), under: FirmwareConditions(inhibits: ["guests"]))
+            try end(&update)
+            _ = update.handle(.offered(again, metadataVersion: version), at: .at(4), under: FirmwareConditions())
+            #expect(update.record?.phase == .offered)
+            return update.record?.hasConsent
+        }
+        func withdraw(_ update: inout FirmwareUpdate) {
+            _ = update.handle(.withdrawn(rolloutID: "r1"), at: .at(3), under: FirmwareConditions())
+        }
+        func outlast(_ update: inout FirmwareUpdate) {
+            _ = update.handle(.deviceSeen(status()), at: .at(31 * 86_400), under: FirmwareConditions())
+            #expect(update.record?.phase == .failedTransiently)
+        }
+        func cancel(_ update: inout FirmwareUpdate) throws {
+            _ = try update.request(.cancel, at: .at(3), under: FirmwareConditions())
+        }
+        #expect(try isAgreed(offer, behind: withdraw) == true)
+        #expect(try isAgreed(offer, version: 2, behind: withdraw) == true)
+        #expect(try isAgreed(offer, behind: outlast) == true)
+        // The person took it back.
+        #expect(try isAgreed(offer, behind: cancel) == false)
+        var other = offer
+        other.image.hash = .of([9])
+        #expect(try isAgreed(other, behind: withdraw) == false)
+        other = offer
+        other.origin = .rollout(id: "r2")
+        #expect(try isAgreed(other, behind: withdraw) == false)
+    }
+
     @Test("A file that was fetched and cannot be read is not fetched again at once, but behind a pause")
     func fetchedAndUnreadable() {
         var update = FirmwareUpdate(serial: UpdateWorld.serial)

@@ -60,7 +60,7 @@ struct RolloutService: Service {
         for record in records { _ = state.counters.handle(.recalled(record)) }
         let models = try await models()
         state.models = Set(models)
-        if case .success(let plan) = await repository.recall(for: models, at: seconds) {
+        if case .success(let plan) = await repository.recall(for: models) {
             state.plan = plan
             board.note(plan)
         }

@@ -116,6 +116,33 @@ def test_a_release_below_the_security_counter_is_said_beforehand(place, stage):
     assert update(stage)["image"]["version"] == "1.0.5+0"
 
 
+def test_what_a_boot_loader_demands_outlives_the_update_that_told_it(place, stage):
+    """It is kept for the device: behind a restart nothing is offered that the device would erase, whatever it can then sign or not."""
+    place.add_all()
+    place.create("spring", "1.1.0+0", "--any-time", "--attempted-min", "1")
+    hub = Hub(stage, published(place), image_key=place.public)
+    assert install(stage, place.image("1.0.5", 2))["updates"][0]["phase"] == "confirmed"
+    # Another update takes the place of the one with the device's report, before the device is looked at for it.
+    stage.corhub("inhibit", "add", "guests")
+    install(stage, place.image("1.0.6", 2), "--no-wait")
+    stage.eventually(lambda: update(stage)["image"]["version"] == "1.0.6+0" and update(stage)["waits_for"], "it waits")
+    hub.check()
+    stage.eventually(lambda: hub.reasons("spring") == ["security-counter-too-low"], "it is said beforehand")
+    assert stage.agent.end() == 0
+    stage.device.say({"do": "fault", "name": "bad-state"})
+    stage.start_agent()
+    stage.eventually(lambda: hub.device() and hub.device()["security_counter"] == 2, "it is remembered")
+    # The device is there again, and nothing that it signs now verifies; the agent has asked it before it tells of its firmware.
+    stage.eventually(lambda: stage.corhub("status")["links"][0]["state"] == "connected", "the device is there")
+    stage.corhub("firmware", "cancel")
+    hub.check()
+    stage.measure()
+    stage.await_receipts()
+    assert (hub.device()["security_counter"], hub.offer()) == (2, None)
+    assert hub.reasons("spring") == ["security-counter-too-low"]
+    assert "rollout-report" not in [event["type"] for event in events(stage)]
+
+
 def gate(place, stage, *more):
     return place.run(
         "rollout", "gate", "--model", MODEL, "--state", stage.folder / "upstream", *place.daily(), *more)

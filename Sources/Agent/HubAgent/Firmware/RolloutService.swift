@@ -53,11 +53,17 @@ struct RolloutService: Service {
     }
 
     private func work() async throws {
-        let records = try await store.read { (reader) throws(StoreFault) in try reader.firmwareRecords() }
+        let (records, counters) = try await store.read { (reader) throws(StoreFault) in
+            (try reader.firmwareRecords(), try reader.demandedCounters())
+        }
         var state = State(
             schedule: schedule, offers: RolloutOffers(recalling: records),
             timers: RunLoopTimers { [mailbox] in mailbox.post(.timersDue) })
-        for record in records { _ = state.counters.handle(.recalled(record)) }
+        for counter in counters { _ = state.counters.handle(.recalled(counter)) }
+        // What an update had seen signed may not have come as far as being kept by itself.
+        for record in records {
+            if let signed = record.signedState { mailbox.post(.counters(.signed(record.serial, signed))) }
+        }
         let models = try await models()
         state.models = Set(models)
         if case .success(let plan) = await repository.recall(for: models) {
@@ -118,6 +124,9 @@ struct RolloutService: Service {
                     case .done, .failed: mailbox.post(.counters(.looked(serial, nil)))
                     }
                 }
+            case .keep(let demanded):
+                guard try await !services.records.keep(demanded) else { continue }
+                _ = state.counters.handle(.notKept(demanded.serial))
             case .changed:
                 try await advance(.devicesChanged, &state, &group)
             }

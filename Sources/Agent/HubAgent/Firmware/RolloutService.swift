@@ -8,7 +8,7 @@ import TUFMetadata
 
 /// Keeps the repository's metadata up to date, and tells devices' updates what the rollouts offer; performs what the machines ask.
 struct RolloutService: Service {
-    enum Event: Sendable {
+    enum Event: StoppableEvent {
         case schedule(MetadataSchedule.Event)
         case refreshed(Result<RolloutPlan, MetadataFault>)
         /// What an offer came to.
@@ -43,13 +43,8 @@ struct RolloutService: Service {
     }
 
     func run() async throws {
-        let mailbox = mailbox
         defer { board.noteRecall() }
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await work()
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
-        }
+        try await mailbox.untilStopped { try await work() }
     }
 
     private func work() async throws {

@@ -121,7 +121,8 @@ package struct FirmwareUpdate: Sendable {
         case .deviceSeen(let status):
             let isNew = presence == nil
             presence = Presence(status: status)
-            guard case .resting = activity else { return [] }
+            // A download has no need of the device.
+            guard case .resting = activity, record?.phase != .downloading else { return [] }
             // A look at what stands in the way costs nothing; a setback's pause is waited for.
             return isNew || record?.phase == .waiting ? proceed(moment) : []
         case .deviceWent:
@@ -202,7 +203,8 @@ package struct FirmwareUpdate: Sendable {
         case nil:
             hasFetched = true
             return enter(.offered, moment)
-        case .transient: return rest(policy.fetchPause, waitingFor: [])
+        case .transient(let reason): return rest(policy.fetchPause, waitingFor: [.imageUnavailable(reason)])
+        case .refused(let reason): return rest(policy.refusedFetchPause, waitingFor: [.imageUnavailable(reason)])
         case .permanent(let reason): return finish(.failedPermanently, reason, moment)
         }
     }

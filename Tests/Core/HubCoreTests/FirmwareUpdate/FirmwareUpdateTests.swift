@@ -114,6 +114,33 @@ struct FirmwareUpdateTests {
         #expect(update.handle(.judged(.missing), at: .at(300), under: conditions).contains(.fetch(offer.target)))
     }
 
+    @Test("What a server gives is not held against the image: it is fetched again, behind a pause")
+    func fetchFaults() throws {
+        let policy = FirmwarePolicy()
+        for (fault, pause) in [
+            (FirmwareFetchFault.transient(reason: "cut"), policy.fetchPause),
+            (.refused(reason: "hash-wrong"), policy.refusedFetchPause),
+        ] {
+            var update = FirmwareUpdate(serial: UpdateWorld.serial)
+            let conditions = FirmwareConditions()
+            let offer = UpdateWorld.offer()
+            _ = update.handle(.offered(offer, metadataVersion: 1), at: .at(), under: conditions)
+            _ = update.handle(.judged(.missing), at: .at(), under: conditions)
+            let found = update.handle(.fetched(fault), at: .at(), under: conditions)
+            #expect(reasons(found)?.map(\.code) == ["image-unavailable"])
+            guard case .startTimer(let id, pause)? = found.last else {
+                Issue.record("\(found)")
+                return
+            }
+            #expect(update.handle(.deviceSeen(status()), at: .at(1), under: conditions) == [])
+            #expect(update.record?.phase == .downloading && update.record?.refused == [])
+            var resumed = update
+            #expect(try resumed.request(.resume, at: .at(2), under: conditions).contains(.fetch(offer.target)))
+            #expect(
+                update.handle(.timerFired(id: id), at: .at(3), under: conditions).contains(.fetch(offer.target)))
+        }
+    }
+
     @Test("The same image is not tried again after a failure for good, until newer metadata offer it")
     func refusedAgain() {
         var world = UpdateWorld(.failingSelfTest, .none, at: .offered)
@@ -149,6 +176,21 @@ struct FirmwareUpdateTests {
         #expect(effects.contains { if case .report = $0 { true } else { false } })
         _ = try update.request(.resume, at: .at(31 * 86_400 + 1), under: FirmwareConditions())
         #expect(update.record?.phase == .offered)
+    }
+
+    @Test(
+        "Each phase has an end: at its deadline it goes on, a second later it ends for a while",
+        arguments: FirmwarePhase.allCases.filter { !$0.isEnd })
+    func deadlines(_ phase: FirmwarePhase) throws {
+        let deadline = try #require(FirmwarePolicy().deadline(of: phase)).components.seconds
+        for (seconds, isOver) in [(deadline, false), (deadline + 1, true)] {
+            var record = FirmwareRecord(
+                serial: UpdateWorld.serial, offer: UpdateWorld.offer(), metadataVersion: 1, entered: .at())
+            record.phase = phase
+            var update = FirmwareUpdate(serial: UpdateWorld.serial, record: record)
+            _ = update.handle(.started, at: .at(Double(seconds)), under: FirmwareConditions())
+            #expect(update.record?.phase == (isOver ? .failedTransiently : phase))
+        }
     }
 
     @Test("Requests that do not fit are refused in words of their own")

@@ -31,7 +31,7 @@ package struct ImageDownload: Sendable {
             }
             guard isRight else {
                 try file.truncate()
-                return .failure(.permanent(reason: "hash-wrong"))
+                return .failure(.refused(reason: "hash-wrong"))
             }
             try file.synchronise()
             return .success(())
@@ -64,9 +64,9 @@ package struct ImageDownload: Sendable {
 extension FirmwareFetchFault {
     init(_ fault: RepositoryFault) {
         switch fault {
-        case .status(404), .status(403), .status(410), .status(416): self = .permanent(reason: "download-status")
+        case .status(404), .status(403), .status(410), .status(416): self = .refused(reason: "download-status")
         case .status(let status): self = .transient(reason: "the server answers \(status)")
-        case .tooLong: self = .permanent(reason: "endless-data")
+        case .tooLong: self = .refused(reason: "endless-data")
         case .tooSlow: self = .transient(reason: "slow-retrieval")
         case .unreachable(let reason): self = .transient(reason: reason)
         }

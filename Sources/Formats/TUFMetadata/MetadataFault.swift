@@ -10,8 +10,8 @@ package enum MetadataFault: Error, Sendable, Hashable {
     case roleRemoved(String)
     /// A role that nobody lists.
     case roleUnlisted(String)
-    /// Older than it may be: freeze.
-    case expired(role: String)
+    /// Older than it may be: freeze. `at` is when it ended, seconds since 1970.
+    case expired(role: String, at: Int64)
     case lengthWrong(name: String, lengthMax: Int)
     case hashWrong(name: String)
     /// A file that has to be there could not be had.
@@ -67,7 +67,7 @@ extension MetadataFault: CustomStringConvertible {
             "\(role) has version \(found), where \(expected) is expected"
         case .roleRemoved(let role): "\(role) is not listed any more"
         case .roleUnlisted(let role): "\(role) is not listed in the snapshot"
-        case .expired(let role): "\(role) has expired"
+        case .expired(let role, let end): "\(role) has expired at \(MetadataTime.text(end))"
         case .lengthWrong(let name, let lengthMax): "\(name) has another length than \(lengthMax) bytes"
         case .hashWrong(let name): "\(name) has another hash than it should"
         case .download(let name, let fault):

@@ -58,6 +58,30 @@ struct FirmwareRowTests {
         await store.close()
     }
 
+    @Test("What devices' boot loaders demand is there after the next opening, also of a store that was salvaged")
+    func counters() async throws {
+        var store = try HubStore.open(directory: directory.store)
+        let first = try Samples.serial(1)
+        let second = DemandedCounter(serial: try Samples.serial(2), counter: .max)
+        let update = try record(1, .uploading)
+        try await store.write { (store) throws(StoreFault) in
+            try store.keep(DemandedCounter(serial: first, counter: 3))
+            try store.keep(second)
+            try store.keep(DemandedCounter(serial: first, counter: 4))
+            try store.keep(update)
+        }
+        await store.close()
+        try RawDatabase(path: directory.database).run("UPDATE state SET item_head = item_head + 1")
+        let recovery: StoreRecovery?
+        (store, recovery) = try HubStore.openRecovering(
+            directory: directory.store, quarantine: directory.path + "/quarantine", now: Samples.time())
+        #expect(recovery != nil)
+        let found = try await store.read { (store) throws(StoreFault) in try store.demandedCounters() }
+        #expect(found == [DemandedCounter(serial: first, counter: 4), second])
+        #expect(try await store.verifyAll().damages == [])
+        await store.close()
+    }
+
     @Test("A store of the first format takes updates with everything else in flight")
     func firstFormat() async throws {
         try FirstFormat.write(to: directory.store)

@@ -103,17 +103,33 @@ struct ImageDownloadTests {
         }
     }
 
-    @Test("Another content is refused for good, and nothing of it stays")
+    @Test("Another content is refused, nothing of it stays, and the right one is taken the next time")
     func wrongHash() async throws {
         try await withFile { path in
             let other = Self.content.map { $0 ^ 1 }
             let result = await ImageDownload(from: Server(other)).fetch(Self.target(), at: "there", to: path)
-            guard case .failure(.permanent(reason: "hash-wrong")) = result else {
+            guard case .failure(.refused(reason: "hash-wrong")) = result else {
                 Issue.record("\(result)")
                 return
             }
             #expect(bytes(path) == [])
+            let right = ImageDownload(from: Server(Self.content))
+            guard case .success = await right.fetch(Self.target(), at: "there", to: path) else {
+                Issue.record("not complete")
+                return
+            }
         }
+    }
+
+    @Test("What a server answers may be right the next time (a release denied by one lie)")
+    func faults() {
+        for status in [403, 404, 410, 416] {
+            #expect(FirmwareFetchFault(.status(status)) == .refused(reason: "download-status"))
+        }
+        #expect(FirmwareFetchFault(.tooLong(lengthMax: 5)) == .refused(reason: "endless-data"))
+        #expect(FirmwareFetchFault(.tooSlow) == .transient(reason: "slow-retrieval"))
+        #expect(FirmwareFetchFault(.unreachable(reason: "cut")) == .transient(reason: "cut"))
+        #expect(FirmwareFetchFault(.status(503)) == .transient(reason: "the server answers 503"))
     }
 
     @Test("An image has 1 byte to 16 MiB")

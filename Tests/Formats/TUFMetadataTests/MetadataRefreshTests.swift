@@ -95,6 +95,26 @@ struct MetadataRefreshTests {
         }
     }
 
+    @Test("Before all time nothing has expired, and when the first of it ends is told; signatures count as ever")
+    func withoutRegardToTime() throws {
+        let ended = try maker.timestamp(expires: "1990-01-01T00:00:00Z")
+        var refresh = MetadataRefresh(startTime: .min)
+        _ = refresh.handle(.started)
+        _ = refresh.handle(.loaded(try maker.root(expires: "1995-01-01T00:00:00Z")))
+        _ = refresh.handle(.fetched(.failure(.status(404))))
+        _ = refresh.handle(.loaded(ended))
+        #expect(refresh.handle(.fetched(.success(ended))) == [.load(name: "snapshot.json")])
+        #expect(refresh.validUntil == nil)
+        _ = refresh.handle(.loaded(try maker.snapshot()))
+        #expect(refresh.handle(.loaded(try maker.targets())) == [.finish(.refreshed)])
+        #expect(refresh.validUntil == 631_152_000)
+
+        var forged = MetadataRefresh(startTime: .min)
+        _ = forged.handle(.started)
+        #expect(
+            fault(forged.handle(.loaded(try maker.root(signer: Curve25519.Signing.PrivateKey())))) == "unsigned")
+    }
+
     @Test("A failure to store ends the refresh, and nothing follows it")
     func storing() throws {
         var refresh = try started()

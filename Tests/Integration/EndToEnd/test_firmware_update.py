@@ -1,7 +1,10 @@
 """Updates of a virtual COR One over UDP, from `corhub firmware install` to what the device runs in the end."""
 
 import json
+import os
+import pty
 import random
+import re
 import signal
 import subprocess
 import time
@@ -179,6 +182,32 @@ def test_an_update_is_cancelled_while_the_image_is_sent_and_nothing_stays(hub, m
     assert running(hub) == "1.0.0"
     # The device works on, and another update is taken.
     assert install(hub, image(hub, maker, "1.5.0"))["updates"][0]["phase"] == "confirmed"
+
+
+def test_how_far_the_image_is_is_shown_with_its_rate_and_the_time_left(stage, maker):
+    hub = start(stage, maker, "--buf-size", "2048", "--buf-count", "2")
+    hub.device.say({"do": "fault", "name": "slow-flash", "n": 60})
+    master, terminal = pty.openpty()
+    looking = subprocess.Popen(
+        [PROGRAMS / "corhub", "firmware", "install", image(hub, maker, "1.4.0"), "--socket", hub.socket],
+        stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    found = hub.eventually(
+        lambda: (u := hub.corhub("firmware", "status")["updates"]) and (u[0]["upload"] or {}).get("bytes_per_second") and u[0]["upload"],
+        "a rate is known")
+    assert 0 < found["offset"] <= found["length"] and found["bytes_per_second"] > 0, found
+    text = b""
+    try:
+        while part := os.read(master, 4096):
+            text += part
+    except OSError:
+        pass  # The other end is closed.
+    assert looking.wait(60) == 0
+    drawn = re.findall(r"\r\[(#*)(-*)\] uploading: (\d+) % of (\d+) bytes, (\d+) kB/s, (\d+) s left", text.decode())
+    assert drawn, text
+    assert all(len(full + rest) == 32 and int(length) == found["length"] for full, rest, _, length, _, _ in drawn), drawn
+    parts = [int(part) for _, _, part, _, _, _ in drawn]
+    assert parts == sorted(parts) and [len(full) for full, *_ in drawn] == [part * 32 // 100 for part in parts]
 
 
 def test_an_image_on_trial_is_rolled_back_or_confirmed_by_hand(stage, maker):

@@ -284,6 +284,38 @@ def test_a_rollout_ends_in_a_confirmed_image_and_a_report(place, stage):
     stage.eventually(lambda: hub.device() is None, "what was let go is reached no more")
 
 
+def test_a_rollout_that_asks_waits_for_a_person(place, stage):
+    place.add_all()
+    place.create("spring", "1.1.0+0", "--any-time", "--ask")
+    hub = Hub(stage, published(place), image_key=place.public)
+    hub.check()
+    update = lambda: stage.corhub("firmware", "status")["updates"][0]
+    stage.eventually(lambda: [r["code"] for r in update()["waits_for"]] == ["consent-missing"], "it asks")
+    text = stage.command("corhub", "firmware", "status", "--socket", stage.socket).stdout
+    assert "corhub firmware resume" in text, text
+    codes = lambda: [reason["code"] for reason in update()["waits_for"]]
+
+    def restart():
+        """Offers are taken back until a receipt says that the clock is right, and then made again."""
+        assert stage.agent.end() == 0
+        stage.start_agent()
+        stage.measure()
+        stage.await_receipts()
+
+    # Nobody agrees by a restart, and who has agreed need not do so again behind the next.
+    restart()
+    stage.eventually(lambda: codes() == ["consent-missing"], "it asks still")
+    stage.corhub("inhibit", "add", "guests")
+    stage.corhub("firmware", "resume")
+    stage.eventually(lambda: codes() == ["inhibited"], "somebody has agreed")
+    restart()
+    stage.eventually(lambda: codes() == ["inhibited"], "it is remembered who has agreed")
+    stage.corhub("inhibit", "remove", "guests")
+    stage.eventually(lambda: update()["phase"] == "confirmed", "the device runs the release", 90)
+    orders = [e for e in stage.corhub("audit", "show", "--limit", "200")["entries"] if e["detail"] == "resume: 1.1.0+0"]
+    assert len(orders) == 1 and orders[0]["actor"] == "control", orders
+
+
 def test_the_gate_pauses_what_fails(place, stage):
     place.add_all()
     place.create("spring", "1.1.0+0", "--any-time", "--attempted-min", "1", "--failed-max", "1")

@@ -8,6 +8,7 @@ import pytest
 from securesystemslib.signer import CryptoSigner
 
 from rollout_stage import IMAGE, MODEL, Hub, Publisher, rollout, utc
+from test_schemas import judge
 
 
 @pytest.fixture
@@ -101,6 +102,41 @@ def test_freeze_over_a_restart(stage):
     publisher.repository.signed["timestamp"].expires = publisher.repository.expiry
     hub.usable()
     publisher.close()
+
+
+def test_freeze_is_told_as_such_behind_a_restart(hub):
+    """What is stored has ended while the agent was off, and nobody can be asked: it is not missing, and since when it ended is told."""
+    repository, stage = hub.publisher.repository, hub.stage
+    repository.signed["timestamp"].expires = end = (
+        datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(seconds=6))
+    hub.publisher.publish("timestamp")
+    hub.check()
+    assert stage.agent.end() == 0
+    stage.eventually(lambda: datetime.datetime.now(datetime.timezone.utc) > end, "the metadata have ended")
+    stage.start_agent()
+    stage.eventually(lambda: hub.device() and "metadata-expired" in hub.reasons("first"), "it is said to have expired")
+    shown, listed = stage.corhub("rollout", "show"), stage.corhub("firmware", "list")
+    judge("rollouts", shown)
+    judge("releases", listed)
+    for answer in (shown, listed):
+        assert (answer["valid"], answer["valid_until_ms"]) == (False, int(end.timestamp()) * 1_000), answer
+        assert answer["metadata_version"] is not None
+    [device] = shown["devices"]
+    assert "metadata-missing" not in [reason["code"] for reason in device["obstacles"]] and device["offer"] is None
+    # What was offered once is known all the same.
+    assert [release["version"] for release in listed["models"][0]["releases"]] == ["1.1.0+0"]
+    words = f"expired at {end.strftime('%Y-%m-%dT%H:%M:%SZ')}"
+    text = stage.command("corhub", "rollout", "show", "--socket", stage.socket).stdout
+    assert words in text and "runs 1.0.0" in text and "devices keep what they run" in text, text
+    message = hub.check("expired")["error"]["message"]
+    assert words in message and "devices keep what they run" in message, message
+    stage.eventually(lambda: stage.corhub("status")["links"][0]["state"] == "connected", "the device is there")
+    hub.old_firmware_runs()
+    # A receipt says that the clock is right.
+    stage.measure()
+    stage.await_receipts()
+    repository.signed["timestamp"].expires = repository.expiry
+    hub.usable()
 
 
 def test_expired(hub):

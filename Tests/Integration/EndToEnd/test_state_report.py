@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shutil
 
 import cbor2
 import pytest
@@ -27,13 +28,26 @@ def events(stage):
 def signed(text, stage):
     """The state in an audit entry, once another implementation has verified it by the device's certificate."""
     encoded = re.search(r"state report ([A-Za-z0-9_-]+)$", text).group(1)
-    message = Sign1Message.decode(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    return verified(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)), stage)
+
+
+def verified(attestation, stage):
+    message = Sign1Message.decode(attestation)
     certificate = x509.load_der_x509_certificate((stage.folder / "device/device.der").read_bytes())
     numbers = certificate.public_key().public_numbers()
     message.key = EC2Key(crv=P256, x=numbers.x.to_bytes(32, "big"), y=numbers.y.to_bytes(32, "big"))
     message.external_aad = CONTEXT
     assert message.verify_signature()
     return cbor2.loads(message.payload)
+
+
+def batched(stage):
+    """The firmware events of all batches that the hub has cut."""
+    folder = stage.folder / "export"
+    shutil.rmtree(folder, ignore_errors=True)
+    stage.corhub("buffer", "export", folder)
+    batches = [cbor2.loads(cbor2.loads(path.read_bytes()).value[2]) for path in folder.glob("batches/*/*.cose")]
+    return [event for batch in sorted(batches, key=lambda batch: batch[4]) for event in batch[9]]
 
 
 def test_each_step_carries_what_the_device_has_signed(stage, maker):
@@ -50,6 +64,14 @@ def test_each_step_carries_what_the_device_has_signed(stage, maker):
     end = found["confirmed"]["state"]
     assert (end["running"]["version"], end["running"]["state"], end["security_counter"]) == ("1.4.0", "confirmed", 3)
     assert found["uploading"]["state"]["boot"] < end["boot"]
+    # Batches carry the same: each step once and in its order, with the device's words as they came.
+    steps = ["offered", "waiting", "uploading", "marked-for-test", "rebooting", "proving", "confirming", "confirmed"]
+    sent = stage.eventually(lambda: len(told := batched(stage)) == len(steps) and told, "all steps are in batches")
+    assert [event[2] for event in sent] == steps
+    # firmware-specs/cddl/batch.cddl: evidence is key 5 of an event, a state is key 6 of an attestation, what runs its key 1
+    states = [verified(event[5][0], stage)[6] for event in sent[2:]]
+    assert not any(5 in event for event in sent[:2])
+    assert [state[1][2] for state in states] == ["1.0.0"] * 3 + ["1.4.0"] * 3, states
     # An image that the boot loader would erase without a word is not sent at all, and the reason is told.
     low = image(stage, maker, "1.5.0", "--security-counter", "2")
     refused = install(stage, low, status=1)["updates"][0]
@@ -114,6 +136,33 @@ def test_a_release_below_the_security_counter_is_said_beforehand(place, stage):
     stage.eventually(lambda: hub.device() and hub.reasons("spring") == ["security-counter-too-low"], "it is remembered")
     assert "rollout-report" not in [event["type"] for event in events(stage)]
     assert update(stage)["image"]["version"] == "1.0.5+0"
+
+
+def test_what_a_boot_loader_demands_outlives_the_update_that_told_it(place, stage):
+    """It is kept for the device: behind a restart nothing is offered that the device would erase, whatever it can then sign or not."""
+    place.add_all()
+    place.create("spring", "1.1.0+0", "--any-time", "--attempted-min", "1")
+    hub = Hub(stage, published(place), image_key=place.public)
+    assert install(stage, place.image("1.0.5", 2))["updates"][0]["phase"] == "confirmed"
+    # Another update takes the place of the one with the device's report, before the device is looked at for it.
+    stage.corhub("inhibit", "add", "guests")
+    install(stage, place.image("1.0.6", 2), "--no-wait")
+    stage.eventually(lambda: update(stage)["image"]["version"] == "1.0.6+0" and update(stage)["waits_for"], "it waits")
+    hub.check()
+    stage.eventually(lambda: hub.reasons("spring") == ["security-counter-too-low"], "it is said beforehand")
+    assert stage.agent.end() == 0
+    stage.device.say({"do": "fault", "name": "bad-state"})
+    stage.start_agent()
+    stage.eventually(lambda: hub.device() and hub.device()["security_counter"] == 2, "it is remembered")
+    # The device is there again, and nothing that it signs now verifies; the agent has asked it before it tells of its firmware.
+    stage.eventually(lambda: stage.corhub("status")["links"][0]["state"] == "connected", "the device is there")
+    stage.corhub("firmware", "cancel")
+    hub.check()
+    stage.measure()
+    stage.await_receipts()
+    assert (hub.device()["security_counter"], hub.offer()) == (2, None)
+    assert hub.reasons("spring") == ["security-counter-too-low"]
+    assert "rollout-report" not in [event["type"] for event in events(stage)]
 
 
 def gate(place, stage, *more):

@@ -13,12 +13,6 @@ extension StoreReader {
         return try device(row)
     }
 
-    package func setting(_ key: String) throws(StoreFault) -> [UInt8]? {
-        guard var row = try row(.settings, "WHERE key = ?", [.text(key)]) else { return nil }
-        row.skip()
-        return try row.blob()
-    }
-
     private func device(_ row: StoredRow) throws(StoreFault) -> DeviceRow {
         var row = row
         var device = DeviceRow(

@@ -2,29 +2,26 @@ import CBORCoding
 package import CORProtocol
 package import HubCore
 
-// Updates of firmware: one row a device, the newest update of it; and what local users have said about updates.
+// Updates of firmware: one row a device, the newest update of it; another for the security counter that the device demands; and what
+// local users have said about updates.
 extension StoreReader {
     package func firmware(of serial: DeviceSerial) throws(StoreFault) -> FirmwareRecord? {
-        try firmware(Self.firmwareSetting(serial))
+        try setting(Self.firmwarePrefix + serial.text, as: FirmwareRecord.self)
     }
 
     /// Of all devices, by their serial numbers.
     package func firmwareRecords() throws(StoreFault) -> [FirmwareRecord] {
-        var records: [FirmwareRecord] = []
-        for row in try rows(.settings, "WHERE key >= 'firmware/' AND key < 'firmware0' ORDER BY key") {
-            if let record = try firmware(row.keyText) { records.append(record) }
-        }
-        return records
+        try settings(below: Self.firmwarePrefix, as: FirmwareRecord.self)
+    }
+
+    /// Of all devices that have signed one, by their serial numbers.
+    package func demandedCounters() throws(StoreFault) -> [DemandedCounter] {
+        try settings(below: Self.counterPrefix, as: DemandedCounter.self)
     }
 
     /// Nil while nobody has said anything.
     package func firmwareSettings() throws(StoreFault) -> FirmwareSettings? {
-        guard let bytes = try setting(Self.firmwareSettingsSetting) else { return nil }
-        do {
-            return try FirmwareSettings(decoding: bytes)
-        } catch {
-            throw .damaged(.shape(table: StoredTable.settings.name, key: Self.firmwareSettingsSetting))
-        }
+        try setting(Self.firmwareSettingsSetting, as: FirmwareSettings.self)
     }
 
     /// What happened to a device's firmware, newest first. Events whose content was pruned are left out.
@@ -39,23 +36,18 @@ extension StoreReader {
         return events
     }
 
-    private func firmware(_ key: String) throws(StoreFault) -> FirmwareRecord? {
-        guard let bytes = try setting(key) else { return nil }
-        do {
-            return try FirmwareRecord(decoding: bytes)
-        } catch {
-            throw .damaged(.shape(table: StoredTable.settings.name, key: key))
-        }
-    }
-
     static let firmwareSettingsSetting = "firmware-settings"
-
-    static func firmwareSetting(_ serial: DeviceSerial) -> String { "firmware/" + serial.text }
+    static let firmwarePrefix = "firmware/"
+    static let counterPrefix = "security-counter/"
 }
 
 extension StoreTransaction {
     package func keep(_ record: FirmwareRecord) throws(StoreFault) {
-        try set(Self.firmwareSetting(record.serial), record.encoded())
+        try set(Self.firmwarePrefix + record.serial.text, record.encoded())
+    }
+
+    package func keep(_ demanded: DemandedCounter) throws(StoreFault) {
+        try set(Self.counterPrefix + demanded.serial.text, demanded.encoded())
     }
 
     package func keep(_ settings: FirmwareSettings) throws(StoreFault) {

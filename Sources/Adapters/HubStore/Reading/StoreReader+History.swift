@@ -21,12 +21,7 @@ extension StoreReader {
 
     /// To whom a device was assigned, nil where nobody has.
     package func assignment(of serial: DeviceSerial) throws(StoreFault) -> DeviceAssignment? {
-        guard let bytes = try setting(Self.assignmentSetting(serial)) else { return nil }
-        do {
-            return try DeviceAssignment(decoding: bytes)
-        } catch {
-            throw .damaged(.shape(table: StoredTable.settings.name, key: Self.assignmentSetting(serial)))
-        }
+        try setting(Self.assignmentSetting(serial), as: DeviceAssignment.self)
     }
 
     static let assignmentPrefix = "assignment/"

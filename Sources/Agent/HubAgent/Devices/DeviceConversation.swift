@@ -2,13 +2,12 @@ import CORProtocol
 import DeviceLinks
 import HubCore
 import SMPProtocol
-import ServiceLifecycle
 
 /// Runs one device session over one link: performs what the machines ask, decides nothing.
 ///
 /// The machines are local variables of `run`, so nothing can race them.
 struct DeviceConversation {
-    enum Event: Sendable {
+    enum Event: StoppableEvent {
         case link(LinkEvent)
         case session(SessionEvent)
         case timersDue
@@ -50,11 +49,7 @@ struct DeviceConversation {
             }
         }
         // The handler rethrows untyped; a result carries the type through it.
-        let result: Result<End, AgentFault> = await withTaskCancellationOrGracefulShutdownHandler {
-            await outcome(of: mailbox)
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
-        }
+        let result = await mailbox.untilStopped { await outcome(of: mailbox) }
         link.close()
         return result
     }

@@ -9,7 +9,7 @@ import ServiceLifecycle
 ///
 /// The machine and what is known of the running sessions are local variables of `run`.
 struct ReachService: Service {
-    enum Event: Sendable {
+    enum Event: StoppableEvent {
         case attested(address: String, ReachedDevice)
         case discovery(LinkKind, DiscoveryEvent)
         case sessionOver(address: String, Result<DeviceConversation.End, AgentFault>, lasted: Duration)
@@ -43,9 +43,8 @@ struct ReachService: Service {
     let logger: Logger
 
     func run() async throws {
-        let mailbox = mailbox
         // The group's body rethrows untyped; a result carries the type through it.
-        let result: Result<Void, AgentFault> = await withTaskCancellationOrGracefulShutdownHandler {
+        let result: Result<Void, AgentFault> = await mailbox.untilStopped {
             await withDiscardingTaskGroup { group in
                 do throws(AgentFault) {
                     try await look(mailbox, &group)
@@ -55,8 +54,6 @@ struct ReachService: Service {
                     return .failure(error)
                 }
             }
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
         }
         try result.get()
     }

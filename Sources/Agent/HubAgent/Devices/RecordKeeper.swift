@@ -97,6 +97,11 @@ struct RecordKeeper: Sendable {
         return isKept
     }
 
+    /// False when the store cannot take it now.
+    func keep(_ demanded: DemandedCounter) async throws(AgentFault) -> Bool {
+        try await write { (transaction) throws(StoreFault) in try transaction.keep(demanded) }
+    }
+
     func keep(_ recalls: SignedRecallList, _ draft: AuditDraft) async throws(AgentFault) {
         try await write { (transaction) throws(StoreFault) in
             try transaction.keep(recalls)

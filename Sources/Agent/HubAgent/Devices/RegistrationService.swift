@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 /// Tells the upstream whose devices are, and fetches its list of recalled devices; performs what the machines ask.
 struct RegistrationService: Service {
-    enum Event: Sendable {
+    enum Event: StoppableEvent {
         case registrar(Registrar.Event)
         case recalls(Result<[UInt8]?, UpstreamFault>)
         case timersDue
@@ -29,12 +29,7 @@ struct RegistrationService: Service {
     let logger: Logger
 
     func run() async throws {
-        let mailbox = mailbox
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await work()
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
-        }
+        try await mailbox.untilStopped { try await work() }
     }
 
     private func work() async throws {

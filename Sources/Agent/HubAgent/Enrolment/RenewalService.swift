@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 /// Runs the renewal of certificates: performs what the machine asks, decides nothing.
 struct RenewalService: Service {
-    enum Event: Sendable {
+    enum Event: StoppableEvent {
         case renewal(CertificateRenewal.Event)
         case timersDue
         case stopRequested
@@ -22,12 +22,7 @@ struct RenewalService: Service {
     let renewed: @Sendable (HubIdentity) -> Void
 
     func run() async throws {
-        let mailbox = mailbox
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await renew()
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
-        }
+        try await mailbox.untilStopped { try await renew() }
     }
 
     private func renew() async throws {

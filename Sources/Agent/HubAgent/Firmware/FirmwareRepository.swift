@@ -40,8 +40,10 @@ struct FirmwareRepository: Sendable {
     }
 
     /// What the last valid metadata say, asking nobody.
-    func recall(for models: [String], at seconds: Int64) async -> Result<RolloutPlan, MetadataFault> {
-        await plan(StoredRepository(folder.metadata), Nowhere(), models, seconds)
+    ///
+    /// Those that have expired are read as well: the plan says when it ended, and offers nothing behind that.
+    func recall(for models: [String]) async -> Result<RolloutPlan, MetadataFault> {
+        await plan(StoredRepository(folder.metadata), Nowhere(), models, .min)
     }
 
     /// For images; the caller closes it.

@@ -9,7 +9,7 @@ import ServiceLifecycle
 ///
 /// The machines and what is known of the devices are local variables of `run`.
 struct FirmwareService: Service {
-    enum Event: Sendable {
+    enum Event: StoppableEvent {
         /// - Parameter answer: told once, what came of the offer at once; nil where it is taken.
         case offer(FirmwareOfferEvent, answer: (@Sendable (FirmwareOutcome?) -> Void)?)
         case request(
@@ -49,12 +49,7 @@ struct FirmwareService: Service {
     let ended: @Sendable (DeviceSerial, FirmwareOutcome) -> Void
 
     func run() async throws {
-        let mailbox = mailbox
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await work()
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
-        }
+        try await mailbox.untilStopped { try await work() }
     }
 
     private struct State: ~Copyable {

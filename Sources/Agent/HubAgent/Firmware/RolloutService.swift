@@ -8,7 +8,7 @@ import TUFMetadata
 
 /// Keeps the repository's metadata up to date, and tells devices' updates what the rollouts offer; performs what the machines ask.
 struct RolloutService: Service {
-    enum Event: Sendable {
+    enum Event: StoppableEvent {
         case schedule(MetadataSchedule.Event)
         case refreshed(Result<RolloutPlan, MetadataFault>)
         /// What an offer came to.
@@ -43,24 +43,25 @@ struct RolloutService: Service {
     }
 
     func run() async throws {
-        let mailbox = mailbox
         defer { board.noteRecall() }
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await work()
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
-        }
+        try await mailbox.untilStopped { try await work() }
     }
 
     private func work() async throws {
-        let records = try await store.read { (reader) throws(StoreFault) in try reader.firmwareRecords() }
+        let (records, counters) = try await store.read { (reader) throws(StoreFault) in
+            (try reader.firmwareRecords(), try reader.demandedCounters())
+        }
         var state = State(
             schedule: schedule, offers: RolloutOffers(recalling: records),
             timers: RunLoopTimers { [mailbox] in mailbox.post(.timersDue) })
-        for record in records { _ = state.counters.handle(.recalled(record)) }
+        for counter in counters { _ = state.counters.handle(.recalled(counter)) }
+        // What an update had seen signed may not have come as far as being kept by itself.
+        for record in records {
+            if let signed = record.signedState { mailbox.post(.counters(.signed(record.serial, signed))) }
+        }
         let models = try await models()
         state.models = Set(models)
-        if case .success(let plan) = await repository.recall(for: models, at: seconds) {
+        if case .success(let plan) = await repository.recall(for: models) {
             state.plan = plan
             board.note(plan)
         }
@@ -118,6 +119,9 @@ struct RolloutService: Service {
                     case .done, .failed: mailbox.post(.counters(.looked(serial, nil)))
                     }
                 }
+            case .keep(let demanded):
+                guard try await !services.records.keep(demanded) else { continue }
+                _ = state.counters.handle(.notKept(demanded.serial))
             case .changed:
                 try await advance(.devicesChanged, &state, &group)
             }

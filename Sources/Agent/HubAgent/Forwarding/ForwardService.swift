@@ -5,7 +5,7 @@ import ServiceLifecycle
 
 /// Runs the forwarder: performs what the machine asks, decides nothing.
 struct ForwardService: Service {
-    enum Event: Sendable {
+    enum Event: StoppableEvent {
         case forwarder(Forwarder.Event)
         case timersDue
         /// Answered from the loop, while its timers are kept.
@@ -21,12 +21,7 @@ struct ForwardService: Service {
     let logger: Logger
 
     func run() async throws {
-        let mailbox = mailbox
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await forward()
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
-        }
+        try await mailbox.untilStopped { try await forward() }
     }
 
     private func forward() async throws {

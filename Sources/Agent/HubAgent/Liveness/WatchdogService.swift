@@ -9,7 +9,7 @@ struct WatchdogService: Service {
     /// What a part is asked; it calls back from where it works, or not at all.
     typealias Question = @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
 
-    private enum Event: Sendable {
+    private enum Event: StoppableEvent {
         case watch(LivenessWatch.Event)
         case timersDue
         case stopRequested
@@ -24,11 +24,7 @@ struct WatchdogService: Service {
 
     func run() async throws {
         let mailbox = Mailbox<Event>()
-        await withTaskCancellationOrGracefulShutdownHandler {
-            await watch(mailbox)
-        } onCancelOrGracefulShutdown: {
-            mailbox.post(.stopRequested)
-        }
+        await mailbox.untilStopped { await watch(mailbox) }
     }
 
     private func watch(_ mailbox: Mailbox<Event>) async {

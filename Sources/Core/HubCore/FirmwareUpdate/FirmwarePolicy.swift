@@ -16,6 +16,8 @@ package struct FirmwarePolicy: Sendable, Equatable {
     package var uploadCountMax = 3
     /// Between two attempts at a download that came to nothing.
     package var fetchPause: Duration = .seconds(300)
+    /// The same behind a download that was not what the metadata say: it costs a whole image each time.
+    package var refusedFetchPause: Duration = .seconds(6 * 3_600)
 
     package init() {}
 

@@ -148,6 +148,15 @@ package struct FirmwareRecord: CBORShape, Sendable, Hashable {
     }
 }
 
+extension FirmwareRecord {
+    /// Whether who agreed to the update has agreed to this one as well: it is the same, and neither a person nor the device has ended it.
+    func consentHolds(for offer: FirmwareOffer) -> Bool {
+        let hasOnlyBeenPutOff =
+            phase == .failedTransiently || (phase == .cancelled && reason == FirmwareUpdate.withdrawnReason)
+        return hasConsent && hasOnlyBeenPutOff && self.offer == offer
+    }
+}
+
 extension FirmwareRecord.Refused: CBORShape {
     package init(from decoder: inout CBORDecoder) throws(CBORError) {
         self = try decoder.decodeArray(count: 2) { (decoder) throws(CBORError) in

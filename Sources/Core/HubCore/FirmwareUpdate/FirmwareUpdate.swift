@@ -56,6 +56,9 @@ package struct FirmwareUpdate: Sendable {
         case resting(timer: UInt64)
     }
 
+    /// Why an update ended that its rollout took back.
+    static let withdrawnReason = "withdrawn"
+
     package internal(set) var record: FirmwareRecord?
     let policy: FirmwarePolicy
     let serial: DeviceSerial
@@ -108,7 +111,7 @@ package struct FirmwareUpdate: Sendable {
             guard case .rollout(id)? = record?.offer.origin, let phase = record?.phase, !phase.isEnd,
                 !phase.needsDevice
             else { return [] }
-            return finish(.cancelled, "withdrawn", moment)
+            return finish(.cancelled, Self.withdrawnReason, moment)
         case .judged(let judgement):
             guard activity == .judging else { return [] }
             return judged(judgement, moment)
@@ -118,7 +121,8 @@ package struct FirmwareUpdate: Sendable {
         case .deviceSeen(let status):
             let isNew = presence == nil
             presence = Presence(status: status)
-            guard case .resting = activity else { return [] }
+            // A download has no need of the device.
+            guard case .resting = activity, record?.phase != .downloading else { return [] }
             // A look at what stands in the way costs nothing; a setback's pause is waited for.
             return isNew || record?.phase == .waiting ? proceed(moment) : []
         case .deviceWent:
@@ -169,8 +173,10 @@ package struct FirmwareUpdate: Sendable {
         if refused.contains(where: { $0.imageHash == offer.image.hash && metadataVersion <= $0.metadataVersion }) {
             return effects + [report(offer, .failedPermanently, "failed-before", moment)]
         }
-        record = FirmwareRecord(
+        var next = FirmwareRecord(
             serial: serial, offer: offer, metadataVersion: metadataVersion, entered: moment.now, refused: refused)
+        next.hasConsent = record?.consentHolds(for: offer) ?? false
+        record = next
         resetPhase()
         reportFinding = .notAsked
         return effects + [keep(moment)] + proceed(moment)
@@ -197,7 +203,8 @@ package struct FirmwareUpdate: Sendable {
         case nil:
             hasFetched = true
             return enter(.offered, moment)
-        case .transient: return rest(policy.fetchPause, waitingFor: [])
+        case .transient(let reason): return rest(policy.fetchPause, waitingFor: [.imageUnavailable(reason)])
+        case .refused(let reason): return rest(policy.refusedFetchPause, waitingFor: [.imageUnavailable(reason)])
         case .permanent(let reason): return finish(.failedPermanently, reason, moment)
         }
     }

@@ -12,6 +12,8 @@ package enum FirmwareWaitReason: Sendable, Hashable {
     case inhibited(name: String)
     /// A local user has not agreed yet.
     case consentMissing
+    /// The repository does not give it, or gives something else.
+    case imageUnavailable(String)
     /// The hub cannot store anything at present.
     case storageRefused
 
@@ -24,6 +26,7 @@ package enum FirmwareWaitReason: Sendable, Hashable {
         case .clockUntrusted: "clock-untrusted"
         case .inhibited: "inhibited"
         case .consentMissing: "consent-missing"
+        case .imageUnavailable: "image-unavailable"
         case .storageRefused: "storage-refused"
         }
     }
@@ -41,6 +44,8 @@ package enum FirmwareWaitReason: Sendable, Hashable {
         case .clockUntrusted: "the hub's clock is not known to be right, and the window is in local time"
         case .inhibited(let name): "held back by \"\(name)\"; see `corhub inhibit list`"
         case .consentMissing: "somebody has to agree: `corhub firmware resume`"
+        case .imageUnavailable(let reason):
+            "the image cannot be had at present (\(reason)); `corhub firmware resume` tries again at once"
         case .storageRefused: "the hub cannot store anything at present; see `corhub buffer status`"
         }
     }

@@ -11,6 +11,8 @@ package protocol FirmwareImageSource: Sendable {
 package enum FirmwareFetchFault: Error, Sendable, Hashable {
     /// May be otherwise in a moment: no network, a server that answers 5xx, a full disk.
     case transient(reason: String)
-    /// What the repository gives is not what its metadata say.
+    /// What a server gave is not what the metadata say. Nobody has signed that: another answer may be right, later.
+    case refused(reason: String)
+    /// The metadata themselves name no such image that could be had.
     case permanent(reason: String)
 }

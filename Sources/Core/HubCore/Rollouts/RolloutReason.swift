@@ -1,3 +1,4 @@
+import CivilCalendar
 package import MCUbootImage
 
 /// Why a device is not offered a release now. Each is for programs by its code, and for people by its sentence.
@@ -75,7 +76,9 @@ extension RolloutReason: CustomStringConvertible {
         switch self {
         case .repositoryMissing: "no repository is configured (firmware.repository)"
         case .metadataMissing: "the repository's metadata have not been read yet"
-        case .metadataExpired: "the metadata have expired: nothing new begins until newer ones are read"
+        case .metadataExpired(let end):
+            "the metadata have expired at \(UTCDateTime(seconds: end).text): nothing new begins until newer ones are read, and devices "
+                + "keep what they run"
         case .clockUntrusted: "the hub's clock is not trusted, so that nobody can say whether the metadata still hold"
         case .noRollouts: "the repository has no rollouts for this model"
         case .documentRefused(let reason): "the rollouts of this model cannot be read: \(reason)"

@@ -5,11 +5,11 @@ import COSESigning
 ///
 /// A device signs its security counter in a state report (firmware-specs/device-behaviour.md, section 2). It is asked once in
 /// each session, so that an image which its boot loader would erase is not offered at all. A counter never falls: the highest that
-/// a device has ever signed holds, also while it is away.
+/// a device has ever signed holds, also while it is away and behind a restart of the hub.
 package struct SecurityCounters: Sendable {
     package enum Event: Sendable, Hashable {
-        /// The hub has started, and has this of an earlier update.
-        case recalled(FirmwareRecord)
+        /// The hub has started, and has kept this.
+        case recalled(DemandedCounter)
         /// A session works with the device, which says something of itself.
         case deviceSeen(DeviceSerial)
         /// No session works with it any more.
@@ -18,18 +18,22 @@ package struct SecurityCounters: Sendable {
         case looked(DeviceSerial, StateReportCheck.Finding?)
         /// A state report that somebody else had asked for was verified.
         case signed(DeviceSerial, DeviceState)
+        /// The store did not take what was to be kept of the device.
+        case notKept(DeviceSerial)
     }
 
     package enum Effect: Sendable, Hashable {
         /// Look at the device, then report `.looked`.
         case look(DeviceSerial)
+        /// Make it durable in the place of what was kept of the device, then go on; or report `.notKept`.
+        case keep(DemandedCounter)
         /// What is known of a device is new.
         case changed
     }
 
     /// What is known of one device.
     package enum Standing: Sendable, Hashable {
-        /// It was not asked in this life of the hub, and has signed nothing before.
+        /// It was not asked in this life of the hub, and nothing that it signed before was kept.
         case unread
         /// It signs none, or none that verifies.
         case unknown
@@ -50,6 +54,8 @@ package struct SecurityCounters: Sendable {
 
     private var standings: [DeviceSerial: Standing] = [:]
     private var inquiries: [DeviceSerial: Inquiry] = [:]
+    /// Devices of which the store has not what they demand: it is kept when they sign it again.
+    private var unkept: Set<DeviceSerial> = []
 
     package init() {}
 
@@ -60,10 +66,8 @@ package struct SecurityCounters: Sendable {
 
     package mutating func handle(_ event: Event) -> [Effect] {
         switch event {
-        case .recalled(let record):
-            guard let state = record.stateReport.flatMap({ SignedAttestation(ifSound: $0.attestation) })?.payload.state
-            else { return [] }
-            return note(.demands(state.securityCounter), of: record.serial)
+        case .recalled(let demanded):
+            return note(.demands(demanded.counter), of: demanded.serial)
         case .deviceSeen(let serial):
             switch inquiries[serial] {
             case nil:
@@ -80,7 +84,7 @@ package struct SecurityCounters: Sendable {
             switch finding {
             case .verified(let state, _)?:
                 inquiries[serial] = .closed
-                return note(.demands(state.securityCounter), of: serial)
+                return learn(state, of: serial)
             case .notAsked?, .refused?:
                 inquiries[serial] = .closed
                 return note(.unknown, of: serial)
@@ -93,8 +97,19 @@ package struct SecurityCounters: Sendable {
                 return note(.unknown, of: serial)
             }
         case .signed(let serial, let state):
-            return note(.demands(state.securityCounter), of: serial)
+            return learn(state, of: serial)
+        case .notKept(let serial):
+            unkept.insert(serial)
+            return []
         }
+    }
+
+    /// What a device has signed is durable before anything is offered by it.
+    private mutating func learn(_ state: DeviceState, of serial: DeviceSerial) -> [Effect] {
+        let changes = note(.demands(state.securityCounter), of: serial)
+        let wasUnkept = unkept.remove(serial) != nil
+        guard case .demands(let counter) = self[serial], wasUnkept || !changes.isEmpty else { return [] }
+        return [.keep(DemandedCounter(serial: serial, counter: counter))] + changes
     }
 
     private mutating func look(_ serial: DeviceSerial, attemptCount: Int) -> [Effect] {
@@ -112,5 +127,12 @@ package struct SecurityCounters: Sendable {
         guard next != self[serial], standings[serial] != nil || standings.count < Self.deviceCountMax else { return [] }
         standings[serial] = next
         return [.changed]
+    }
+}
+
+extension FirmwareRecord {
+    /// What the device had signed of itself when its update was last kept.
+    package var signedState: DeviceState? {
+        stateReport.flatMap { SignedAttestation(ifSound: $0.attestation) }?.payload.state
     }
 }

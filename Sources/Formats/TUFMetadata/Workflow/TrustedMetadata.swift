@@ -186,6 +186,6 @@ struct TrustedMetadata: Sendable {
     }
 
     private func checkExpiry(of envelope: MetadataEnvelope, role: String) throws(MetadataFault) {
-        guard envelope.expires > startTime else { throw .expired(role: role) }
+        guard envelope.expires > startTime else { throw .expired(role: role, at: envelope.expires) }
     }
 }

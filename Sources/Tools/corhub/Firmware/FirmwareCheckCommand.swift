@@ -39,7 +39,8 @@ struct FirmwareCheckCommand: AsyncParsableCommand {
                 guard let failure = answer["last_check"]?["failure"], !failure.isNull else { return answer }
                 let code = failure["code"]?.stringValue ?? "failed"
                 throw CommandProblem(
-                    Self.passing.contains(code) ? .temporary : .failed, code: code, failure.text("message"))
+                    Self.passing.contains(code) ? .temporary : .failed, code: code,
+                    "\(failure.text("message")); devices keep what they run")
             }
             do {
                 try await Task.sleep(for: Self.lookInterval)

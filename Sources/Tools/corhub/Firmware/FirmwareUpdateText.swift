@@ -21,23 +21,19 @@ enum FirmwareUpdateText {
 
     /// Why it stands where it stands.
     static func remark(_ update: JSONValue) -> String {
-        if let upload = upload(update) { return upload }
+        if let upload = upload(update) { return upload.text }
         let reasons = update.list("waits_for").map { $0.text("message") }
         if !reasons.isEmpty { return "waits: " + reasons.joined(separator: "; ") }
         return update["reason"]?.stringValue?.printable ?? ""
     }
 
-    /// "41 % of 524288 bytes, 312 kB/s, 1 s left"; nil while nothing is sent.
-    static func upload(_ update: JSONValue) -> String? {
+    /// How far the image has gone over; nil while nothing is sent.
+    static func upload(_ update: JSONValue) -> ProgressLine? {
         guard let offset = update["upload"]?["offset"]?.integerValue,
             let length = update["upload"]?["length"]?.integerValue, length > 0
         else { return nil }
-        var text = "\(offset * 100 / length) % of \(length) bytes"
-        if let rate = update["upload"]?["bytes_per_second"]?.integerValue, rate > 0 {
-            let left = (length - offset + rate - 1) / rate
-            text += ", \(rate / 1_000) kB/s, \(left) s left"
-        }
-        return text
+        return ProgressLine(
+            Int(offset), of: Int(length), rate: update["upload"]?["bytes_per_second"]?.integerValue.map { Int($0) })
     }
 
     /// The exit status that an update's end is told by; nil while it goes on.

@@ -21,7 +21,7 @@ struct FirmwareWatch: Sendable {
             let line = [update.text("phase"), FirmwareUpdateText.remark(update)]
                 .filter { !$0.isEmpty }.joined(separator: ": ")
             if isShown, line != shown {
-                tell(line, isProgress: FirmwareUpdateText.upload(update) != nil, &isLineOpen)
+                tell(line, progress: FirmwareUpdateText.upload(update), &isLineOpen)
                 shown = line
             }
             if FirmwareUpdateText.status(update) != nil { return answer }
@@ -33,11 +33,11 @@ struct FirmwareWatch: Sendable {
     }
 
     /// What only counts up is redrawn in place, and only for people.
-    private func tell(_ line: String, isProgress: Bool, _ isLineOpen: inout Bool) {
-        guard !isProgress else {
+    private func tell(_ line: String, progress: ProgressLine?, _ isLineOpen: inout Bool) {
+        if let progress {
             guard StandardStreams.errorIsTerminal else { return }
             isLineOpen = true
-            return StandardStreams.printError("\r\(line)   ")
+            return StandardStreams.redrawError("\(progress.bar) \(line)")
         }
         if isLineOpen { StandardStreams.printErrorLine("") }
         isLineOpen = false

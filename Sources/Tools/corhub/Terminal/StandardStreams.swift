@@ -22,9 +22,14 @@ enum StandardStreams {
         write(line + "\n", to: STDERR_FILENO)
     }
 
-    /// Writes without a newline, for what is redrawn in place.
+    /// Writes without a newline.
     static func printError(_ text: String) {
         write(text, to: STDERR_FILENO)
+    }
+
+    /// Writes over the line that was drawn before; the spaces hide what is left of a longer one.
+    static func redrawError(_ line: String) {
+        write("\r\(line)    ", to: STDERR_FILENO)
     }
 
     @discardableResult

@@ -56,6 +56,43 @@ struct FirmwareUpdateTests {
         #expect(effects.contains { if case .perform(_, .inspect) = $0 { true } else { false } })
     }
 
+    @Test("Who agreed need not agree again to what was only put off; to anything else they must")
+    func consentHolds() throws {
+        let offer = UpdateWorld.offer(consent: .asked)
+        func isAgreed(
+            _ again: FirmwareOffer, version: UInt64 = 1, behind end: (inout FirmwareUpdate) throws -> Void
+        ) throws -> Bool? {
+            var update = waiting(offer)
+            _ = update.handle(.deviceSeen(status()), at: .at(1), under: FirmwareConditions(inhibits: ["guests"]))
+            _ = try update.request(.resume, at: .at(2), under: FirmwareConditions(inhibits: ["guests"]))
+            try end(&update)
+            _ = update.handle(.offered(again, metadataVersion: version), at: .at(4), under: FirmwareConditions())
+            #expect(update.record?.phase == .offered)
+            return update.record?.hasConsent
+        }
+        func withdraw(_ update: inout FirmwareUpdate) {
+            _ = update.handle(.withdrawn(rolloutID: "r1"), at: .at(3), under: FirmwareConditions())
+        }
+        func outlast(_ update: inout FirmwareUpdate) {
+            _ = update.handle(.deviceSeen(status()), at: .at(31 * 86_400), under: FirmwareConditions())
+            #expect(update.record?.phase == .failedTransiently)
+        }
+        func cancel(_ update: inout FirmwareUpdate) throws {
+            _ = try update.request(.cancel, at: .at(3), under: FirmwareConditions())
+        }
+        #expect(try isAgreed(offer, behind: withdraw) == true)
+        #expect(try isAgreed(offer, version: 2, behind: withdraw) == true)
+        #expect(try isAgreed(offer, behind: outlast) == true)
+        // The person took it back.
+        #expect(try isAgreed(offer, behind: cancel) == false)
+        var other = offer
+        other.image.hash = .of([9])
+        #expect(try isAgreed(other, behind: withdraw) == false)
+        other = offer
+        other.origin = .rollout(id: "r2")
+        #expect(try isAgreed(other, behind: withdraw) == false)
+    }
+
     @Test("A file that was fetched and cannot be read is not fetched again at once, but behind a pause")
     func fetchedAndUnreadable() {
         var update = FirmwareUpdate(serial: UpdateWorld.serial)
@@ -75,6 +112,33 @@ struct FirmwareUpdateTests {
         let third = update.handle(.timerFired(id: id), at: .at(300), under: conditions)
         #expect(third == [.judge(offer)])
         #expect(update.handle(.judged(.missing), at: .at(300), under: conditions).contains(.fetch(offer.target)))
+    }
+
+    @Test("What a server gives is not held against the image: it is fetched again, behind a pause")
+    func fetchFaults() throws {
+        let policy = FirmwarePolicy()
+        for (fault, pause) in [
+            (FirmwareFetchFault.transient(reason: "cut"), policy.fetchPause),
+            (.refused(reason: "hash-wrong"), policy.refusedFetchPause),
+        ] {
+            var update = FirmwareUpdate(serial: UpdateWorld.serial)
+            let conditions = FirmwareConditions()
+            let offer = UpdateWorld.offer()
+            _ = update.handle(.offered(offer, metadataVersion: 1), at: .at(), under: conditions)
+            _ = update.handle(.judged(.missing), at: .at(), under: conditions)
+            let found = update.handle(.fetched(fault), at: .at(), under: conditions)
+            #expect(reasons(found)?.map(\.code) == ["image-unavailable"])
+            guard case .startTimer(let id, pause)? = found.last else {
+                Issue.record("\(found)")
+                return
+            }
+            #expect(update.handle(.deviceSeen(status()), at: .at(1), under: conditions) == [])
+            #expect(update.record?.phase == .downloading && update.record?.refused == [])
+            var resumed = update
+            #expect(try resumed.request(.resume, at: .at(2), under: conditions).contains(.fetch(offer.target)))
+            #expect(
+                update.handle(.timerFired(id: id), at: .at(3), under: conditions).contains(.fetch(offer.target)))
+        }
     }
 
     @Test("The same image is not tried again after a failure for good, until newer metadata offer it")
@@ -112,6 +176,21 @@ struct FirmwareUpdateTests {
         #expect(effects.contains { if case .report = $0 { true } else { false } })
         _ = try update.request(.resume, at: .at(31 * 86_400 + 1), under: FirmwareConditions())
         #expect(update.record?.phase == .offered)
+    }
+
+    @Test(
+        "Each phase has an end: at its deadline it goes on, a second later it ends for a while",
+        arguments: FirmwarePhase.allCases.filter { !$0.isEnd })
+    func deadlines(_ phase: FirmwarePhase) throws {
+        let deadline = try #require(FirmwarePolicy().deadline(of: phase)).components.seconds
+        for (seconds, isOver) in [(deadline, false), (deadline + 1, true)] {
+            var record = FirmwareRecord(
+                serial: UpdateWorld.serial, offer: UpdateWorld.offer(), metadataVersion: 1, entered: .at())
+            record.phase = phase
+            var update = FirmwareUpdate(serial: UpdateWorld.serial, record: record)
+            _ = update.handle(.started, at: .at(Double(seconds)), under: FirmwareConditions())
+            #expect(update.record?.phase == (isOver ? .failedTransiently : phase))
+        }
     }
 
     @Test("Requests that do not fit are refused in words of their own")

@@ -1,3 +1,4 @@
+import CBORCoding
 import CORProtocol
 import COSESigning
 import HubCore
@@ -19,6 +20,11 @@ struct SecurityCountersTests {
         .verified(state(counter), DeviceEvidence(attestation: [1], certificateChain: []))
     }
 
+    /// It is kept before anything is looked at anew.
+    private static func learnt(_ counter: UInt32, _ serial: DeviceSerial) -> [SecurityCounters.Effect] {
+        [.keep(DemandedCounter(serial: serial, counter: counter)), .changed]
+    }
+
     @Test("A device is asked once in each session, and what it has signed holds while it is away")
     func once() throws {
         let serial = try Self.serial(1)
@@ -26,7 +32,7 @@ struct SecurityCountersTests {
         #expect(counters[serial] == .unread)
         #expect(counters.handle(.deviceSeen(serial)) == [.look(serial)])
         #expect(counters.handle(.deviceSeen(serial)) == [])
-        #expect(counters.handle(.looked(serial, Self.verified(3))) == [.changed])
+        #expect(counters.handle(.looked(serial, Self.verified(3))) == Self.learnt(3, serial))
         #expect(counters[serial] == .demands(3))
         #expect(counters.handle(.deviceSeen(serial)) == [])
         #expect(counters.handle(.deviceWent(serial)) == [])
@@ -39,13 +45,51 @@ struct SecurityCountersTests {
     func monotone() throws {
         let serial = try Self.serial(1)
         var counters = SecurityCounters()
-        #expect(counters.handle(.signed(serial, Self.state(5))) == [.changed])
+        #expect(counters.handle(.signed(serial, Self.state(5))) == Self.learnt(5, serial))
         #expect(counters.handle(.signed(serial, Self.state(4))) == [])
         _ = counters.handle(.deviceSeen(serial))
         #expect(counters.handle(.looked(serial, .refused(code: "signature-invalid"))) == [])
         #expect(counters[serial] == .demands(5))
-        #expect(counters.handle(.signed(serial, Self.state(6))) == [.changed])
+        #expect(counters.handle(.signed(serial, Self.state(6))) == Self.learnt(6, serial))
         #expect(counters[serial] == .demands(6))
+    }
+
+    @Test("What was kept holds behind a restart, whatever the device then says or cannot say (rollback)")
+    func restart() throws {
+        let serial = try Self.serial(1)
+        for finding in [nil, .notAsked, .refused(code: "signature-invalid"), Self.verified(4), Self.verified(5)] {
+            var counters = SecurityCounters()
+            #expect(counters.handle(.recalled(DemandedCounter(serial: serial, counter: 5))) == [.changed])
+            for _ in 1...SecurityCounters.attemptCountMax {
+                _ = counters.handle(.deviceSeen(serial))
+                #expect(counters.handle(.looked(serial, finding)) == [])
+            }
+            #expect(counters[serial] == .demands(5))
+            #expect(counters.handle(.signed(serial, Self.state(6))) == Self.learnt(6, serial))
+        }
+    }
+
+    @Test("What the store did not take is kept when the device signs it again, and once")
+    func notKept() throws {
+        let serial = try Self.serial(1)
+        var counters = SecurityCounters()
+        #expect(counters.handle(.signed(serial, Self.state(5))) == Self.learnt(5, serial))
+        #expect(counters.handle(.notKept(serial)) == [])
+        #expect(counters[serial] == .demands(5))
+        // A lower one does not take its place.
+        #expect(
+            counters.handle(.signed(serial, Self.state(4)))
+                == [.keep(DemandedCounter(serial: serial, counter: 5))])
+        #expect(counters.handle(.signed(serial, Self.state(5))) == [])
+    }
+
+    @Test("What is kept is read back as it is; another shape is none")
+    func kept() throws {
+        for counter in [0, 5, UInt32.max] {
+            let kept = DemandedCounter(serial: try Self.serial(1), counter: counter)
+            #expect(try DemandedCounter(decoding: kept.encoded()) == kept)
+        }
+        #expect(throws: CBORError.self) { try DemandedCounter(decoding: [0x80]) }
     }
 
     @Test("A device that signs no state, or none that verifies, is asked no more in this session, and holds nothing up")
@@ -91,7 +135,7 @@ struct SecurityCountersTests {
         for number in 0..<SecurityCounters.deviceCountMax {
             let serial = try Self.serial(number)
             #expect(counters.handle(.deviceSeen(serial)) == [.look(serial)])
-            #expect(counters.handle(.looked(serial, Self.verified(1))) == [.changed])
+            #expect(counters.handle(.looked(serial, Self.verified(1))) == Self.learnt(1, serial))
         }
         let beyond = try Self.serial(SecurityCounters.deviceCountMax)
         #expect(counters.handle(.deviceSeen(beyond)) == [])

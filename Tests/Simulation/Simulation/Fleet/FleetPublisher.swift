@@ -7,7 +7,8 @@ import MCUbootImage
 
 /// The publisher's side: one list of rollouts, what hubs have reported, and the gate.
 struct FleetPublisher {
-    static let limit = Rollout.FailureLimit(perTenThousand: 1_500, attemptedMin: 40, failedMax: 400)
+    /// That 5 % of devices that fail with anything look like 15 % of the first 100 happens in one fleet of ten thousand.
+    static let limit = Rollout.FailureLimit(perTenThousand: 1_500, attemptedMin: 100, failedMax: 400)
     private static let validity: Int64 = 7 * 86_400
 
     private let brokenRule: FleetSetup.BrokenRule?
@@ -32,7 +33,7 @@ struct FleetPublisher {
         for index in list.rollouts.indices where list.rollouts[index].state == .paused {
             list.rollouts[index].state = .aborted
         }
-        let stages = [(300, 86_400), (2_000, 86_400), (10_000, 0)].map { threshold, soak in
+        let stages = [(800, 86_400), (2_500, 86_400), (10_000, 0)].map { threshold, soak in
             Rollout.Stage(threshold: threshold, earliest: now, soak: Int64(soak))
         }
         var rollout = Rollout(

@@ -1,4 +1,4 @@
-// modules: TextEncodings CTOML CBORCoding COSESigning JSONCoding SMPProtocol USBProtocol BluetoothProtocol CORProtocol MCUbootImage CivilCalendar TUFMetadata FirmwareRollout ESRAnalysis HubCore Crypto CryptoExtras
+// modules: TextEncodings CHubShim DurableFiles CTOML CBORCoding COSESigning JSONCoding SMPProtocol USBProtocol BluetoothProtocol CORProtocol MCUbootImage CivilCalendar TUFMetadata FirmwareRollout ESRAnalysis HubCore Crypto CryptoExtras
 // lengthMax: 1024
 // sources: Sources/Agent/HubAgent/Configuration
 import HubCore

@@ -3,6 +3,7 @@ package import CORProtocol
 import DurableFiles
 import Glibc
 import HubCore
+import TextEncodings
 
 /// The clocks of this machine.
 ///
@@ -73,25 +74,7 @@ package struct HubClock: HubClockReading {
     private static let bootIDLength = 16
 
     static func bootIDBytes(_ text: String) -> [UInt8]? {
-        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
-        guard digits.count == bootIDLength * 2 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = hexadecimalValue(digits[index]), let low = hexadecimalValue(digits[index + 1]) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
-    }
-
-    private static func hexadecimalValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
+        Hexadecimal.bytes(of: text.filter { $0 != "-" }).flatMap { $0.count == bootIDLength ? $0 : nil }
     }
 
     /// At most 64 bytes are looked at.
